@@ -1,0 +1,56 @@
+/* frame - atoms as arrays: what builders make, potentials push, files hold and passes read.
+ *
+ * Rows of four doubles (x, y, z, w), 32-byte aligned, so that a force kernel loads an atom with one instruction; w of x
+ * is scratch of the potential (embedding derivative). Local atoms are rows [0, n), ghost copies of other ranks' atoms
+ * (or periodic images) follow in [n, n + n_ghost). Only x, type and id exist for ghosts.
+ * Distributed: each rank holds some atoms; n_global over all ranks. ids are 1 .. n_global, each on one rank. */
+#ifndef ATOMS_FRAME_H
+#define ATOMS_FRAME_H
+
+#include "atoms/box.h"
+#include "atoms/species.h"
+#include "base/comm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame {
+    struct box box;
+    struct species species;
+    int64_t n_global;
+    int n, n_ghost, capacity; /* rows allocated */
+    int64_t step;
+    double time;          /* ps */
+    double (*x)[4];       /* A */
+    double (*v)[4];       /* A/ps; w unused, 0 */
+    double (*f)[4];       /* eV/A; w = energy of the atom, eV */
+    int64_t *id;
+    int32_t *type;        /* index into species */
+    int32_t (*image)[3];  /* box lengths travelled: unwrapped = x + image * len */
+};
+
+/* Local. Zero the struct (capacity 0); free its arrays. */
+void frame_init(struct frame *frame);
+void frame_destroy(struct frame *frame);
+/* Local. Room for at least `capacity` rows in all arrays, growing by a quarter at least; keeps contents. */
+int frame_reserve(struct frame *frame, int64_t capacity) MUST_CHECK;
+/* Local. dst = copy of the local atoms and the header of src. */
+int frame_copy(struct frame *dst, const struct frame *src) MUST_CHECK;
+/* Local. Rearrange local atoms: new row k = old row order[k], k < n_new <= n (order holds distinct rows). */
+int frame_permute(struct frame *frame, const int *order, int n_new) MUST_CHECK;
+/* Collective. Send each local atom to the rank target[i]; rows come ordered by source rank, then by row. */
+int frame_migrate(const struct comm *comm, struct frame *frame, const int *target) MUST_CHECK;
+/* Collective. Block distribution in id order: rank r gets ids [r*n_global/size + 1, (r+1)*n_global/size], sorted.
+ * *first = 0-based global row of its first atom. Used by writers; ERR_INTERNAL when ids are not 1 .. n_global. */
+int frame_by_id(const struct comm *comm, struct frame *frame, int64_t *first) MUST_CHECK;
+/* Collective. Drop atoms with keep[i] == 0 and renumber ids 1 .. n_global keeping their order. */
+int frame_select(const struct comm *comm, struct frame *frame, const uint8_t *keep) MUST_CHECK;
+/* Collective. counts[t] = atoms of species t on all ranks. */
+void frame_count(const struct comm *comm, const struct frame *frame, int64_t counts[SPECIES_MAX]);
+/* Collective. Mass density in g/cm3 of the box. */
+double frame_density(const struct comm *comm, const struct frame *frame);
+/* Collective. The number of pairs closer than `limit` and ids and distance of the closest one; cells, so O(N). */
+int frame_overlaps(const struct comm *comm, const struct frame *frame, double limit, int64_t *n_pairs,
+                   int64_t pair[2], double *closest) MUST_CHECK;
+
+#endif

@@ -1,0 +1,174 @@
+/* comm - thin wrappers, so that the rest of the program names what it wants and not how MPI spells it.
+ *
+ * Exact sums: numbers are scaled by a power of two fixed by the largest magnitude over all ranks (one MAX reduction),
+ * cut into four 24-bit digits held in int64 accumulators, and added as integers: associative, so the result has the
+ * same bits on any number of ranks and in any order. 2^39 terms fit before a digit can overflow. Rejected: MPI_SUM on
+ * doubles (order depends on the ranks), Kahan (smaller error, same dependence). */
+#include "base/comm.h"
+#include "base/mem.h"
+
+#include <gsl/gsl_errno.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+int comm_init(int *argc, char ***argv, struct comm *comm) {
+    MPI_Init(argc, argv);
+    gsl_set_error_handler_off();
+    comm->mpi = MPI_COMM_WORLD;
+    MPI_Comm_rank(comm->mpi, &comm->rank);
+    MPI_Comm_size(comm->mpi, &comm->size);
+    return ERR_OK;
+}
+
+void comm_finalize(void) {
+    MPI_Finalize();
+}
+
+struct comm comm_self(void) {
+    return (struct comm){MPI_COMM_SELF, 0, 1};
+}
+
+int comm_split(const struct comm *comm, int colour, struct comm *out) {
+    MPI_Comm_split(comm->mpi, colour, comm->rank, &out->mpi);
+    MPI_Comm_rank(out->mpi, &out->rank);
+    MPI_Comm_size(out->mpi, &out->size);
+    return ERR_OK;
+}
+
+void comm_free(struct comm *comm) {
+    if (comm->mpi != MPI_COMM_NULL && comm->mpi != MPI_COMM_WORLD && comm->mpi != MPI_COMM_SELF)
+        MPI_Comm_free(&comm->mpi);
+    comm->mpi = MPI_COMM_NULL;
+}
+
+void comm_sum(const struct comm *comm, double *x, int n) {
+    if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_SUM, comm->mpi);
+}
+
+void comm_sum_i64(const struct comm *comm, int64_t *x, int n) {
+    if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_INT64_T, MPI_SUM, comm->mpi);
+}
+
+void comm_max(const struct comm *comm, double *x, int n) {
+    if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_MAX, comm->mpi);
+}
+
+void comm_min(const struct comm *comm, double *x, int n) {
+    if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_MIN, comm->mpi);
+}
+
+void comm_max_i64(const struct comm *comm, int64_t *x, int n) {
+    if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_INT64_T, MPI_MAX, comm->mpi);
+}
+
+#define DIGITS 4
+#define DIGIT_BITS 24
+
+void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum) {
+    for (int c = 0; c < width; c++) {
+        double big = 0;
+        for (int64_t i = 0; i < n; i++) big = fmax(big, fabs(x[i * stride + c]));
+        comm_max(comm, &big, 1);
+        if (big == 0 || !isfinite(big)) {
+            sum[c] = big;
+            continue;
+        }
+        int exponent;
+        frexp(big, &exponent); /* |x| < 2^exponent: the first digit holds DIGIT_BITS bits below that */
+        int64_t digit[DIGITS] = {0};
+        double scale = ldexp(1.0, DIGIT_BITS - exponent);
+        for (int64_t i = 0; i < n; i++) {
+            double rest = x[i * stride + c] * scale;
+            for (int d = 0; d < DIGITS; d++) {
+                double whole = nearbyint(rest);
+                digit[d] += (int64_t)whole;
+                rest = (rest - whole) * (double)(1 << DIGIT_BITS);
+            }
+        }
+        comm_sum_i64(comm, digit, DIGITS);
+        double total = 0;
+        for (int d = DIGITS - 1; d >= 0; d--) total += ldexp((double)digit[d], exponent - DIGIT_BITS * (d + 1));
+        sum[c] = total;
+    }
+}
+
+int64_t comm_scan_before(const struct comm *comm, int64_t x) {
+    int64_t before = 0;
+    MPI_Exscan(&x, &before, 1, MPI_INT64_T, MPI_SUM, comm->mpi);
+    return comm->rank == 0 ? 0 : before;
+}
+
+void comm_bcast(const struct comm *comm, void *p, size_t bytes) {
+    for (size_t done = 0; done < bytes; done += INT_MAX / 2) {
+        size_t left = bytes - done;
+        MPI_Bcast((char *)p + done, (int)(left < INT_MAX / 2 ? left : INT_MAX / 2), MPI_BYTE, 0, comm->mpi);
+    }
+}
+
+int comm_bcast_string(const struct comm *comm, char **s) {
+    int64_t len = comm->rank == 0 ? (int64_t)strlen(*s) : 0;
+    comm_bcast(comm, &len, sizeof len);
+    int e = comm->rank == 0 ? ERR_OK : MEM_NEW(*s, len + 1);
+    TRY_ALL(comm, e);
+    comm_bcast(comm, *s, (size_t)len);
+    return ERR_OK;
+}
+
+void comm_gather_i64(const struct comm *comm, int64_t x, int64_t *out) {
+    MPI_Allgather(&x, 1, MPI_INT64_T, out, 1, MPI_INT64_T, comm->mpi);
+}
+
+static int exchange_counts(const struct comm *comm, const int64_t *count_to, int **work) {
+    int *w = NULL; /* four tables: send counts, send starts, receive counts, receive starts */
+    TRY_ALL(comm, MEM_NEW(w, 4 * comm->size));
+    int *n_send = w, *at_send = w + comm->size, *n_recv = w + 2 * comm->size, *at_recv = w + 3 * comm->size;
+    int64_t at = 0;
+    int e = ERR_OK;
+    for (int r = 0; r < comm->size; r++) {
+        if (at + count_to[r] > INT_MAX)
+            e = err_set(ERR_MEMORY, __FILE__, __LINE__, "more than 2^31 items leave one rank; use more ranks");
+        n_send[r] = (int)count_to[r];
+        at_send[r] = (int)at;
+        at += count_to[r];
+    }
+    e = err_agree(comm, e);
+    if (e) {
+        mem_free(&w);
+        return e;
+    }
+    MPI_Alltoall(n_send, 1, MPI_INT, n_recv, 1, MPI_INT, comm->mpi);
+    at = 0;
+    for (int r = 0; r < comm->size; r++) {
+        at_recv[r] = (int)at;
+        at += n_recv[r];
+    }
+    *work = w;
+    return ERR_OK;
+}
+
+int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes, void *recv,
+                  int64_t *n_recv) {
+    int *w = NULL, last = comm->size - 1;
+    TRY(exchange_counts(comm, count_to, &w));
+    int *n_send = w, *at_send = w + comm->size, *n_in = w + 2 * comm->size, *at_in = w + 3 * comm->size;
+    *n_recv = (int64_t)at_in[last] + n_in[last];
+    int e = err_agree(comm, mem_new(recv, (size_t)*n_recv, bytes, __FILE__, __LINE__));
+    if (!e) {
+        MPI_Datatype item;
+        MPI_Type_contiguous((int)bytes, MPI_BYTE, &item);
+        MPI_Type_commit(&item);
+        MPI_Alltoallv(send, n_send, at_send, item, *(void **)recv, n_in, at_in, item, comm->mpi);
+        MPI_Type_free(&item);
+    }
+    mem_free(&w);
+    return e;
+}
+
+void comm_barrier(const struct comm *comm) {
+    MPI_Barrier(comm->mpi);
+}
+
+double comm_time(void) {
+    return MPI_Wtime();
+}
