@@ -117,27 +117,10 @@ static void __attribute__((noreturn)) misuse(const char *path, const char *what)
     abort();
 }
 
-/* The node of a path without `when` questions: after the check only keys that apply are in the tree. */
-static struct deck_node *look_up(const struct deck *deck, const char *path) {
-    struct deck_node *node = deck->root;
-    for (const char *p = path; *p && node;) {
-        size_t len = strcspn(p, ".[");
-        node = len ? deck_tree_child(node, p, len) : node;
-        p += len;
-        if (*p == '[' && node) {
-            node = node->kind == DECK_SEQUENCE ? deck_tree_item(node, (int)strtol(p + 1, NULL, 10)) : NULL;
-            p += strcspn(p, "]");
-            p += *p == ']';
-        }
-        if (*p == '.') p++;
-    }
-    return node;
-}
-
 static struct deck_node *find(const struct deck *deck, const char *fmt, va_list ap, char path[512]) {
     vsnprintf(path, 512, fmt, ap);
     if (!deck_spec_find(deck, path)) misuse(path, "is not in the schema");
-    return look_up(deck, path);
+    return deck_tree_lookup(deck, path);
 }
 
 #define FIND(node)                                       \
@@ -229,7 +212,7 @@ void deck_mistake(struct deck *deck, const char *path, const char *fmt, ...) {
     struct deck_node *node = NULL;
     snprintf(upto, sizeof upto, "%s", path);
     for (char *end = upto + strlen(upto);; *end = 0) { /* the nearest parent present */
-        node = look_up(deck, upto);
+        node = deck_tree_lookup(deck, upto);
         if (node || end == upto) break;
         while (end > upto && *--end != '.' && *end != '[') {}
     }

@@ -95,9 +95,9 @@ static int misplaced(struct deck *deck, const struct deck_spec *spec, const stru
     }
     const char *when = spec->rows[0]->when;
     size_t len = strcspn(when, "!=,");
-    const struct deck_node *other = deck_tree_child(map, when, len);
-    if (other && other->kind == DECK_SCALAR) text_add(&t, "; here %.*s is %s", (int)len, when, other->text);
-    else if (!other) text_add(&t, "; here %.*s is not given", (int)len, when);
+    char into[256];
+    const char *other = deck_spec_sibling(deck, spec, map, when, len, into);
+    text_add(&t, "; here %.*s is %s", (int)len, when, other ? other : "not given");
     TRY(text_take(&t, &text));
     deck_tree_mistake_key(deck, node, "'%s' belongs to %s", spec->name, text);
     mem_free(&text);

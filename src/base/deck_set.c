@@ -111,7 +111,10 @@ int deck_set_apply(struct deck *deck, int k) {
     TRY(e);
     if (!at) return deck->error;
     TRY(deck_yaml_value(deck, equal + 1, k, &value));
-    if (!value) return deck->error;
+    if (!value) { /* no YAML: leave nothing behind that would be a second mistake */
+        if (at->from == k && at->key) deck_tree_remove(at);
+        return deck->error;
+    }
     if (at->key) TRY(mem_strdup(&value->key, at->key));
     deck_tree_replace(at, value);
     return deck->error;

@@ -202,3 +202,9 @@ enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec 
                                 const struct deck_row *row, const struct deck_node *map) {
     return row_state(deck, spec->parent, row, map, 0);
 }
+
+const char *deck_spec_sibling(const struct deck *deck, const struct deck_spec *spec,
+                              const struct deck_node *map, const char *key, size_t len, char *into) {
+    enum deck_state known = DECK_HOLDS;
+    return sibling(deck, spec->parent, map, key, len, 0, into, &known);
+}

@@ -40,6 +40,16 @@ void deck_tree_replace(struct deck_node *old, struct deck_node *child) {
     old->next = old->parent = NULL;
 }
 
+void deck_tree_remove(struct deck_node *child) {
+    struct deck_node *parent = child->parent, *before = NULL;
+    for (struct deck_node *c = parent->first; c != child; c = c->next) before = c;
+    if (before) before->next = child->next;
+    else parent->first = child->next;
+    if (parent->last == child) parent->last = before;
+    parent->n--;
+    child->next = child->parent = NULL;
+}
+
 struct deck_node *deck_tree_child(const struct deck_node *map, const char *key, size_t len) {
     if (map->kind != DECK_MAPPING) return NULL;
     for (struct deck_node *c = map->first; c; c = c->next)
@@ -51,6 +61,22 @@ struct deck_node *deck_tree_item(const struct deck_node *list, int k) {
     struct deck_node *c = list->first;
     while (c && k-- > 0) c = c->next;
     return c;
+}
+
+struct deck_node *deck_tree_lookup(const struct deck *deck, const char *path) {
+    struct deck_node *node = deck->root;
+    for (const char *p = path; *p && node;) {
+        size_t len = strcspn(p, ".[");
+        node = len ? deck_tree_child(node, p, len) : node;
+        p += len;
+        if (*p == '[' && node) {
+            node = node->kind == DECK_SEQUENCE ? deck_tree_item(node, (int)strtol(p + 1, NULL, 10)) : NULL;
+            p += strcspn(p, "]");
+            p += *p == ']';
+        }
+        if (*p == '.') p++;
+    }
+    return node;
 }
 
 /* "in/rod.yml" -> "rod" */

@@ -61,10 +61,15 @@ struct deck {
 /* Local. A node of the deck, not yet in the tree. */
 int deck_tree_node(struct deck *deck, enum deck_kind kind, int from, struct deck_node **out) MUST_CHECK;
 void deck_tree_add(struct deck_node *parent, struct deck_node *child);
+/* Local. Take a child out of its parent. */
+void deck_tree_remove(struct deck_node *child);
 /* Local. Put `child` in the place of `old` among its parent's children. */
 void deck_tree_replace(struct deck_node *old, struct deck_node *child);
 struct deck_node *deck_tree_child(const struct deck_node *map, const char *key, size_t len);
 struct deck_node *deck_tree_item(const struct deck_node *list, int k);
+/* Local. The node of "md.stages[2].rate", NULL when absent; after the check only keys that apply are in the
+ * tree. */
+struct deck_node *deck_tree_lookup(const struct deck *deck, const char *path);
 /* Local. Keep source and cut it into lines. */
 int deck_tree_source(struct deck *deck, const char *name, const char *text) MUST_CHECK;
 /* Local. Note a mistake at a position, at a node's value, or at its key. */
@@ -88,6 +93,10 @@ enum deck_type deck_spec_type(const struct deck_spec *spec);
 enum deck_state { DECK_NOT, DECK_UNKNOWN, DECK_HOLDS };
 enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec *spec,
                                 const struct deck_row *row, const struct deck_node *map);
+/* Local. Text of the key beside spec in map, given or default; NULL when there is none. into: 256 characters.
+ */
+const char *deck_spec_sibling(const struct deck *deck, const struct deck_spec *spec,
+                              const struct deck_node *map, const char *key, size_t len, char *into);
 /* Local. Index of a word in "a|b|c", -1 when absent; length of the k-th word. */
 int deck_spec_choice(const char *choices, const char *word, size_t len);
 const char *deck_spec_word(const char *choices, int k, size_t *len);

@@ -117,7 +117,7 @@ static const struct dim {
     [UNIT_TIME] = {"time", time_u, {"fs", "ps"}, "fs ps ns us ms s min h"},
     [UNIT_ENERGY] = {"energy", energy_u, {"eV", "meV"}, "meV eV keV kJ/mol kcal/mol J"},
     [UNIT_MASS] = {"mass", mass_u, {"g/mol", NULL}, "g/mol kg/mol"},
-    [UNIT_TEMPERATURE] = {"temperature", temperature_u, {"K", "C"}, "mK K kK C"},
+    [UNIT_TEMPERATURE] = {"temperature", temperature_u, {"K", NULL}, "mK K kK C"},
     [UNIT_PRESSURE] = {"pressure", pressure_u, {"GPa", "bar"}, "Pa kPa MPa GPa bar kbar atm eV/A3"},
     [UNIT_HEATING_RATE] = {"heating rate",
                            heating_u,
