@@ -80,7 +80,7 @@ int record_add(struct record *r, const struct integrate *in, const struct system
 
 static int write_column(const struct record *r, struct h5 *h5, const char *stage, int c, bool lj, double *work,
                         const char *steps) {
-    char path[320], link[320];
+    char path[400], link[400];
     snprintf(path, sizeof path, "/observables/%s/%s/value", stage, columns[c].name);
     for (int64_t k = 0; k < r->n; k++) work[k] = r->row[k].value[c];
     TRY(h5_write(h5, path, H5_F64, 1, &r->n, work, record_unit((enum record_column)c, lj), columns[c].what));
@@ -96,7 +96,7 @@ static int write_column(const struct record *r, struct h5 *h5, const char *stage
 int record_write(const struct record *r, struct h5 *h5, const char *stage, bool lj) {
     double *work = NULL;
     int64_t *step = NULL;
-    char path[320], steps[320];
+    char path[400], steps[320];
     int e = ERR_OK;
     if (r->n == 0) return ERR_OK;
     TRY_TO(done, MEM_NEW(work, r->n));
