@@ -118,7 +118,7 @@ static int gather(struct list *list, const struct frame *frame, const struct cel
     }
     TRY(candidates_room(list, c, total));
     for (int a = 0; a < 3; a++)
-        corner[a] = (frame->box.periodic[a] ? frame->box.lo[a] : 0) + (double)(cells->origin[a] + at[a]) * cells->width[a];
+        corner[a] = cells->anchor[a] + (double)(cells->origin[a] + at[a]) * cells->width[a];
     for (int s = 0; s < list->n_species; s++) c->count[s] = 0;
     for (int k = 0; k < 9; k++) {
         column(cells, at, k / 3 - 1, k % 3 - 1, &first, &last);
@@ -208,7 +208,7 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     list->n = frame->n;
     list->n_species = frame->species.n;
     list->pad = frame->n + frame->n_ghost;
-    TRY(frame_reserve(frame, (int64_t)list->pad + 1));
+    TRY(frame_reserve_ghosts(frame, (int64_t)list->pad + 1));
     for (int a = 0; a < 3; a++) frame->x[list->pad][a] = LIST_FAR;
     TRY(zone_begin(&list->near_zone, list));
     TRY(zone_begin(&list->far_zone, list));
