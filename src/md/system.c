@@ -27,9 +27,7 @@ int system_create(const struct comm *comm, struct deck *deck, const struct speci
     s->stale = true;
     TRY(pot_create(comm, deck, species, &s->pot));
     if (!s->pot) return ERR_OK;
-    s->list.n_species = species->n;
-    for (int a = 0; a < species->n; a++)
-        for (int b = 0; b < species->n; b++) s->list.range[a][b] = pot_cutoff(s->pot, a, b) + s->skin;
+    pot_set_list(s->pot, &s->list, s->skin, 0);
     return halo_create(comm, &s->halo);
 }
 
