@@ -77,10 +77,6 @@ else
         n=$((n + 1)); echo "ok $n - $what # SKIP not a git checkout"
     done
 fi
-verdict 'every reference cited is in docs/references.bib' "$(grep -hoE 'cite_use\("[^"]+"\)' $sources | sort -u |
-    sed -E 's/.*"(.*)".*/\1/' | while read -r key; do
-    grep -qE "^@[a-z]+\{$key," docs/references.bib 2>/dev/null || echo "$key"; done)"
-
 # generated pages and the man page
 "$BIN/vitrine" describe --markdown >"${TMPDIR:-/tmp}/deck.$$" 2>&1
 verdict 'docs/deck.md is what the program says (make docs)' "$(diff "${TMPDIR:-/tmp}/deck.$$" docs/deck.md 2>&1 | head -5)"
