@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDE 76 /* characters of help in a line of the terminal form */
+
 enum form { TERMINAL, MARKDOWN, ROFF };
 
 /* A string as this form wants it. */
@@ -66,7 +68,25 @@ static void type_text(const struct deck_row *row, struct text *t) {
         break;
     }
     if (row->bounds) text_add(t, " in %s", row->bounds);
-    if (row->choices && row->type != DECK_CHOICE) text_add(t, ", %s of them", row->choices);
+    if (row->choices && row->type != DECK_CHOICE) {
+        size_t n = strlen(row->choices);
+        if (n > 2 && !strcmp(row->choices + n - 2, ".."))
+            text_add(t, ", at least %.*s", (int)n - 2, row->choices);
+        else text_add(t, ", %s of them", row->choices);
+    }
+}
+
+/* Words in lines of at most WIDE characters behind the margin of the terminal form. */
+static void put_wrapped(struct text *out, const char *s) {
+    while (*s) {
+        size_t n = strlen(s);
+        if (n > WIDE)
+            for (n = WIDE; n > 1 && s[n] != ' ';) n--;
+        if (n <= 1) n = strlen(s);
+        text_add(out, "  %-18s %.*s\n", "", (int)n, s);
+        s += n;
+        s += strspn(s, " ");
+    }
 }
 
 static const char *default_text(const struct deck_row *row) {
@@ -86,18 +106,27 @@ static void when_text(const char *when, struct text *t) {
     }
 }
 
+/* Type and condition of a row; "" without a condition. */
+static int row_texts(const struct deck_row *row, char **type, char **when) {
+    struct text t = {0}, w = {0};
+    type_text(row, &t);
+    if (row->when) when_text(row->when, &w);
+    int e = text_take(&t, type);
+    if (e) {
+        text_drop(&w);
+        return e;
+    }
+    return text_take(&w, when);
+}
+
 static int row_terminal(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(row, &t, &w);
     if (!e) {
         text_add(out, "  %-18s %s; %s%s\n", spec->name, t,
                  row->value && row->value != DECK_REQUIRED ? "default " : "", default_text(row));
         if (row->when) text_add(out, "  %-18s only with %s\n", "", w);
-        text_add(out, "  %-18s %s\n", "", row->help ? row->help : "");
+        put_wrapped(out, row->help ? row->help : "");
     }
     mem_free(&t);
     mem_free(&w);
@@ -105,12 +134,8 @@ static int row_terminal(const struct deck_spec *spec, const struct deck_row *row
 }
 
 static int row_markdown(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(row, &t, &w);
     if (!e) {
         bool literal = row->value && row->value != DECK_REQUIRED;
         text_add(out, "| `%s` | ", spec->name);
@@ -130,12 +155,8 @@ static int row_markdown(const struct deck_spec *spec, const struct deck_row *row
 }
 
 static int row_roff(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(row, &t, &w);
     if (!e) {
         text_add(out, ".TP\n.B ");
         put(out, ROFF, spec->name);
