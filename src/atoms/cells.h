@@ -1,6 +1,6 @@
 /* cells - linked cells over local atoms and ghosts, on one grid that all ranks share.
  *
- * The grid is anchored to the box (periodic axes: the box is an integer number of cells) or to the origin (other axes),
+ * The grid is anchored to the corner of the box (the last cells may stick out: images of atoms are atoms like others),
  * so that the cell of an atom, and the order of atoms inside it (by id), do not depend on the decomposition. Only the
  * cells over this rank's atoms and ghosts are stored: vacuum costs nothing. */
 #ifndef ATOMS_CELLS_H
@@ -9,11 +9,13 @@
 #include "atoms/frame.h"
 
 struct cells {
-    double lo[3], width[3]; /* lower corner of stored cell (0,0,0); cell edge, A */
+    double anchor[3];       /* corner of global cell (0,0,0), A */
+    double lo[3], width[3]; /* corner of stored cell (0,0,0); cell edge, A */
     int n[3];               /* stored cells per axis; index = (cx * n[1] + cy) * n[2] + cz */
     int64_t origin[3];      /* global index of stored cell (0,0,0) */
     int64_t *start;         /* [n0*n1*n2 + 1]: atoms of cell c are row[start[c]] .. row[start[c+1]-1] */
     int *row;               /* rows of the frame (local and ghost), by cell, then by id, then by position */
+    int *cell; /* scratch: cell of each row */
     int64_t n_cells, capacity_cells, capacity_rows;
 };
 
@@ -26,7 +28,7 @@ int cells_build(struct cells *cells, const struct frame *frame, double min_width
 static inline int64_t cells_of(const struct cells *c, const double x[3]) {
     int64_t k[3];
     for (int a = 0; a < 3; a++) {
-        double s = (x[a] - c->lo[a]) / c->width[a];
+        double s = floor((x[a] - c->anchor[a]) / c->width[a]) - (double)c->origin[a];
         k[a] = s <= 0 ? 0 : s >= c->n[a] ? c->n[a] - 1 : (int64_t)s;
     }
     return (k[0] * c->n[1] + k[1]) * c->n[2] + k[2];

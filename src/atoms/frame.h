@@ -18,9 +18,11 @@ struct frame {
     struct box box;
     struct species species;
     int64_t n_global;
-    int n, n_ghost, capacity; /* rows allocated */
+    int n, n_ghost;
+    int capacity, capacity_ghost; /* rows allocated in all arrays; rows in x, type, id */
     int64_t step;
     double time;          /* ps */
+    double filled;        /* share of the box volume that is matter: 1 in bulk, less for a rod in vacuum */
     double (*x)[4];       /* A */
     double (*v)[4];       /* A/ps; w unused, 0 */
     double (*f)[4];       /* eV/A; w = energy of the atom, eV */
@@ -34,11 +36,14 @@ void frame_init(struct frame *frame);
 void frame_destroy(struct frame *frame);
 /* Local. Room for at least `capacity` rows in all arrays, growing by a quarter at least; keeps contents. */
 int frame_reserve(struct frame *frame, int64_t capacity) MUST_CHECK;
+/* Local. Room for `total` rows, local and ghost, in x, type and id. */
+int frame_reserve_ghosts(struct frame *frame, int64_t total) MUST_CHECK;
 /* Local. dst = copy of the local atoms and the header of src. */
 int frame_copy(struct frame *dst, const struct frame *src) MUST_CHECK;
 /* Local. Rearrange local atoms: new row k = old row order[k], k < n_new <= n (order holds distinct rows). */
 int frame_permute(struct frame *frame, const int *order, int n_new) MUST_CHECK;
-/* Collective. Send each local atom to the rank target[i]; rows come ordered by source rank, then by row. */
+/* Collective. Send each local atom to the rank target[i]: those that stay come first, in their order, then arrivals by
+ * source rank and row. Ghosts are dropped. */
 int frame_migrate(const struct comm *comm, struct frame *frame, const int *target) MUST_CHECK;
 /* Collective. Block distribution in id order: rank r gets ids [r*n_global/size + 1, (r+1)*n_global/size], sorted.
  * *first = 0-based global row of its first atom. Used by writers; ERR_INTERNAL when ids are not 1 .. n_global. */
@@ -49,8 +54,4 @@ int frame_select(const struct comm *comm, struct frame *frame, const uint8_t *ke
 void frame_count(const struct comm *comm, const struct frame *frame, int64_t counts[SPECIES_MAX]);
 /* Collective. Mass density in g/cm3 of the box. */
 double frame_density(const struct comm *comm, const struct frame *frame);
-/* Collective. The number of pairs closer than `limit` and ids and distance of the closest one; cells, so O(N). */
-int frame_overlaps(const struct comm *comm, const struct frame *frame, double limit, int64_t *n_pairs,
-                   int64_t pair[2], double *closest) MUST_CHECK;
-
 #endif

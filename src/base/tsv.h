@@ -1,7 +1,8 @@
 /* tsv - result tables: one header line of bare names with a unit suffix, then rows; no comments.
  *
- * Integers without a point, reals as %.12g, missing = nan, text without tabs. Rank 0 collects and writes; the file is
- * complete or absent (written beside, then renamed). The same table goes to /tables/NAME of the HDF5 file. */
+ * Integers without a point, reals as %.12g, missing = nan, text without tabs. Rank 0 collects and writes; the
+ * file is complete or absent (written beside, then renamed). The same table goes to /tables/NAME of the HDF5
+ * file. */
 #ifndef BASE_TSV_H
 #define BASE_TSV_H
 
@@ -12,7 +13,8 @@
 struct tsv;
 struct h5;
 
-/* Local. columns: "step:i temperature_K:r species:t", a space-separated list of NAME:TYPE (i int64, r real, t text). */
+/* Local. columns: "step:i temperature_K:r species:t", a space-separated list of NAME:TYPE (i int64, r real, t
+ * text). */
 int tsv_create(const char *columns, struct tsv **tsv) MUST_CHECK;
 void tsv_destroy(struct tsv **tsv);
 /* Local. One row; arguments in column order: int64_t, double, const char *. */

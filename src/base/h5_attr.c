@@ -1,0 +1,166 @@
+/* h5_attr - attributes. They are metadata: every rank makes the same call with the same values, HDF5 writes
+ * one copy.
+ *
+ * Texts are variable-length UTF-8 unless asked otherwise: MDAnalysis takes a `unit` of fixed length for an
+ * unknown unit, HyperSpy does not recognise fixed-length file marks. H5MD wants its own strings fixed:
+ * h5_attr_fixed. */
+#include "base/h5_file.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Collective. (Re)place an attribute; n < 0 makes a scalar. */
+static int put(hid_t object, const char *name, hid_t stored, hid_t native, int n, const void *values) {
+    hsize_t dim = n < 0 ? 1 : (hsize_t)n;
+    hid_t space = n < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dim, NULL);
+    if (H5Aexists(object, name) > 0) H5Adelete(object, name);
+    hid_t attr = H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+    int bad = attr < 0 || H5Awrite(attr, native, values) < 0;
+    if (attr >= 0) H5Aclose(attr);
+    H5Sclose(space);
+    return bad;
+}
+
+static int put_at(struct h5 *h5, const char *object, const char *name, hid_t stored, hid_t native, int n,
+                  const void *values) {
+    TRY(h5_file_reserve(h5, 0));
+    hid_t at = H5Oopen(h5->file, object, H5P_DEFAULT);
+    int e = at < 0 || put(at, name, stored, native, n, values) ? h5_file_failed(h5, "write attribute", name)
+                                                               : ERR_OK;
+    if (at >= 0) H5Oclose(at);
+    if (e) err_context(e, "%s", object);
+    return err_agree(&h5->comm, e);
+}
+
+static hid_t text_type(size_t length) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, length ? length : H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+int h5_attr_text(struct h5 *h5, const char *object, const char *name, const char *text) {
+    hid_t type = text_type(0);
+    int e = put_at(h5, object, name, type, type, -1, &text);
+    H5Tclose(type);
+    return e;
+}
+
+int h5_attr_texts(struct h5 *h5, const char *object, const char *name, const char *const *v, int n) {
+    hid_t type = text_type(0);
+    int e = put_at(h5, object, name, type, type, n, v);
+    H5Tclose(type);
+    return e;
+}
+
+int h5_attr_fixed(struct h5 *h5, const char *object, const char *name, const char *const *v, int n) {
+    size_t longest = 1;
+    int count = n < 0 ? 1 : n;
+    for (int i = 0; i < count; i++)
+        if (strlen(v[i]) + 1 > longest) longest = strlen(v[i]) + 1;
+    char *block = NULL;
+    TRY_ALL(&h5->comm, MEM_NEW(block, (size_t)count * longest));
+    for (int i = 0; i < count; i++) strcpy(block + (size_t)i * longest, v[i]);
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, longest);
+    int e = put_at(h5, object, name, type, type, n, block);
+    H5Tclose(type);
+    mem_free(&block);
+    return e;
+}
+
+int h5_attr_i64(struct h5 *h5, const char *object, const char *name, const int64_t *v, int n) {
+    return put_at(h5, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, n, v);
+}
+
+int h5_attr_i32(struct h5 *h5, const char *object, const char *name, const int32_t *v, int n) {
+    return put_at(h5, object, name, H5T_STD_I32LE, H5T_NATIVE_INT32, n, v);
+}
+
+int h5_attr_f64(struct h5 *h5, const char *object, const char *name, const double *v, int n) {
+    return put_at(h5, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, n, v);
+}
+
+int h5_file_label(hid_t object, const char *unit, const char *what) {
+    hid_t type = text_type(0);
+    int bad = put(object, "unit", type, type, -1, &unit) ||
+              (what && put(object, "description", type, type, -1, &what));
+    H5Tclose(type);
+    return bad;
+}
+
+bool h5_has_attr(struct h5 *h5, const char *object, const char *name) {
+    bool there = H5Aexists_by_name(h5->file, object, name, H5P_DEFAULT) > 0;
+    h5_file_forgive();
+    return there;
+}
+
+static hid_t open_attr(struct h5 *h5, const char *object, const char *name) {
+    hid_t attr = H5Aopen_by_name(h5->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
+    h5_file_forgive();
+    return attr;
+}
+
+static int read_numbers(struct h5 *h5, const char *object, const char *name, hid_t native, void *v, int n) {
+    hid_t attr = open_attr(h5, object, name);
+    if (attr < 0) FAIL(ERR_INPUT, "%s: '%s' has no attribute '%s'", h5->path, object, name);
+    hid_t space = H5Aget_space(attr);
+    hssize_t there = H5Sget_simple_extent_npoints(space);
+    int e = ERR_OK;
+    if (there != (hssize_t)n)
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: attribute '%s' of '%s' has %lld values, not %d",
+                    h5->path, name, object, (long long)there, n);
+    else if (H5Aread(attr, native, v) < 0) e = h5_file_failed(h5, "read attribute", name);
+    H5Sclose(space);
+    H5Aclose(attr);
+    return e;
+}
+
+int h5_read_attr_f64(struct h5 *h5, const char *object, const char *name, double *v, int n) {
+    return err_agree(&h5->comm, read_numbers(h5, object, name, H5T_NATIVE_DOUBLE, v, n));
+}
+
+int h5_read_attr_i64(struct h5 *h5, const char *object, const char *name, int64_t *v, int n) {
+    return err_agree(&h5->comm, read_numbers(h5, object, name, H5T_NATIVE_INT64, v, n));
+}
+
+static int read_text(struct h5 *h5, hid_t attr, const char *name, char **text) {
+    hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
+    size_t n = (size_t)H5Sget_simple_extent_npoints(space);
+    int e = ERR_OK;
+    char **many = NULL;
+    char *fixed = NULL;
+    if (H5Tget_class(type) != H5T_STRING || n == 0) {
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: attribute '%s' is not a text", h5->path, name);
+    } else if (H5Tis_variable_str(type) > 0) {
+        TRY_TO(out, MEM_NEW(many, n));
+        if (H5Aread(attr, type, many) < 0) e = h5_file_failed(h5, "read attribute", name);
+        else e = mem_strdup(text, many[0] ? many[0] : "");
+        for (size_t i = 0; i < n; i++) free(many[i]);
+    } else {
+        size_t size = H5Tget_size(type);
+        TRY_TO(out, MEM_NEW(fixed, n * size + 1));
+        if (H5Aread(attr, type, fixed) < 0) e = h5_file_failed(h5, "read attribute", name);
+        else e = mem_strndup(text, fixed, strnlen(fixed, size));
+    }
+out:
+    mem_free(&many);
+    mem_free(&fixed);
+    H5Sclose(space);
+    H5Tclose(type);
+    return e;
+}
+
+int h5_read_attr_text(struct h5 *h5, const char *object, const char *name, char **text) {
+    *text = NULL;
+    hid_t attr = open_attr(h5, object, name);
+    int e = ERR_OK;
+    if (attr < 0)
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: '%s' has no attribute '%s'", h5->path, object, name);
+    else e = read_text(h5, attr, name, text);
+    if (attr >= 0) H5Aclose(attr);
+    e = err_agree(&h5->comm, e);
+    if (e) mem_free(text);
+    return e;
+}
