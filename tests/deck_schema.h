@@ -43,9 +43,17 @@ static const struct deck_row md_rows[] = {
      "Rate."},
     {DECK_MAP, "stages[].build", UNIT_NONE, DECK_OPTIONAL, NULL, NULL, NULL, "Cut or build anew."},
     {.type = DECK_END}};
+static const struct deck_row hcp_rows[] = {{DECK_REAL, "ratio", UNIT_NONE, "1.633", "(0.5, 5)", NULL,
+                                            "cells=*, kind=taper", "Two conditions, one of the table."},
+                                           {.type = DECK_END}};
 #undef R
-static const struct deck_table test_schema[] = {
-    {"", top_rows}, {"build", build_rows}, {"md", md_rows}, {"md.stages[].build", build_rows}, {NULL, NULL}};
+static const struct deck_table test_schema[] = {{"", top_rows, NULL},
+                                                {"build", build_rows, NULL},
+                                                {"build", hcp_rows, "kind!=file"},
+                                                {"md", md_rows, NULL},
+                                                {"md.stages[].build", build_rows, NULL},
+                                                {"md.stages[].build", hcp_rows, "kind!=file"},
+                                                {NULL, NULL, NULL}};
 
 static const char good_deck[] = "# a deck with a bit of everything\n"
                                 "material: {composition: {Cu: 0.64, Zr: 0.36}}\n"

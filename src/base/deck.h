@@ -50,10 +50,12 @@ struct deck_row {
     const char *help;    /* one or two sentences */
 };
 
-/* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two prefixes. */
+/* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two prefixes. `when`
+ * holds for all rows of the table, on top of their own (each kind of builder: {"build", kind->rows, "kind=rod"}). */
 struct deck_table {
     const char *prefix;
     const struct deck_row *rows;
+    const char *when;
 };
 
 struct deck;

@@ -195,6 +195,18 @@ static void test_when(void **state) {
             "    md: {stages: [{name: a, rate: 1 K/s}]}\n"
             "                            ^\n"
             "2 errors");
+    /* of two conditions, one of the whole table, the one that fails is named */
+    refused("material: {composition: {Cu: 1}}\nbuild: {kind: rod, diameter: 4 nm, ratio: 2}\n",
+            "deck.yml:2:36: error: 'ratio' belongs to kind: taper; here kind is rod\n"
+            "    build: {kind: rod, diameter: 4 nm, ratio: 2}\n"
+            "                                       ^\n"
+            "1 error");
+    refused("material: {composition: {Cu: 1}}\nbuild: {kind: file, file: a, ratio: 2}\n",
+            "deck.yml:2:30: error: 'ratio' belongs to kind other than file and cells and kind: taper; here "
+            "kind is file\n"
+            "    build: {kind: file, file: a, ratio: 2}\n"
+            "                                 ^\n"
+            "1 error");
     /* where the kind itself is wrong its keys are left alone; of two rows of one path the one that applies
      * counts */
     refused("material: {composition: {Cu: 1}}\nbuild: {kind: rodd, diameter: 4 nm}\n"
