@@ -18,8 +18,9 @@ struct species {
     int number[SPECIES_MAX];    /* atomic number, 0 for models */
 };
 
-/* Local. Append a species by name; known elements get mass, radius and number from the table; unknown names are
- * accepted as models (mass 1, number 0, radius 0.5) only when model is true. ERR_INPUT: unknown, repeated, too many. */
+/* Local. Append a species by name; elements get mass, radius and number from the table. With `model` the name is only a
+ * name, even if it is that of an element (B of a Kob-Andersen mixture is not boron): mass 1, number 0, radius 0.5.
+ * ERR_INPUT: unknown, repeated, too many. */
 int species_add(struct species *species, const char *name, int model) MUST_CHECK;
 /* Local. Index of a name, -1 when absent. */
 int species_find(const struct species *species, const char *name);
