@@ -128,9 +128,13 @@ static int row_texts(const struct deck_spec *spec, int k, char **type, char **wh
     struct text t = {0}, w = {0};
     type_text(spec->rows[k], &t);
     for (int m = k; m < spec->n_rows; m++) {
-        if (!spec->when[m] || !same_row(spec->rows[k], spec->rows[m])) continue;
+        const char *one = spec->when[m];
+        if (!one || !same_row(spec->rows[k], spec->rows[m])) continue;
+        size_t key = strcspn(one, "!=") + 1; /* "kind: rod or taper" from "kind=rod" and "kind=taper" */
+        bool again = m > k && spec->when[k] && !strncmp(one, spec->when[k], key) &&
+                     !strchr(spec->when[k], ',') && !strchr(one, ',');
         if (m > k) text_add(&w, " or ");
-        when_text(spec->when[m], &w);
+        when_text(again ? one + key : one, &w);
     }
     int e = text_take(&t, type);
     if (e) {

@@ -55,14 +55,39 @@ static int descend(struct deck *deck, struct deck_spec **at, const char *path) {
     return ERR_OK;
 }
 
+/* Keys stand in the order of their rows, also those that a deeper prefix mentioned first. */
+static void move_last(struct deck_spec *spec) {
+    struct deck_spec *parent = spec->parent, **at = &parent->first;
+    if (parent->last == spec) return;
+    while (*at != spec) at = &(*at)->next;
+    *at = spec->next;
+    parent->last->next = spec;
+    parent->last = spec;
+    spec->next = NULL;
+}
+
 static int add_row(struct deck_spec *spec, const struct deck_row *row, const char *when) {
-    TRY(MEM_GROW(spec->rows, spec->n_rows, spec->n_rows + 1));
-    TRY(MEM_GROW(spec->when, spec->n_rows, spec->n_rows + 1));
-    int k = spec->n_rows++;
-    spec->rows[k] = row;
-    if (!when && !row->when) return ERR_OK;
-    return mem_sprintf(&spec->when[k], "%s%s%s", when ? when : "", when && row->when ? ", " : "",
-                       row->when ? row->when : "");
+    char *both = NULL;
+    if (when && row->when && !strcmp(when, row->when)) when = NULL;
+    if (when || row->when)
+        TRY(mem_sprintf(&both, "%s%s%s", when ? when : "", when && row->when ? ", " : "",
+                        row->when ? row->when : ""));
+    for (int k = 0; k < spec->n_rows; k++) { /* two kinds may bring the same rows */
+        bool same = both ? spec->when[k] && !strcmp(both, spec->when[k]) : !spec->when[k];
+        if (spec->rows[k] != row || !same) continue;
+        mem_free(&both);
+        return ERR_OK;
+    }
+    if (!spec->n_rows && spec->parent) move_last(spec);
+    int e = MEM_GROW(spec->rows, spec->n_rows, spec->n_rows + 1);
+    if (!e) e = MEM_GROW(spec->when, spec->n_rows, spec->n_rows + 1);
+    if (e) {
+        mem_free(&both);
+        return e;
+    }
+    spec->rows[spec->n_rows] = row;
+    spec->when[spec->n_rows++] = both;
+    return ERR_OK;
 }
 
 int deck_spec_build(struct deck *deck, const struct deck_table *schema) {
