@@ -256,11 +256,11 @@ out:
 
 static int note_entry(struct entry *en) {
     struct pass_output *out = &en->out;
-    const char *base = strrchr(en->place->source, '/');
+    const char *source = en->place->source ? en->place->source : "", *base = strrchr(source, '/');
     TRY(h5_remove(out->h5, out->group));
     TRY(h5_group(out->h5, out->group));
     TRY(pass_note_text(out, "pass", en->kind->name));
-    TRY(pass_note_text(out, "source", base ? base + 1 : en->place->source));
+    TRY(pass_note_text(out, "source", base ? base + 1 : source));
     if (deck_has(en->deck, "%s.of", en->at))
         TRY(pass_note_text(out, "of", deck_text(en->deck, "%s.of", en->at)));
     return pass_note_text(out, "frames", deck_text(en->deck, "%s.frames", en->at));

@@ -48,27 +48,31 @@ const char *pass_length(const struct pass_output *out) {
     return out->lj ? "sigma" : "A";
 }
 
-int pass_scalar(struct pass_output *out, double value, double error, const char *unit, const char *name,
-                ...) {
-    struct pass_scalars *list = out->scalars;
-    if (!list) return ERR_OK;
+int pass_scalars_add(struct pass_scalars *list, const char *label, const char *name, double value,
+                     double error, const char *unit) {
     if (list->n == list->capacity) {
         int more = list->capacity ? 2 * list->capacity : 32;
         TRY(MEM_GROW(list->s, list->capacity, more));
         list->capacity = more;
     }
+    struct pass_scalar *s = &list->s[list->n];
+    *s = (struct pass_scalar){NULL, NULL, value, error, unit};
+    TRY(mem_strdup(&s->label, label));
+    int e = mem_strdup(&s->name, name);
+    if (e) mem_free(&s->label);
+    else list->n++;
+    return e;
+}
+
+int pass_scalar(struct pass_output *out, double value, double error, const char *unit, const char *name,
+                ...) {
+    if (!out->scalars) return ERR_OK;
     char text[256];
     va_list ap;
     va_start(ap, name);
     vsnprintf(text, sizeof text, name, ap);
     va_end(ap);
-    struct pass_scalar *s = &list->s[list->n];
-    *s = (struct pass_scalar){NULL, NULL, value, error, unit};
-    TRY(mem_strdup(&s->label, out->label));
-    int e = mem_strdup(&s->name, text);
-    if (e) mem_free(&s->label);
-    else list->n++;
-    return e;
+    return pass_scalars_add(out->scalars, out->label, text, value, error, unit);
 }
 
 const struct pass_scalar *pass_scalars_find(const struct pass_scalars *scalars, const char *label,

@@ -78,6 +78,10 @@ void pass_output_destroy(struct pass_output *out);
 /* Local. "A", or "sigma" in reduced units: for column names and unit attributes. */
 const char *pass_length(const struct pass_output *out);
 
+/* Local; the same numbers on every rank. Append a scalar (unit a literal); results of a run that no pass
+ * gives. */
+int pass_scalars_add(struct pass_scalars *scalars, const char *label, const char *name, double value,
+                     double error, const char *unit) MUST_CHECK;
 /* Local; the same numbers on every rank. Keep a scalar; `unit` a literal; the name is printf-like. */
 int pass_scalar(struct pass_output *out, double value, double error, const char *unit, const char *name, ...)
     __attribute__((format(printf, 5, 6))) MUST_CHECK;
