@@ -95,9 +95,188 @@ static void zhou_pairs(void **state) {
     eam_model_destroy(&m);
 }
 
+/* --- crystals at zero pressure */
+
+struct crystal {
+    struct species species;
+    int n, types[32];
+    double basis[32][3], cell[3];
+};
+
+/* Energy per atom and pressures (eV/A^3) of the crystal with its cell stretched by 1 + e[a]. */
+static double crystal_energy(const struct crystal *c, struct pot *pot, const double e[3], double P[3]) {
+    struct fixture t;
+    double cell[3];
+    for (int a = 0; a < 3; a++) cell[a] = c->cell[a] * (1 + e[a]);
+    fixture_crystal(&t, &c->species, cell, (int[3]){1, 1, 1}, c->n, (const double(*)[3])c->basis, c->types);
+    double E = fixture_energy(&t, pot) / c->n;
+    for (int a = 0; a < 3; a++) P[a] = t.result.virial[a] / box_volume(&t.frame.box);
+    fixture_destroy(&t);
+    return E;
+}
+
+/* Cell of zero pressure: Newton on (P_xx = P_yy, P_zz), or on P alone for cubic crystals. Returns E per atom.
+ */
+static double crystal_relax(struct crystal *c, struct pot *pot, int cubic) {
+    const double h = 1e-5, none[3] = {0, 0, 0};
+    double E = 0;
+    for (int turn = 0; turn < 12; turn++) {
+        double P[3], up[3], down[3], J[2][2], d[2];
+        E = crystal_energy(c, pot, none, P);
+        double r[2] = {cubic ? (P[0] + P[1] + P[2]) / 3 : (P[0] + P[1]) / 2, P[2]};
+        for (int k = 0; k < 2; k++) {
+            double e[3] = {k == 0 ? h : 0, k == 0 ? h : 0, k == 1 || cubic ? h : 0},
+                   m[3] = {-e[0], -e[1], -e[2]};
+            crystal_energy(c, pot, e, up);
+            crystal_energy(c, pot, m, down);
+            J[0][k] = ((up[0] + up[1]) - (down[0] + down[1])) / (4 * h);
+            J[1][k] = (up[2] - down[2]) / (2 * h);
+        }
+        if (cubic) {
+            d[0] = d[1] = -r[0] / J[0][0];
+        } else {
+            double det = J[0][0] * J[1][1] - J[0][1] * J[1][0];
+            d[0] = -(J[1][1] * r[0] - J[0][1] * r[1]) / det;
+            d[1] = -(J[0][0] * r[1] - J[1][0] * r[0]) / det;
+        }
+        for (int a = 0; a < 3; a++) c->cell[a] *= 1 + fmax(-0.02, fmin(0.02, d[a == 2]));
+        if (fabs(d[0]) + fabs(d[1]) < 1e-10) break;
+    }
+    return E;
+}
+
+static struct crystal crystal(const char *species, const char *kind, double a) {
+    static const double f[4][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0}};
+    struct crystal c = {.species = fixture_species(species, false), .cell = {a, a, a}};
+    if (!strcmp(kind, "fcc")) {
+        c.n = 4;
+        memcpy(c.basis, f, sizeof f);
+    } else if (!strcmp(kind, "fcc rotated")) { /* axes [110], [-110], [001] */
+        c.n = 2;
+        c.basis[1][0] = c.basis[1][1] = c.basis[1][2] = 0.5;
+        c.cell[0] = c.cell[1] = a / sqrt(2);
+    } else if (!strcmp(kind, "bcc") || !strcmp(kind, "b2")) {
+        c.n = 2;
+        c.basis[1][0] = c.basis[1][1] = c.basis[1][2] = 0.5;
+        c.types[1] = !strcmp(kind, "b2");
+    } else if (!strcmp(kind, "hcp")) {
+        static const double h[4][3] = {{0, 0, 0}, {.5, .5, 0}, {.5, 5. / 6, .5}, {0, 1. / 3, .5}};
+        c.n = 4;
+        memcpy(c.basis, h, sizeof h);
+        c.cell[1] = a * sqrt(3);
+        c.cell[2] = a * 1.62;
+    } else { /* C15: type 0 on the tetrahedra, type 1 on the diamond sites */
+        static const double tetrahedron[4][3] = {{5, 5, 5}, {5, 7, 7}, {7, 5, 7}, {7, 7, 5}};
+        for (int k = 0; k < 6; k++)
+            for (int m = 0; m < 4; m++, c.n++)
+                for (int x = 0; x < 3; x++) {
+                    double at = (k < 2 ? 2.0 * k : tetrahedron[k - 2][x]) / 8 + f[m][x];
+                    c.basis[c.n][x] = at - floor(at);
+                    c.types[c.n] = k < 2;
+                }
+    }
+    return c;
+}
+
+#define GPA 160.2176634
+
+/* Origin: the formulas and parameters of zhou2004 at a cutoff of 9 A, lattice sums by a separate Python
+ * program: a, E, B, C11, C12, C44 (GPa; digits as listed there). */
+static void zhou_fcc(void **state) {
+    (void)state;
+    const struct {
+        const char *name;
+        double a, E, B, C11, C12, C44;
+    } row[] = {{"Cu", 3.614960, -3.539995, 138.0, 169.6, 122.1, 75.7},
+               {"Ag", 4.089643, -2.850000, 104.0, 124.4, 93.8, 46.2},
+               {"Au", 4.080053, -3.930005, 167.0, 186.4, 157.3, 42.1},
+               {"Ni", 3.519619, -4.449997, 180.5, 246.8, 147.3, 124.9},
+               {"Pd", 3.890356, -3.909996, 195.0, 233.8, 175.7, 71.2},
+               {"Pt", 3.920081, -5.769997, 283.0, 347.1, 250.9, 76.5},
+               {"Al", 4.050199, -3.580003, 75.9, 106.8, 60.5, 28.3}};
+    const double h = 1e-4;
+    for (size_t k = 0; k < sizeof row / sizeof *row; k++)
+        for (int exact = 0; exact < 2; exact++) {
+            struct crystal c = crystal(row[k].name, "fcc", row[k].a * 1.003);
+            struct pot *pot =
+                fixture_zhou(&c.species, 9, (struct pot_eam_options){.table_rows = 2000, .exact = exact});
+            double E = crystal_relax(&c, pot, 1), up[3], down[3];
+            assert_double_equal(c.cell[0], row[k].a, 1.1e-6);
+            assert_double_equal(E, row[k].E, 1.1e-6);
+            crystal_energy(&c, pot, (double[3]){h, 0, 0}, up);
+            crystal_energy(&c, pot, (double[3]){-h, 0, 0}, down);
+            double C11 = (down[0] - up[0]) / (2 * h) * GPA, C12 = (down[1] - up[1]) / (2 * h) * GPA;
+            assert_double_equal(C11, row[k].C11, 0.11);
+            assert_double_equal(C12, row[k].C12, 0.11);
+            assert_double_equal((C11 + 2 * C12) / 3, row[k].B, 0.11);
+            struct crystal r = crystal(row[k].name, "fcc rotated", c.cell[0]);
+            crystal_energy(&r, pot, (double[3]){h, -h, 0}, up);
+            crystal_energy(&r, pot, (double[3]){-h, h, 0}, down);
+            assert_double_equal((down[0] - up[0]) / (4 * h) * GPA, row[k].C44, 0.11);
+            pot_destroy(&pot);
+        }
+}
+
+static void check_crystal(const char *species, const char *kind, struct pot *pot, double a, double ratio,
+                          double E, double tolerance) {
+    struct crystal c = crystal(species, kind, a * 1.002);
+    double mine = crystal_relax(&c, pot, ratio == 0);
+    assert_double_equal(c.cell[0], a, tolerance);
+    if (ratio > 0) assert_double_equal(c.cell[2] / c.cell[0], ratio, tolerance);
+    assert_double_equal(mine, E, tolerance);
+    pot_destroy(&pot);
+}
+
+/* Origin: as zhou_fcc. Fe at a cutoff of 5.55 A. */
+static void zhou_others(void **state) {
+    (void)state;
+    const struct pot_eam_options exact = {.table_rows = 2000, .exact = 1};
+    const struct {
+        const char *species, *kind;
+        double a, ratio, E, cutoff;
+    } row[] = {
+        {"Zr", "hcp", 3.207819, 1.621824, -6.360246, 9}, {"Ti", "hcp", 2.940185, 1.623137, -4.870175, 9},
+        {"Mg", "hcp", 3.199179, 1.628683, -1.550020, 9}, {"Co", "hcp", 2.511702, 1.622574, -4.410220, 9},
+        {"Fe", "bcc", 2.865952, 0, -4.289998, 5.55},     {"Cu Zr", "b2", 3.190126, 0, -5.727599, 9},
+        {"Pt Cu", "b2", 2.920817, 0, -4.809171, 9},      {"Pt Ni", "b2", 2.909653, 0, -5.259724, 9},
+        {"Pd Ni", "b2", 2.987780, 0, -4.088065, 9},      {"Cu Ni", "b2", 2.893072, 0, -3.896260, 9}};
+    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+        struct species s = fixture_species(row[k].species, false);
+        struct pot *pot = fixture_zhou(&s, row[k].cutoff, exact);
+        check_crystal(row[k].species, row[k].kind, pot, row[k].a, row[k].ratio, row[k].E, 2e-6);
+    }
+    assert_int_equal(mem_blocks(), 0);
+}
+
+/* Origin: LAMMPS 29 Sep 2021 (Debian), pair_style eam/fs, CuZr_mm.eam.fs, two minimisations to 1e-12 with fix
+ * box/relax (iso 0; hcp: aniso 0 couple xy; vmax 1e-4), sites at symmetric positions; 9 digits of lx / cells
+ * and pe. */
+static void mendelev(void **state) {
+    (void)state;
+    const char *path = LAMMPS_POTENTIALS "CuZr_mm.eam.fs";
+    if (!fixture_have(path)) skip();
+    const struct {
+        const char *species, *kind;
+        double a, ratio, E;
+    } row[] = {{"Cu", "fcc", 14.556340493 / 4, 0, -3.2831162320},
+               {"Zr", "hcp", 16.101492391 / 5, 15.645621051 / 3 / (16.101492391 / 5), -6.4692658947},
+               {"Cu Zr", "b2", 16.184644778 / 5, 0, -5.0153221025},
+               {"Cu Zr", "c15", 21.320826075 / 3, 0, -4.5516281183}};
+    for (int fast = 0; fast < 2; fast++)
+        for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+            struct species s = fixture_species(row[k].species, false);
+            struct pot *pot =
+                fixture_eam(&s, path, (struct pot_eam_options){.table_rows = 2000, .exact = !fast});
+            check_crystal(row[k].species, row[k].kind, pot, row[k].a, row[k].ratio, row[k].E,
+                          fast ? 2e-5 : 2e-7);
+        }
+    assert_int_equal(mem_blocks(), 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lj_fcc), cmocka_unit_test(lj_nist),
-                                       cmocka_unit_test(zhou_pairs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lj_fcc),      cmocka_unit_test(lj_nist),
+                                       cmocka_unit_test(zhou_pairs),  cmocka_unit_test(zhou_fcc),
+                                       cmocka_unit_test(zhou_others), cmocka_unit_test(mendelev)};
     struct comm comm;
     if (comm_init(NULL, NULL, &comm)) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
