@@ -1,6 +1,7 @@
 /* schema - gathers the tables of the rooms. The order here is the order of the manual and of effective decks. */
 #include "cli/schema.h"
 #include "analysis/analysis.h"
+#include "analysis/structure/tgfit.h"
 #include "atoms/build.h"
 #include "md/md.h"
 #include "md/pot.h"
@@ -23,6 +24,9 @@ static const struct deck_row section_rows[] = {
     {DECK_MAP, "potential", .help = "What acts between the atoms."},
     {DECK_MAP, "build", .help = "How the atoms are made."},
     {DECK_END}};
+
+static const struct deck_row summary_rows[] = {
+    {DECK_MAP, "summary", .value = "{}", .help = "What goes into NAME.summary.tsv beside the scalars of passes."}, {DECK_END}};
 
 static struct deck_table tables[MOST + 1];
 static char conditions[MOST][48];
@@ -55,5 +59,7 @@ const struct deck_table *schema_tables(void) {
     tables[n++] = (struct deck_table){"md.stages[]", stage_rows, NULL};
     n = add_builders(n, "md.stages[].build", false);
     for (int k = 0; analysis_tables[k].rows && n < MOST; k++) tables[n++] = analysis_tables[k];
+    tables[n++] = (struct deck_table){"", summary_rows, NULL};
+    tables[n++] = (struct deck_table){"summary", tgfit_rows, NULL};
     return tables;
 }
