@@ -93,6 +93,36 @@ void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int str
     }
 }
 
+static void step_op(void *in, void *inout, int *n, MPI_Datatype *type) {
+    (void)type;
+    const struct comm_step *a = in;
+    struct comm_step *b = inout;
+    for (int k = 0; k < *n; k++) {
+        for (int i = 0; i < COMM_SUMS; i++) b[k].sum[i] += a[k].sum[i];
+        for (int i = 0; i < COMM_MAXIMA; i++)
+            if (!(a[k].max[i] <= b[k].max[i])) b[k].max[i] = a[k].max[i]; /* NaN wins */
+    }
+}
+
+static MPI_Op step_mpi_op = MPI_OP_NULL;
+static MPI_Datatype step_mpi_type = MPI_DATATYPE_NULL;
+
+void comm_reduce_step(const struct comm *comm, struct comm_step *step) {
+    if (comm->size == 1) return;
+    if (step_mpi_op == MPI_OP_NULL) {
+        MPI_Op_create(step_op, 1, &step_mpi_op);
+        MPI_Type_contiguous(sizeof *step / sizeof(double), MPI_DOUBLE, &step_mpi_type);
+        MPI_Type_commit(&step_mpi_type);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, step, 1, step_mpi_type, step_mpi_op, comm->mpi);
+}
+
+double comm_quantum(int64_t n, double bound) {
+    int exponent;
+    frexp((double)(n > 0 ? n : 1) * bound, &exponent); /* n bound < 2^exponent */
+    return ldexp(1.0, exponent - 52);
+}
+
 int64_t comm_scan_before(const struct comm *comm, int64_t x) {
     int64_t before = 0;
     MPI_Exscan(&x, &before, 1, MPI_INT64_T, MPI_SUM, comm->mpi);

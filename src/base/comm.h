@@ -36,6 +36,22 @@ void comm_max_i64(const struct comm *comm, int64_t *x, int n);
 /* Collective. sum[c] over all ranks and i < n of x[i*stride + c], c < width: the same bits however the numbers are
  * spread over ranks. Scaled integers: relative error 2^-80 of the largest |x|. Two reductions. */
 void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum);
+/* The one reduction of a time step: sums and maxima in one message. Sums are exact, hence the same on any number of
+ * ranks, when every term was rounded by comm_round with the same quantum. */
+#define COMM_SUMS 20
+#define COMM_MAXIMA 5
+struct comm_step {
+    double sum[COMM_SUMS], max[COMM_MAXIMA];
+};
+/* Collective, in place. */
+void comm_reduce_step(const struct comm *comm, struct comm_step *step);
+/* Local. Quantum for sums of n terms below `bound` in magnitude: any partial sum is then exact. */
+double comm_quantum(int64_t n, double bound);
+/* Local. x rounded to a multiple of quantum (exact for |x| < 2^51 quantum). */
+static inline double comm_round(double x, double quantum) {
+    double shift = quantum * 0x1.8p52;
+    return (x + shift) - shift;
+}
 /* Collective. Sum of the values of lower ranks (0 on rank 0). */
 int64_t comm_scan_before(const struct comm *comm, int64_t x);
 /* Collective. Rank 0's bytes to everyone; a NUL-terminated string (allocated by mem on ranks > 0). */

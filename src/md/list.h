@@ -1,25 +1,55 @@
 /* list - full neighbour lists, in segments by species of the neighbour, padded for the vector kernels.
  *
- * Each atom's list holds every neighbour (local or ghost row) within cutoff(a, b) + skin, so that its force is summed by
- * its owner alone. Order inside a segment: cells in a fixed order, then ids - the same on any number of ranks. */
+ * Each atom's list holds every neighbour (local or ghost row), so that its force is summed by its owner
+ * alone. Order inside a segment: cells in a fixed order, then ids - the same on any number of ranks.
+ *
+ * Two zones: near (within near[a][b] + margin: all functions of the potential) and far (from there to
+ * cut[a][b] + margin: pair energy alone; empty where near == cut). margin is the skin, or, with dual lists,
+ * the smaller inner skin: then an outer list with the whole skin is built from cells and list_prune makes the
+ * zones from it, more often and cheaper. Valid until some atom has moved more than skin / 2 since list_build,
+ * and inner / 2 since list_prune. */
 #ifndef MD_LIST_H
 #define MD_LIST_H
 
 #include "atoms/cells.h"
 
-struct list {
-    int n, n_species;
-    double range[SPECIES_MAX][SPECIES_MAX]; /* cutoff + skin, A */
-    int64_t *start; /* [n * n_species + 1] first entry of segment (i, s) = start[i*n_species + s]; multiples of 8 */
-    int32_t *count; /* [n * n_species] entries in use of each segment (the rest of the last 8 repeats a far row) */
-    int32_t *j;     /* rows */
-    int64_t n_entries, capacity, capacity_atoms;
+#define LIST_BLOCK 8 /* entries per block; segments are whole blocks */
+#define LIST_FAR 1e9 /* where the padding row is, A: out of any reach, and squares stay finite */
+
+/* Entries of atom i begin at j[start[i]]: blocks[i * n_species + s] blocks of species s in turn. Atoms follow
+ * each other in the order of cells. Empty places hold the row n + n_ghost, which list_build and pot_compute
+ * put at LIST_FAR. */
+struct list_zone {
+    int64_t *start;
+    uint16_t *blocks;
+    int32_t *j;
+    int64_t used, capacity, capacity_atoms; /* entries; atoms */
 };
 
+struct list {
+    int n, n_species;
+    double near[SPECIES_MAX][SPECIES_MAX], cut[SPECIES_MAX][SPECIES_MAX]; /* A, near <= cut */
+    double skin, inner; /* inner < skin: dual lists; inner >= skin or 0: single */
+    struct list_zone near_zone, far_zone, outer_zone;
+    int most; /* entries of the longest list (near + far) */
+    int pad;  /* the padding row */
+    int64_t work_capacity;
+    float *work;       /* candidates of a cell neighbourhood: x y z */
+    int32_t *work_row; /* and their rows */
+};
+
+/* Local. Zero; free. Reaches and skins are set by pot_set_list. */
 void list_init(struct list *list);
 void list_destroy(struct list *list);
-/* Local. Build for frame (local and ghost rows) from cells whose width is at least the largest range. */
-int list_build(struct list *list, const struct frame *frame, const struct cells *cells) MUST_CHECK;
+/* Local. Build for frame (local and ghost rows) from cells at least as wide as the largest cut + skin. */
+int list_build(struct list *list, struct frame *frame, const struct cells *cells) MUST_CHECK;
+/* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists.
+ */
+int list_prune(struct list *list, const struct frame *frame) MUST_CHECK;
+/* Local. Whether lists are dual. */
+static inline int list_dual(const struct list *list) {
+    return list->inner > 0 && list->inner < list->skin;
+}
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);
 

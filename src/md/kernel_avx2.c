@@ -1,0 +1,138 @@
+/* kernel_avx2 - four doubles at a time; the loops are in kernel_vec.h. */
+#if defined(__x86_64__)
+#include "md/kernel.h"
+
+#include <immintrin.h>
+
+#define W 4
+#define KERNEL kernel_avx2
+#define KERNEL_NAME "avx2"
+typedef __m256d vd;
+typedef __m256d vm;
+
+static inline vd v_set(double x) {
+    return _mm256_set1_pd(x);
+}
+static inline vd v_load(const double *p) {
+    return _mm256_loadu_pd(p);
+}
+static inline void v_store(double *p, vd a) {
+    _mm256_storeu_pd(p, a);
+}
+static inline vd v_fma(vd a, vd b, vd c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
+static inline vd v_fnma(vd a, vd b, vd c) {
+    return _mm256_fnmadd_pd(a, b, c);
+}
+static inline vd v_min(vd a, vd b) {
+    return _mm256_min_pd(a, b);
+}
+static inline vd v_sqrt(vd a) {
+    return _mm256_sqrt_pd(a);
+}
+static inline vm v_less(vd a, vd b) {
+    return _mm256_cmp_pd(a, b, _CMP_LT_OQ);
+}
+static inline vd v_keep(vm m, vd a) {
+    return _mm256_and_pd(m, a);
+}
+static inline vm v_none(void) {
+    return _mm256_setzero_pd();
+}
+static inline vm v_or(vm a, vm b) {
+    return _mm256_or_pd(a, b);
+}
+static inline vm v_and(vm a, vm b) {
+    return _mm256_and_pd(a, b);
+}
+static inline int v_any(vm m) {
+    return _mm256_movemask_pd(m) != 0;
+}
+/* Whole part of u >= 0: as integers into k, as doubles returned. */
+static inline vd v_whole(vd u, int32_t *k) {
+    __m128i i = _mm256_cvttpd_epi32(u);
+    _mm_storeu_si128((__m128i *)k, i);
+    return _mm256_cvtepi32_pd(i);
+}
+/* Columns of four rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
+#define HALVES(m, n, at)                                                                            \
+    _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(base + (int64_t)stride * k[m] + (at))), \
+                         _mm_load_pd(base + (int64_t)stride * k[n] + (at)), 1)
+static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
+    vd a = HALVES(0, 2, 0), b = HALVES(1, 3, 0), e = HALVES(0, 2, 2), f = HALVES(1, 3, 2);
+    c[0] = _mm256_unpacklo_pd(a, b);
+    c[1] = _mm256_unpackhi_pd(a, b);
+    c[2] = _mm256_unpacklo_pd(e, f);
+    c[3] = _mm256_unpackhi_pd(e, f);
+}
+/* Sums over lanes of four vectors. */
+static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
+    __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
+    return _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31));
+}
+
+/* Lanes of eight (four) 32-bit numbers that a mask keeps, moved to the front. */
+static int32_t front8[256][8] __attribute__((aligned(32))), front4[16][4] __attribute__((aligned(16)));
+
+static void fill_fronts(void) {
+    for (int m = 0; m < 256; m++) {
+        int at = 0;
+        for (int k = 0; k < 8; k++)
+            if (m >> k & 1) front8[m][at++] = k;
+    }
+    for (int m = 0; m < 16; m++) { /* bytes for pshufb */
+        int at = 0;
+        for (int k = 0; k < 4; k++)
+            if (m >> k & 1) front4[m][at++] = 0x03020100 + 0x04040404 * k;
+    }
+}
+
+static inline void keep8(int32_t **to, __m256i row, unsigned mask) {
+    __m256i order = _mm256_load_si256((const __m256i *)front8[mask]);
+    _mm256_storeu_si256((__m256i *)*to, _mm256_permutevar8x32_epi32(row, order));
+    *to += __builtin_popcount(mask);
+}
+
+static void select_rows(struct kernel_select *s) {
+    if (!front8[1 << 7][0]) fill_fronts();
+    __m256 x = _mm256_set1_ps(s->at[0]), y = _mm256_set1_ps(s->at[1]), z = _mm256_set1_ps(s->at[2]);
+    __m256 near2 = _mm256_set1_ps(s->near2), cut2 = _mm256_set1_ps(s->cut2);
+    __m256i self = _mm256_set1_epi32(s->self), lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    int32_t *near = s->near, *far = s->far;
+    int zones = s->near2 < s->cut2;
+    for (int k = 0; k < s->n; k += 8) {
+        __m256 dx = _mm256_loadu_ps(s->x + k) - x, dy = _mm256_loadu_ps(s->y + k) - y,
+               dz = _mm256_loadu_ps(s->z + k) - z;
+        __m256 r2 = _mm256_fmadd_ps(dx, dx, _mm256_fmadd_ps(dy, dy, dz * dz));
+        __m256i row = _mm256_loadu_si256((const __m256i *)(s->row + k));
+        __m256i use = _mm256_andnot_si256(_mm256_cmpeq_epi32(row, self),
+                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(s->n - k), lane));
+        __m256 in = _mm256_and_ps(_mm256_castsi256_ps(use), _mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
+        unsigned all = (unsigned)_mm256_movemask_ps(in);
+        unsigned in_near = all & (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
+        keep8(&near, row, in_near);
+        if (zones) keep8(&far, row, all & ~in_near);
+    }
+    s->n_near = (int)(near - s->near);
+    s->n_far = (int)(far - s->far);
+}
+
+static inline void keep4(int32_t **to, __m128i row, unsigned mask) {
+    _mm_storeu_si128((__m128i *)*to, _mm_shuffle_epi8(row, _mm_load_si128((const __m128i *)front4[mask])));
+    *to += __builtin_popcount(mask);
+}
+
+static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
+                              int32_t **far) {
+    if (!front8[1 << 7][0]) fill_fronts();
+    __m128i row = _mm_loadu_si128((const __m128i *)j);
+    unsigned n = (unsigned)_mm256_movemask_pd(in_near), f = (unsigned)_mm256_movemask_pd(in_far) & ~n;
+    keep4(near, row, n);
+    if (zones) keep4(far, row, f);
+}
+
+#include "md/kernel_vec.h"
+#else
+typedef int kernel_avx2_is_for_x86;
+#endif

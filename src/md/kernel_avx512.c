@@ -1,0 +1,122 @@
+/* kernel_avx512 - eight doubles at a time; the loops are in kernel_vec.h. */
+#if defined(__x86_64__)
+#include "md/kernel.h"
+
+#include <immintrin.h>
+
+#define W 8
+#define KERNEL kernel_avx512
+#define KERNEL_NAME "avx512"
+typedef __m512d vd;
+typedef __mmask8 vm;
+
+static inline vd v_set(double x) {
+    return _mm512_set1_pd(x);
+}
+static inline vd v_load(const double *p) {
+    return _mm512_loadu_pd(p);
+}
+static inline void v_store(double *p, vd a) {
+    _mm512_storeu_pd(p, a);
+}
+static inline vd v_fma(vd a, vd b, vd c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
+static inline vd v_fnma(vd a, vd b, vd c) {
+    return _mm512_fnmadd_pd(a, b, c);
+}
+static inline vd v_min(vd a, vd b) {
+    return _mm512_min_pd(a, b);
+}
+static inline vd v_sqrt(vd a) {
+    return _mm512_sqrt_pd(a);
+}
+static inline vm v_less(vd a, vd b) {
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
+}
+static inline vd v_keep(vm m, vd a) {
+    return _mm512_maskz_mov_pd(m, a);
+}
+static inline vm v_none(void) {
+    return 0;
+}
+static inline vm v_or(vm a, vm b) {
+    return (vm)(a | b);
+}
+static inline vm v_and(vm a, vm b) {
+    return (vm)(a & b);
+}
+static inline int v_any(vm m) {
+    return m != 0;
+}
+/* Whole part of u >= 0: as integers into k, as doubles returned. */
+static inline vd v_whole(vd u, int32_t *k) {
+    __m256i i = _mm512_cvttpd_epi32(u);
+    _mm256_storeu_si256((__m256i *)k, i);
+    return _mm512_cvtepi32_pd(i);
+}
+/* Columns of eight rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
+#define ROW(m) (base + (int64_t)stride * k[m])
+#define TWO(m, n) \
+    _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), _mm256_load_pd(ROW(n)), 1)
+static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
+    vd a0 = TWO(0, 2), a1 = TWO(1, 3), b0 = TWO(4, 6), b1 = TWO(5, 7);
+    vd al = _mm512_unpacklo_pd(a0, a1), ah = _mm512_unpackhi_pd(a0, a1);
+    vd bl = _mm512_unpacklo_pd(b0, b1), bh = _mm512_unpackhi_pd(b0, b1);
+    c[0] = _mm512_shuffle_f64x2(al, bl, 0x88);
+    c[1] = _mm512_shuffle_f64x2(ah, bh, 0x88);
+    c[2] = _mm512_shuffle_f64x2(al, bl, 0xdd);
+    c[3] = _mm512_shuffle_f64x2(ah, bh, 0xdd);
+}
+/* Sums over lanes of four vectors. */
+static inline __m256d half(vd a) {
+    return _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
+}
+static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
+    __m256d ab = _mm256_hadd_pd(half(a), half(b)), cd = _mm256_hadd_pd(half(c), half(d));
+    return _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31));
+}
+
+static void select_rows(struct kernel_select *s) {
+    __m512 x = _mm512_set1_ps(s->at[0]), y = _mm512_set1_ps(s->at[1]), z = _mm512_set1_ps(s->at[2]);
+    __m512 near2 = _mm512_set1_ps(s->near2), cut2 = _mm512_set1_ps(s->cut2);
+    __m512i self = _mm512_set1_epi32(s->self),
+            lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    int32_t *near = s->near, *far = s->far;
+    int zones = s->near2 < s->cut2;
+    for (int k = 0; k < s->n; k += 16) {
+        __m512 dx = _mm512_loadu_ps(s->x + k) - x, dy = _mm512_loadu_ps(s->y + k) - y,
+               dz = _mm512_loadu_ps(s->z + k) - z;
+        __m512 r2 = _mm512_fmadd_ps(dx, dx, _mm512_fmadd_ps(dy, dy, dz * dz));
+        __m512i row = _mm512_loadu_si512(s->row + k);
+        __mmask16 in = _mm512_cmplt_epi32_mask(lane, _mm512_set1_epi32(s->n - k));
+        in = _mm512_mask_cmpneq_epi32_mask(in, row, self);
+        in = _mm512_mask_cmp_ps_mask(in, r2, cut2, _CMP_LT_OQ);
+        __mmask16 in_near = _mm512_mask_cmp_ps_mask(in, r2, near2, _CMP_LT_OQ);
+        _mm512_storeu_si512(near, _mm512_maskz_compress_epi32(in_near, row));
+        near += __builtin_popcount(in_near);
+        if (!zones) continue;
+        in = (__mmask16)(in & ~in_near);
+        _mm512_storeu_si512(far, _mm512_maskz_compress_epi32(in, row));
+        far += __builtin_popcount(in);
+    }
+    s->n_near = (int)(near - s->near);
+    s->n_far = (int)(far - s->far);
+}
+
+/* Eight entries j whose squared distances are r2. */
+static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
+                              int32_t **far) {
+    __m256i row = _mm256_loadu_si256((const __m256i *)j);
+    _mm256_storeu_si256((__m256i *)*near, _mm256_maskz_compress_epi32(in_near, row));
+    *near += __builtin_popcount(in_near);
+    if (!zones) return;
+    in_far = (vm)(in_far & ~in_near);
+    _mm256_storeu_si256((__m256i *)*far, _mm256_maskz_compress_epi32(in_far, row));
+    *far += __builtin_popcount(in_far);
+}
+
+#include "md/kernel_vec.h"
+#else
+typedef int kernel_avx512_is_for_x86;
+#endif

@@ -1,0 +1,152 @@
+/* kernel_plain - the loops as one would write them on paper; the oracle of kernel_avx2 and kernel_avx512.
+ * Squared distances are summed in the same order and without fused operations everywhere, so that all kernels
+ * agree on which pair lies beyond a cutoff. */
+#include "md/kernel.h"
+#include "md/pot.h"
+
+#include <math.h>
+
+struct near_value {
+    double rho, drho, drho_other, phi, dphi; /* slopes with respect to r^2 */
+};
+
+static inline double separation(const double *xi, const double *xj, double d[3]) {
+    for (int a = 0; a < 3; a++) d[a] = xj[a] - xi[a];
+    return d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+}
+
+static inline void add_virial(double *w, const double d[3], double g) {
+    w[0] -= g * d[0] * d[0];
+    w[1] -= g * d[1] * d[1];
+    w[2] -= g * d[2] * d[2];
+    w[3] -= g * d[0] * d[1];
+    w[4] -= g * d[0] * d[2];
+    w[5] -= g * d[1] * d[2];
+}
+
+static void lj(struct kernel_lj *k) {
+    struct kernel_atoms *a = &k->atoms;
+    const struct list_zone *z = &a->list->near_zone;
+    for (int i = 0; i < a->n; i++) {
+        const int32_t *j = z->j + z->start[i];
+        double f[4] = {0}, d[3];
+        for (int s = 0; s < a->n_species; s++) {
+            const struct kernel_lj_pair *p = &k->pair[a->type[i] * a->n_species + s];
+            for (int m = 0; m < LIST_BLOCK * z->blocks[(int64_t)i * a->n_species + s]; m++, j++) {
+                double r2 = separation(a->x[i], a->x[*j], d);
+                if (r2 >= p->cut2) continue;
+                if (r2 < p->min2) a->close = i;
+                double i2 = 1 / r2, i6 = i2 * i2 * i2, r = sqrt(r2);
+                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + p->slope / (2 * r);
+                for (int c = 0; c < 3; c++) f[c] += g * d[c];
+                if (a->want & POT_ENERGY) f[3] += i6 * (p->p12 * i6 - p->p6) + p->shift + p->slope * r;
+                if (a->want & POT_VIRIAL) add_virial(a->virial, d, g);
+            }
+        }
+        for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
+        a->f[i][3] = 0.5 * f[3];
+    }
+}
+
+/* Local. All functions of a pair of species (a, b) at r2, from rows or from the model itself. */
+static struct near_value evaluate(const struct kernel_eam *k, int a, int b, double r2, int far) {
+    const struct eam_pair *p = &k->pair[a * k->atoms.n_species + b];
+    struct near_value v = {0};
+    if (k->model) {
+        double r = sqrt(r2), ignored;
+        if (r >= p->cut) return v;
+        eam_model_pair(k->model, a, b, r, &v.phi, &v.dphi);
+        eam_model_density(k->model, a, b, r, &v.rho, &v.drho);
+        eam_model_density(k->model, b, a, r, &ignored, &v.drho_other);
+        v.dphi /= 2 * r, v.drho /= 2 * r, v.drho_other /= 2 * r;
+        return v;
+    }
+    double s;
+    int row = eam_table_row(p, r2, &s);
+    const double *c = far ? p->far[row] : p->near[row] + 4;
+    v.phi = eam_table_value(c, s);
+    v.dphi = eam_table_slope(c, s);
+    if (far) return v;
+    v.rho = eam_table_value(p->near[row], s);
+    v.drho = eam_table_slope(p->near[row], s);
+    v.drho_other = p->other ? eam_table_slope(p->other[row], s) : v.drho;
+    return v;
+}
+
+static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z, int far, double f[4],
+                         double *rho) {
+    struct kernel_atoms *a = &k->atoms;
+    int64_t e = z->start[i];
+    for (int s = 0; s < a->n_species; s++)
+        for (int m = 0; m < LIST_BLOCK * z->blocks[(int64_t)i * a->n_species + s]; m++, e++) {
+            double d[3], r2 = separation(a->x[i], a->x[z->j[e]], d);
+            struct near_value v = evaluate(k, a->type[i], s, r2, far);
+            if (r2 < EAM_TABLE_R_MIN * EAM_TABLE_R_MIN) a->close = i;
+            *rho += v.rho;
+            for (int c = 0; c < 3; c++) f[c] += v.dphi * d[c];
+            f[3] += v.phi;
+            if (a->want & POT_VIRIAL) add_virial(a->virial, d, v.dphi);
+            if (far || !k->slope) continue;
+            k->slope[e] = v.drho;
+            if (k->slope_other) k->slope_other[e] = v.drho_other;
+        }
+}
+
+static void eam_density(struct kernel_eam *k) {
+    struct kernel_atoms *a = &k->atoms;
+    for (int i = 0; i < a->n; i++) {
+        double f[4] = {0}, rho = 0;
+        density_zone(k, i, &a->list->near_zone, 0, f, &rho);
+        density_zone(k, i, &a->list->far_zone, 1, f, &rho);
+        for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
+        a->f[i][3] = a->want & POT_ENERGY ? 0.5 * f[3] : 0;
+        a->x[i][3] = rho;
+    }
+}
+
+static void eam_force(struct kernel_eam *k) {
+    struct kernel_atoms *a = &k->atoms;
+    const struct list_zone *z = &a->list->near_zone;
+    for (int i = 0; i < a->n; i++) {
+        double f[3] = {0}, d[3];
+        int64_t e = z->start[i];
+        for (int s = 0; s < a->n_species; s++)
+            for (int m = 0; m < LIST_BLOCK * z->blocks[(int64_t)i * a->n_species + s]; m++, e++) {
+                const double *xj = a->x[z->j[e]];
+                double r2 = separation(a->x[i], xj, d), mine, theirs;
+                if (k->slope) {
+                    mine = k->slope[e];
+                    theirs = k->slope_other ? k->slope_other[e] : mine;
+                } else {
+                    struct near_value v = evaluate(k, a->type[i], s, r2, 0);
+                    mine = v.drho, theirs = v.drho_other;
+                }
+                double g = a->x[i][3] * mine + xj[3] * theirs;
+                for (int c = 0; c < 3; c++) f[c] += g * d[c];
+                if (a->want & POT_VIRIAL) add_virial(a->virial, d, g);
+            }
+        for (int c = 0; c < 3; c++) a->f[i][c] += 2 * f[c];
+    }
+}
+
+static void select_plain(struct kernel_select *s) {
+    s->n_near = s->n_far = 0;
+    for (int k = 0; k < s->n; k++) {
+        float dx = s->x[k] - s->at[0], dy = s->y[k] - s->at[1], dz = s->z[k] - s->at[2];
+        float r2 = dx * dx + dy * dy + dz * dz;
+        if (s->row[k] == s->self) continue;
+        if (r2 < s->near2) s->near[s->n_near++] = s->row[k];
+        else if (r2 < s->cut2) s->far[s->n_far++] = s->row[k];
+    }
+}
+
+static void prune_plain(struct kernel_prune *p) {
+    p->n_near = p->n_far = 0;
+    for (int k = 0; k < LIST_BLOCK * p->blocks; k++) {
+        double d[3], r2 = separation(p->x[p->self], p->x[p->j[k]], d);
+        if (r2 < p->near2) p->near[p->n_near++] = p->j[k];
+        else if (r2 < p->cut2) p->far[p->n_far++] = p->j[k];
+    }
+}
+
+const struct kernel kernel_plain = {"plain", 1, lj, eam_density, eam_force, select_plain, prune_plain};

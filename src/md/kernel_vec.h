@@ -1,0 +1,275 @@
+/* kernel_vec - the force loops at any vector width; included once by kernel_avx2.c and once by
+ * kernel_avx512.c, which define W, the vector types vd (doubles) and vm (mask) and the v_ functions.
+ *
+ * What is done and why:
+ * - rows of four doubles are loaded whole and transposed in registers; gathers cost 2 to 3 times as much.
+ * - the density pass runs over an atom's list twice, through buffers that stay in L1: first positions,
+ * distances and row numbers, then rows. In one loop each vector is one chain of about 100 cycles and the
+ * scheduler fills up.
+ * - slopes of the densities are kept for the force pass, whose loop is then a row of positions and one load.
+ * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row.
+ * Compressing them away costs more than it saves.
+ * - squared distances are summed without fused operations, as in kernel_plain: the same pairs are inside a
+ * cutoff. */
+#include "md/pot.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+struct sums {
+    vd f[3], e, w[6];
+};
+
+INLINE void sums_zero(struct sums *s) {
+    s->e = v_set(0);
+    for (int c = 0; c < 3; c++) s->f[c] = v_set(0);
+    for (int c = 0; c < 6; c++) s->w[c] = v_set(0);
+}
+
+INLINE void sums_pair(struct sums *s, const vd d[3], vd g, int virial) {
+    if (!virial) {
+        for (int c = 0; c < 3; c++) s->f[c] = v_fma(g, d[c], s->f[c]);
+        return;
+    }
+    vd h[3];
+    for (int c = 0; c < 3; c++) {
+        h[c] = g * d[c];
+        s->f[c] += h[c];
+        s->w[c] = v_fnma(h[c], d[c], s->w[c]);
+    }
+    s->w[3] = v_fnma(h[0], d[1], s->w[3]);
+    s->w[4] = v_fnma(h[0], d[2], s->w[4]);
+    s->w[5] = v_fnma(h[1], d[2], s->w[5]);
+}
+
+/* Add the virial of all atoms to the result, component by component. */
+INLINE void sums_virial(const struct sums *s, double virial[6]) {
+    double t[4];
+    _mm256_storeu_pd(t, v_sum4(s->w[0], s->w[1], s->w[2], s->w[3]));
+    for (int c = 0; c < 4; c++) virial[c] += t[c];
+    _mm256_storeu_pd(t, v_sum4(s->w[4], s->w[5], s->w[5], s->w[5]));
+    virial[4] += t[0];
+    virial[5] += t[1];
+}
+
+INLINE vd separations(const double (*x)[4], const vd at[3], const int32_t *j, vd d[3]) {
+    vd r[4];
+    v_rows(x[0], 4, j, r);
+    for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+    return (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
+}
+
+/* --- Lennard-Jones */
+
+INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, const int slope) {
+    struct kernel_atoms *a = &k->atoms;
+    const struct list_zone *z = &a->list->near_zone;
+    const double(*x)[4] = (const double(*)[4])a->x;
+    const int ns = a->n_species;
+    const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
+    struct sums s;
+    sums_zero(&s);
+    for (int i = 0; i < a->n; i++) {
+        const int32_t *j = z->j + z->start[i];
+        const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
+        vm close = v_none();
+        s.e = v_set(0);
+        for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
+        for (int b = 0; b < ns; b++) {
+            const struct kernel_lj_pair *p = &k->pair[a->type[i] * ns + b];
+            const vd cut2 = v_set(p->cut2), min2 = v_set(p->min2), q12 = v_set(-6 * p->p12),
+                     q6 = v_set(3 * p->p6);
+            const vd p12 = v_set(p->p12), p6 = v_set(-p->p6), shift = v_set(p->shift), tilt = v_set(p->slope);
+            const int32_t *end = j + LIST_BLOCK * z->blocks[(int64_t)i * ns + b];
+            for (; j < end; j += W) {
+                vd d[3], r2 = separations(x, at, j, d);
+                vm in = v_less(r2, cut2);
+                close = v_or(close, v_less(r2, min2));
+                vd i2 = v_set(1) / r2, i6 = i2 * i2 * i2, g = i2 * i6 * v_fma(q12, i6, q6), e = shift;
+                if (slope) {
+                    vd r = v_sqrt(r2);
+                    g += v_set(0.5) * tilt / r;
+                    e = v_fma(tilt, r, shift);
+                }
+                sums_pair(&s, d, v_keep(in, g), virial);
+                if (energy) s.e += v_keep(in, v_fma(i6, v_fma(p12, i6, p6), e));
+            }
+        }
+        _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
+        if (v_any(close)) a->close = i;
+    }
+    if (virial) sums_virial(&s, a->virial);
+}
+
+static void lj(struct kernel_lj *k) {
+    if (k->force_shift) lj_atoms(k, 1, 1, 1);
+    else if (k->atoms.want == POT_FORCES) lj_atoms(k, 0, 0, 0);
+    else if (k->atoms.want == POT_VIRIAL) lj_atoms(k, 0, 1, 0);
+    else lj_atoms(k, 1, 1, 0);
+}
+
+/* --- embedded atoms: densities and pair forces */
+
+struct buffer {
+    double *d[3], *s;
+    int32_t *row;
+};
+
+/* Positions of whole blocks j..end into the buffer, and rows of p. Returns whether a pair is too close. */
+INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct eam_pair *p,
+                    const struct buffer *buf, int from, vm close) {
+    const vd inv = v_set(p->inv), rows = v_set(p->rows), step = v_set(p->step);
+    const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
+    for (int m = 0; m < n; m += W) {
+        vd d[3], r2 = separations(x, at, j + m, d);
+        for (int c = 0; c < 3; c++) v_store(buf->d[c] + from + m, d[c]);
+        vd whole = v_whole(v_min(r2 * inv, rows), buf->row + from + m);
+        v_store(buf->s + from + m, r2 - whole * step);
+        close = v_or(close, v_less(r2, min2));
+    }
+    return close;
+}
+
+/* c0 + c1 s + c2 s^2 + c3 s^3 and its slope. */
+INLINE vd cubic_value(const vd c[4], vd s) {
+    return v_fma(s, v_fma(s, v_fma(s, c[3], c[2]), c[1]), c[0]);
+}
+INLINE vd cubic_slope(const vd c[4], vd s) {
+    vd w = v_fma(s, c[3], c[2]);
+    return v_fma(s, v_fma(s, c[3], w + w), c[1]);
+}
+
+INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial) {
+    struct kernel_atoms *a = &k->atoms;
+    const struct list *list = a->list;
+    const struct list_zone *near = &list->near_zone, *far = &list->far_zone;
+    const double(*x)[4] = (const double(*)[4])a->x;
+    const int ns = a->n_species, room = list->most + LIST_BLOCK;
+    const struct buffer buf = {
+        {k->work, k->work + room, k->work + 2 * room}, k->work + 3 * room, (int32_t *)(k->work + 4 * room)};
+    const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
+    struct sums s;
+    sums_zero(&s);
+    for (int i = 0; i < a->n; i++) {
+        const struct eam_pair *pairs = &k->pair[a->type[i] * ns];
+        const uint16_t *n_near = near->blocks + (int64_t)i * ns, *n_far = far->blocks + (int64_t)i * ns;
+        const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
+        vm close = v_none();
+        int n = 0;
+        for (int b = 0; b < ns; n += LIST_BLOCK * n_near[b], b++)
+            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b], &buf, n,
+                              close);
+        for (int b = 0, f = 0; b < ns; f += LIST_BLOCK * n_far[b], b++)
+            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b], &buf,
+                              n + f, close);
+        vd rho = v_set(0);
+        s.e = v_set(0);
+        for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
+        int m = 0;
+        int64_t e = near->start[i];
+        for (int b = 0; b < ns; b++) {
+            const struct eam_pair *p = &pairs[b];
+            for (int end = m + LIST_BLOCK * n_near[b]; m < end; m += W, e += W) {
+                vd t = v_load(buf.s + m), c[4], q[4];
+                v_rows(p->near[0], 8, buf.row + m, c);
+                v_rows(p->near[0] + 4, 8, buf.row + m, q);
+                const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
+                rho += cubic_value(c, t);
+                if (k->slope) v_store(k->slope + e, cubic_slope(c, t));
+                sums_pair(&s, d, cubic_slope(q, t), virial);
+                if (energy) s.e += cubic_value(q, t);
+                if (!k->slope_other) continue;
+                if (p->other) v_rows(p->other[0], 4, buf.row + m, c);
+                v_store(k->slope_other + e, cubic_slope(c, t));
+            }
+        }
+        for (int b = 0; b < ns; b++) {
+            const struct eam_pair *p = &pairs[b];
+            for (int end = m + LIST_BLOCK * n_far[b]; m < end; m += W) {
+                vd t = v_load(buf.s + m), q[4];
+                v_rows(p->far[0], 4, buf.row + m, q);
+                const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
+                sums_pair(&s, d, cubic_slope(q, t), virial);
+                if (energy) s.e += cubic_value(q, t);
+            }
+        }
+        _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
+        a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
+        if (v_any(close)) a->close = i;
+    }
+    if (virial) sums_virial(&s, a->virial);
+}
+
+static void eam_density(struct kernel_eam *k) {
+    if (k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0);
+    else if (k->atoms.want == POT_VIRIAL) eam_density_atoms(k, 0, 1);
+    else eam_density_atoms(k, 1, 1);
+}
+
+/* --- embedded atoms: forces of the embedding */
+
+INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int kept) {
+    struct kernel_atoms *a = &k->atoms;
+    const struct list_zone *z = &a->list->near_zone;
+    const double(*x)[4] = (const double(*)[4])a->x;
+    const int ns = a->n_species;
+    struct sums s;
+    sums_zero(&s);
+    for (int i = 0; i < a->n; i++) {
+        const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]);
+        int64_t e = z->start[i];
+        for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
+        for (int b = 0; b < ns; b++) {
+            const struct eam_pair *p = &k->pair[a->type[i] * ns + b];
+            for (int64_t end = e + LIST_BLOCK * z->blocks[(int64_t)i * ns + b]; e < end; e += W) {
+                vd r[4], d[3], g;
+                v_rows(x[0], 4, z->j + e, r);
+                for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+                if (kept && !k->slope_other) {
+                    g = (mine + r[3]) * v_load(k->slope + e);
+                } else if (kept) {
+                    g = v_fma(r[3], v_load(k->slope_other + e), mine * v_load(k->slope + e));
+                } else {
+                    int32_t row[W];
+                    vd r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], c[4];
+                    vd whole = v_whole(v_min(r2 * v_set(p->inv), v_set(p->rows)), row);
+                    vd t = r2 - whole * v_set(p->step);
+                    v_rows(p->near[0], 8, row, c);
+                    g = mine * cubic_slope(c, t);
+                    if (p->other) v_rows(p->other[0], 4, row, c);
+                    g = v_fma(r[3], cubic_slope(c, t), g);
+                }
+                sums_pair(&s, d, g, virial);
+            }
+        }
+        __m256d f = _mm256_load_pd(a->f[i]);
+        vd zero = v_set(0);
+        f = _mm256_fmadd_pd(_mm256_set1_pd(2), v_sum4(s.f[0], s.f[1], s.f[2], zero), f);
+        _mm256_store_pd(a->f[i], f);
+    }
+    if (virial) sums_virial(&s, a->virial);
+}
+
+static void eam_force(struct kernel_eam *k) {
+    int virial = k->atoms.want & POT_VIRIAL;
+    if (!k->slope) eam_force_atoms(k, 1, 0);
+    else if (virial) eam_force_atoms(k, 1, 1);
+    else eam_force_atoms(k, 0, 1);
+}
+
+/* --- inner lists */
+
+static void prune(struct kernel_prune *p) {
+    const double *here = p->x[p->self];
+    const vd at[3] = {v_set(here[0]), v_set(here[1]), v_set(here[2])}, near2 = v_set(p->near2),
+             cut2 = v_set(p->cut2);
+    int32_t *near = p->near, *far = p->far;
+    int zones = p->near2 < p->cut2;
+    for (const int32_t *j = p->j, *end = j + LIST_BLOCK * p->blocks; j < end; j += W) {
+        vd d[3], r2 = separations(p->x, at, j, d);
+        v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+    }
+    p->n_near = (int)(near - p->near);
+    p->n_far = (int)(far - p->far);
+}
+
+const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, select_rows, prune};

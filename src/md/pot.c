@@ -1,0 +1,103 @@
+/* pot - dispatch to the kinds, and what they share. */
+#include "md/pot.h"
+#include "base/mem.h"
+#include "md/kernel.h"
+#include "md/pot_eam.h"
+#include "md/pot_lj.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_zhou, NULL};
+
+struct pot {
+    const struct pot_kind *kind;
+    void *state;
+    int n; /* species */
+};
+
+int pot_adopt(const struct pot_kind *kind, void *state, const struct species *species, struct pot **pot) {
+    int e = MEM_NEW(*pot, 1);
+    if (e) {
+        kind->destroy(state);
+        return e;
+    }
+    **pot = (struct pot){.kind = kind, .state = state, .n = species->n};
+    return ERR_OK;
+}
+
+int pot_create(const struct comm *comm, struct deck *deck, const struct species *species, struct pot **pot) {
+    const char *name = deck_text(deck, "potential.kind");
+    *pot = NULL;
+    for (int k = 0; pot_kinds[k]; k++) {
+        if (strcmp(pot_kinds[k]->name, name)) continue;
+        void *state = NULL;
+        TRY(pot_kinds[k]->create(comm, deck, species, &state));
+        if (!state) return ERR_OK;
+        return err_agree(comm, pot_adopt(pot_kinds[k], state, species, pot));
+    }
+    FAIL(ERR_INTERNAL, "potential.kind '%s' is in the schema but not in pot_kinds", name);
+}
+
+void pot_destroy(struct pot **pot) {
+    if (!*pot) return;
+    (*pot)->kind->destroy((*pot)->state);
+    mem_free(pot);
+}
+
+const char *pot_name(const struct pot *pot) {
+    return pot->kind->name;
+}
+
+double pot_cutoff(const struct pot *pot, int a, int b) {
+    double near;
+    return pot->kind->cutoff(pot->state, a, b, &near);
+}
+
+double pot_cutoff_max(const struct pot *pot) {
+    double most = 0;
+    for (int a = 0; a < pot->n; a++)
+        for (int b = 0; b < pot->n; b++) most = fmax(most, pot_cutoff(pot, a, b));
+    return most;
+}
+
+void pot_set_list(const struct pot *pot, struct list *list, double skin, double inner) {
+    list->skin = skin;
+    list->inner = inner;
+    for (int a = 0; a < pot->n; a++)
+        for (int b = 0; b < pot->n; b++) {
+            list->cut[a][b] = pot->kind->cutoff(pot->state, a, b, &list->near[a][b]);
+            if (list->near[a][b] > list->cut[a][b]) list->near[a][b] = list->cut[a][b];
+        }
+}
+
+int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
+                struct pot_result *result) {
+    *result = (struct pot_result){0};
+    for (int c = 0; c < 3; c++) frame->x[list->pad][c] = LIST_FAR;
+    frame->x[list->pad][3] = 0;
+    TRY(pot->kind->compute(pot->state, frame, halo, list, want, result));
+    if (want & POT_ENERGY)
+        for (int i = 0; i < frame->n; i++) result->energy += frame->f[i][3];
+    return ERR_OK;
+}
+
+int pot_describe(const struct pot *pot, char **text) {
+    return pot->kind->describe(pot->state, text);
+}
+
+double pot_bytes_per_atom(const struct pot *pot, double density, double skin, double inner) {
+    double most = 0;
+    for (int a = 0; a < pot->n; a++) {
+        double bytes = 2 * 8 + 2.0 * 2 * pot->n; /* starts and blocks of two zones */
+        int dual = inner > 0 && inner < skin;
+        for (int b = 0; b < pot->n; b++) {
+            double cut = pot_cutoff(pot, a, b), full = cut + skin, part = cut + inner;
+            double sphere = 4.0 / 3 * M_PI * density / pot->n; /* species in equal parts */
+            bytes += 4 * (sphere * full * full * full + LIST_BLOCK / 2.0);
+            if (dual) bytes += 4 * (sphere * part * part * part + LIST_BLOCK);
+        }
+        most = fmax(most, bytes);
+    }
+    return most + pot->kind->bytes_per_atom(pot->state, density, inner > 0 && inner < skin ? inner : skin);
+}
