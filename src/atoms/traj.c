@@ -99,13 +99,15 @@ static int kind_of_content(struct traj *traj, int64_t *kind) {
     *kind = UNKNOWN;
     if (n == 0) FAIL(ERR_INPUT, "%s: is empty", traj->path);
     TRY(traj_text_open(traj->path, &traj->text));
+    bool blank = true; /* so far */
     for (int k = 0; k < 40 && *kind == UNKNOWN; k++) {
         char *line;
         TRY(traj_text_line(traj->text, &line));
         if (!line) break;
         if (strncmp(line, "ITEM:", 5) == 0) *kind = DUMP;
-        else if (k == 0 && whole_number(line) && kind_of_name(traj->path) != DATA) *kind = XYZ;
+        else if (blank && whole_number(line) && kind_of_name(traj->path) != DATA) *kind = XYZ;
         else if (k > 0 && strstr(line, " atoms") && line[strspn(line, " \t0123456789")] == 'a') *kind = DATA;
+        blank = blank && traj_text_done(line);
     }
     if (*kind == UNKNOWN)
         FAIL(ERR_INPUT, "%s: is no trajectory that can be read (H5MD, extended XYZ, LAMMPS data or dump)",

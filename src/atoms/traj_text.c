@@ -72,6 +72,8 @@ static int more(struct traj_text *t) {
     int status = Z_OK;
     const char *why = gzerror(t->gz, &status);
     if (n < 0 || (n == 0 && status != Z_OK && status != Z_STREAM_END)) {
+        size_t prefix = strlen(t->path); /* zlib begins its words with the name */
+        if (strncmp(why, t->path, prefix) == 0 && strncmp(why + prefix, ": ", 2) == 0) why += prefix + 2;
         t->line++;
         return traj_text_failed(t,
                                 "cannot be unpacked (%s); the file is damaged or incomplete: copy it again",
