@@ -38,7 +38,7 @@ static void walk_chain(struct walk *w, struct thermostat_chain *c) {
     reals(w, c->eta, THERMOSTAT_CHAIN);
 }
 
-static void walk_state(struct walk *w, struct frame *frame, double len0[3], struct integrate *in, struct checkpoint *c) {
+static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3], struct integrate *in, struct checkpoint *c) {
     whole(w, &c->stage);
     whole(w, &c->done);
     whole(w, &c->n_parts);
@@ -56,6 +56,7 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], stru
     reals(w, frame->box.lo, 3);
     reals(w, frame->box.len, 3);
     reals(w, len0, 3);
+    reals(w, len1, 3);
     real(w, &in->dof);
     real(w, &in->pending);
     real(w, &in->bath);
@@ -63,6 +64,7 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], stru
     reals(w, in->sums.vir, 6);
     real(w, &in->sums.potential);
     real(w, &in->sums.moved);
+    real(w, &in->sums.moved_pruned);
     walk_chain(w, &in->chain);
     walk_chain(w, &in->barostat.chain);
     reals(w, in->barostat.rate, 3);
@@ -75,13 +77,19 @@ static int write_arrays(const struct system *s, struct h5 *h5) {
     int e = ERR_OK;
     frame_init(&copy);
     TRY_ALL_TO(&s->comm, done, frame_copy(&copy, &s->frame));
-    for (int i = 0; i < copy.n; i++) memcpy(copy.f[i], s->x0[i], 3 * sizeof(double));
+    for (int i = 0; i < copy.n; i++) {
+        memcpy(copy.f[i], s->x0[i], 3 * sizeof(double));
+        const double *pruned = s->x1 ? s->x1[i] : s->x0[i]; /* rides in the fourth lanes */
+        copy.x[i][3] = pruned[0];
+        copy.v[i][3] = pruned[1];
+        copy.f[i][3] = pruned[2];
+    }
     TRY_TO(done, frame_by_id(&s->comm, &copy, &first));
     int64_t rows4[2] = {copy.n_global, 4}, rows3[2] = {copy.n_global, 3};
     const char *unit = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit, "positions"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit, "positions at the last list build"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed, "velocities"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit, "x y z, and x at the last pruning of the lists"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit, "x y z at the last list build, and z at the last pruning"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed, "velocity x y z, and y at the last pruning"));
     TRY_TO(done, h5_write_rows(h5, "/checkpoint/image", H5_I32, 2, rows3, first, copy.n, copy.image, 0, "", "box lengths travelled"));
     TRY_TO(done, h5_write_rows(h5, "/checkpoint/type", H5_I32, 1, rows3, first, copy.n, copy.type, 0, "", "species index"));
 done:
@@ -91,7 +99,7 @@ done:
 
 int checkpoint_write(const struct system *s, const struct integrate *in, const struct checkpoint *state, const char *hash,
                      const char *path) {
-    double real_list[N_REALS] = {0}, len0[3];
+    double real_list[N_REALS] = {0}, len0[3], len1[3];
     int64_t whole_list[N_WHOLES] = {0}, n_reals = N_REALS, n_wholes = N_WHOLES, format = FORMAT;
     struct walk w = {real_list, whole_list, 0, 0, false};
     struct frame header = s->frame;
@@ -100,7 +108,8 @@ int checkpoint_write(const struct system *s, const struct integrate *in, const s
     struct h5 *h5 = NULL;
     int e = ERR_OK;
     memcpy(len0, s->len0, sizeof len0);
-    walk_state(&w, &header, len0, &in_copy, &state_copy);
+    memcpy(len1, s->len1, sizeof len1);
+    walk_state(&w, &header, len0, len1, &in_copy, &state_copy);
     TRY(h5_create(&s->comm, path, &h5));
     TRY_TO(done, h5_group(h5, "/checkpoint"));
     TRY_TO(done, h5_attr_i64(h5, "/checkpoint", "format", &format, 1));
@@ -127,7 +136,9 @@ static int read_arrays(struct system *s, struct h5 *h5) {
     TRY(h5_read_rows(h5, "/checkpoint/type", H5_I32, first, f->n, f->type));
     for (int i = 0; i < f->n; i++) {
         f->id[i] = first + i + 1;
-        f->x[i][3] = 0;
+        double pruned_x = f->f[i][3]; /* positions were read into f, those of the build into x */
+        f->f[i][3] = f->x[i][3];
+        f->x[i][3] = pruned_x;
     }
     return ERR_OK;
 }
@@ -150,7 +161,7 @@ static int check_file(struct h5 *h5, const char *hash, const char *path) {
 }
 
 int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *state, const char *hash, const char *path) {
-    double real_list[N_REALS], len0[3];
+    double real_list[N_REALS], len0[3], len1[3];
     int64_t whole_list[N_WHOLES];
     struct walk w = {real_list, whole_list, 0, 0, true};
     struct h5 *h5 = NULL;
@@ -159,10 +170,10 @@ int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *s
     TRY_TO(done, check_file(h5, hash, path));
     TRY_TO(done, h5_read(h5, "/checkpoint/reals", H5_F64, real_list));
     TRY_TO(done, h5_read(h5, "/checkpoint/wholes", H5_I64, whole_list));
-    walk_state(&w, &s->frame, len0, in, state);
+    walk_state(&w, &s->frame, len0, len1, in, state);
     TRY_TO(done, read_arrays(s, h5));
 done:;
     int closed = h5_close(&h5, false);
     if (e || closed) return e ? e : closed;
-    return system_restore(s, len0);
+    return system_restore(s, len0, len1);
 }
