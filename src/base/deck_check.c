@@ -47,7 +47,7 @@ static int unknown_key(struct deck *deck, const struct deck_spec *spec, const st
     char where[128];
     const struct deck_spec *other = elsewhere(deck->schema, node->key);
     if (!other) TRY(nearest_key(spec, node->key, meant));
-    map_name(map, where, sizeof where);
+    snprintf(where, sizeof where, "'%.100s%s'", spec->path, spec->list ? "[]" : "");
     if (*meant)
         deck_tree_mistake_key(deck, node, "unknown key '%s'; did you mean '%s'?", node->key, (*meant)->name);
     else if (other && map->parent && !other->parent->parent)

@@ -196,12 +196,12 @@ static int one_event(struct reader *r, struct fy_event *event) {
 /* What libfyaml says, and what a person most often did. */
 static const char *hint(const char *said) {
     static const char *const table[][2] = {
-        {"quoted scalar", "; is the closing quote missing?"},
-        {"invalid multiline plain key", "; is a ': ' missing here?"},
-        {"invalid indentation", "; keys of one section begin in the same column"},
-        {"wrongly indented", "; keys of one section begin in the same column"},
-        {"invalid nested block mapping", "; put a value that contains ': ' in quotes"},
-        {"did not find expected", "; keys of one section begin in the same column"}};
+        {"quoted scalar", " (is the closing quote missing?)"},
+        {"invalid multiline plain key", " (is a ': ' missing here?)"},
+        {"invalid indentation", " (keys of one section begin in the same column)"},
+        {"wrongly indented", " (keys of one section begin in the same column)"},
+        {"invalid nested block mapping", " (put a value that contains ': ' in quotes)"},
+        {"did not find expected", " (keys of one section begin in the same column)"}};
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)
         if (strstr(said, table[k][0])) return table[k][1];
     return "";
