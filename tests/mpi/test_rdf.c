@@ -207,11 +207,11 @@ static void peak_of_known_curve(void) {
     tap_ok(p.minimum > 3.0 && p.minimum < 3.5, "the minimum behind it");
 }
 
-static void refused(struct rdf_options o, struct frame *f, const char *part, const char *what) {
+static void refused(struct rdf_options o, struct frame *f, int code, const char *part, const char *what) {
     struct rdf *rdf = NULL;
     int e = rdf_create(&o, &rdf);
     if (!e) e = rdf_add(&tap_comm, rdf, f);
-    tap_ok(e == ERR_INPUT && strstr(err_message(), part), what);
+    tap_ok(e == code && strstr(err_message(), part), what);
     err_clear();
     rdf_destroy(&rdf);
 }
@@ -223,12 +223,14 @@ static void refusals(void) {
         gas(&f, 100, 12, 5) == ERR_OK && put(&f, 0, f.x[0][0] + 12, f.x[0][1], f.x[0][2] + 0.001) == ERR_OK;
     tap_ok(right, "a gas with one atom twice");
     on_rank_0(&f);
-    refused(o, &f, "r_max 12.5 is beyond the shortest periodic edge 12", "r_max beyond the box is refused");
+    refused(o, &f, ERR_DECK, "r_max 12.5 is beyond the shortest periodic edge 12",
+            "r_max beyond the box is refused");
     o.r_max = 4;
-    refused(o, &f, "closer than 0.01", "the same atom twice across the boundary is refused");
+    refused(o, &f, ERR_INPUT, "closer than 0.01", "the same atom twice across the boundary is refused");
     for (int i = 0; i < f.n; i++)
         if (f.id[i] == 7) f.x[i][1] = INFINITY;
-    refused(o, &f, "atom 7 has a position that is not a number", "an infinite position is refused");
+    refused(o, &f, ERR_INPUT, "atom 7 has a position that is not a number",
+            "an infinite position is refused");
     frame_destroy(&f);
     struct rdf *rdf = NULL;
     struct rdf_result res;

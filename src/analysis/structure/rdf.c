@@ -90,7 +90,7 @@ static int prepare(struct rdf *rdf, const struct frame *frame) {
 static int check_frame(const struct rdf *rdf, const struct frame *frame) {
     double edge = shortest_edge(&frame->box);
     if (rdf->r_max > edge)
-        FAIL(ERR_INPUT,
+        FAIL(ERR_DECK,
              "r_max %.6g is beyond the shortest periodic edge %.6g, where an atom meets its own image; "
              "give r_max: %.3g or less",
              rdf->r_max, edge, edge / 2);
