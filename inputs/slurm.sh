@@ -25,7 +25,7 @@ srun vitrine run "$deck" ${restart:+--restart "$restart"}
 status=$?
 
 if [ $status -eq 75 ]; then
-    sbatch "$0" "$deck" "out/$name/$name.restart.h5"
+    sbatch "$0" "$deck" "out/$name/$name.checkpoint.h5"
     exit 0
 fi
 exit $status

@@ -49,7 +49,7 @@ static const struct deck_row rows[] = {
     {.type = DECK_END}};
 
 const struct deck_table analysis_tables[] = {
-    {"", rows}, {"analysis[]", rdf_pass_rows}, {"analysis[]", voronoi_pass_rows}, {NULL, NULL}};
+    {"", rows, NULL}, {"analysis[]", rdf_pass_rows, NULL}, {"analysis[]", voronoi_pass_rows, NULL}, {NULL, NULL, NULL}};
 
 /* --- frames */
 

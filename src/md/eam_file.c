@@ -1,10 +1,10 @@
 /* eam_file - one pass over the text with a line counter; every number is checked for being one.
  *
- * alloy or fs: they differ only in how many densities an element has, so the words after the header are counted and
- * compared with both (a file of one element is the same in both). A count that fits neither is refused: such a file is
- * truncated or its header is wrong, and reading on would put pair functions where densities belong.
- * funcfl gives a charge Z(r); r phi = 27.2 * 0.529 Z(r)^2 with these rounded constants, and one point less than the file
- * holds in r and rho, as LAMMPS does (its grid is (n - 1) d / d points long). */
+ * alloy or fs: they differ only in how many densities an element has, so the words after the header are
+ * counted and compared with both (a file of one element is the same in both). A count that fits neither is
+ * refused: such a file is truncated or its header is wrong, and reading on would put pair functions where
+ * densities belong. funcfl gives a charge Z(r); r phi = 27.2 * 0.529 Z(r)^2 with these rounded constants, and
+ * one point less than the file holds in r and rho, as LAMMPS does (its grid is (n - 1) d / d points long). */
 #include "md/eam_file.h"
 #include "atoms/species.h"
 #include "base/mem.h"
@@ -62,13 +62,13 @@ static int next_number(struct scan *s, const char *what, double *value) {
     skip_space(s);
     size_t n = word_length(s->p);
     if (n == 0)
-        FAIL(ERR_INPUT, "%s:%d: the file ends where %s should stand; it is truncated: fetch it again", s->name, s->line,
-             what);
+        FAIL(ERR_INPUT, "%s:%d: the file ends where %s should stand; it is truncated: fetch it again",
+             s->name, s->line, what);
     char *end;
     *value = strtod(s->p, &end);
     if (end != s->p + n || !isfinite(*value))
-        FAIL(ERR_INPUT, "%s:%d: '%.*s' is not a number (reading %s); correct the file or fetch it again", s->name,
-             s->line, (int)(n < 40 ? n : 40), s->p, what);
+        FAIL(ERR_INPUT, "%s:%d: '%.*s' is not a number (reading %s); correct the file or fetch it again",
+             s->name, s->line, (int)(n < 40 ? n : 40), s->p, what);
     s->p = end;
     return ERR_OK;
 }
@@ -77,15 +77,16 @@ static int next_count(struct scan *s, const char *what, int *value) {
     double x;
     TRY(next_number(s, what, &x));
     if (x != floor(x) || x < 5 || x > MAX_POINTS)
-        FAIL(ERR_INPUT, "%s:%d: %s is %g, it should be a whole number of points from 5 to %g", s->name, s->line, what, x,
-             MAX_POINTS);
+        FAIL(ERR_INPUT, "%s:%d: %s is %g, it should be a whole number of points from 5 to %g", s->name,
+             s->line, what, x, MAX_POINTS);
     *value = (int)x;
     return ERR_OK;
 }
 
 static int next_positive(struct scan *s, const char *what, double *value) {
     TRY(next_number(s, what, value));
-    if (*value <= 0) FAIL(ERR_INPUT, "%s:%d: %s is %g, it should be positive", s->name, s->line, what, *value);
+    if (*value <= 0)
+        FAIL(ERR_INPUT, "%s:%d: %s is %g, it should be positive", s->name, s->line, what, *value);
     return ERR_OK;
 }
 
@@ -103,7 +104,8 @@ static int parse_grid(struct scan *s, struct eam_file *f) {
     TRY(next_positive(s, "the cutoff", &f->cutoff));
     f->rho_max = (f->n_rho - 1) * f->d_rho;
     if (f->cutoff > f->n_r * f->d_r * 1.0001)
-        FAIL(ERR_INPUT, "%s:%d: the cutoff %g A lies beyond the table of r, which ends at %g A; the header is wrong",
+        FAIL(ERR_INPUT,
+             "%s:%d: the cutoff %g A lies beyond the table of r, which ends at %g A; the header is wrong",
              s->name, s->line, f->cutoff, f->n_r * f->d_r);
     next_line(s);
     return ERR_OK;
@@ -115,8 +117,8 @@ static int allocate(struct eam_file *f) {
     TRY(MEM_NEW(f->line, f->n));
     TRY(MEM_NEW(f->embed, (int64_t)f->n * f->n_rho));
     TRY(MEM_NEW(f->density, blocks * f->n_r));
-    return mem_new(&f->rphi, (size_t)f->n * (size_t)(f->n + 1) / 2 * (size_t)f->n_r, sizeof *f->rphi, __FILE__,
-                   __LINE__);
+    return mem_new(&f->rphi, (size_t)f->n * (size_t)(f->n + 1) / 2 * (size_t)f->n_r, sizeof *f->rphi,
+                   __FILE__, __LINE__);
 }
 
 /* Local. "Z mass a lattice" of element a; *number = Z. */
@@ -140,7 +142,8 @@ static int recognise(const struct scan *s, struct eam_file *f) {
     size_t l = strlen(s->name);
     int named_fs = l > 3 && !strcmp(s->name + l - 3, ".fs");
     FAIL(ERR_INPUT,
-         "%s:%d: after this header an eam/alloy file has %lld words and an eam/fs file %lld, but this one has %lld: it "
+         "%s:%d: after this header an eam/alloy file has %lld words and an eam/fs file %lld, but this one "
+         "has %lld: it "
          "is %s; fetch it again",
          s->name, s->line - 1, (long long)alloy, (long long)fs, (long long)words,
          words < (named_fs ? fs : alloy) ? "truncated" : "not what its header says");
@@ -181,7 +184,8 @@ static int parse_funcfl(struct scan *s, struct eam_file *f) {
     TRY(parse_grid(s, f));
     TRY(allocate(f));
     TRY(parse_element(&header, f, 0, &number));
-    const char *symbol = number == floor(number) && number > 0 && number < 200 ? species_symbol((int)number) : NULL;
+    const char *symbol =
+        number == floor(number) && number > 0 && number < 200 ? species_symbol((int)number) : NULL;
     if (!symbol) FAIL(ERR_INPUT, "%s:%d: %g is not an atomic number", s->name, f->line[0], number);
     TRY(mem_strdup(&f->name[0], symbol));
     TRY(next_numbers(s, "the embedding function", f->embed, f->n_rho));
@@ -189,8 +193,8 @@ static int parse_funcfl(struct scan *s, struct eam_file *f) {
     TRY(next_numbers(s, "the density", f->density, f->n_r));
     for (int k = 0; k < f->n_r; k++) f->rphi[k] = HARTREE_BOHR * f->rphi[k] * f->rphi[k];
     if (words_left(*s))
-        FAIL(ERR_INPUT, "%s:%d: words behind the end of a funcfl table; its header is wrong: fetch it again", s->name,
-             s->line);
+        FAIL(ERR_INPUT, "%s:%d: words behind the end of a funcfl table; its header is wrong: fetch it again",
+             s->name, s->line);
     f->n_rho--, f->n_r--;
     return ERR_OK;
 }
@@ -225,10 +229,11 @@ int eam_file_parse(const char *text, const char *name, struct eam_file *file) {
         next_line(&s);
         e = parse_funcfl(&s, file);
     } else {
-        e = err_set(ERR_INPUT, __FILE__, __LINE__,
-                    "%s:4: this is no EAM table: neither setfl (line 4: the number of elements and their names) nor "
-                    "funcfl (line 3: n_rho d_rho n_r d_r cutoff)",
-                    name);
+        e = err_set(
+            ERR_INPUT, __FILE__, __LINE__,
+            "%s:4: this is no EAM table: neither setfl (line 4: the number of elements and their names) nor "
+            "funcfl (line 3: n_rho d_rho n_r d_r cutoff)",
+            name);
     }
     if (e) eam_file_destroy(file);
     return e;
@@ -246,9 +251,11 @@ static int slurp(const char *path, char **text) {
         e = MEM_GROW(*text, room, 2 * room);
         room *= 2;
     }
-    if (!e && ferror(f)) e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: cannot read: %s", path, strerror(errno));
+    if (!e && ferror(f))
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: cannot read: %s", path, strerror(errno));
     if (!e && memchr(*text, 0, n))
-        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: not a text file; an EAM table is text (unpack it?)", path);
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: not a text file; an EAM table is text (unpack it?)",
+                    path);
     fclose(f);
     if (e) mem_free(text);
     return e;

@@ -1,10 +1,11 @@
-/* eam_file - EAM tables as published: setfl (eam/alloy), its Finnis-Sinclair variant (eam/fs), single-element funcfl.
+/* eam_file - EAM tables as published: setfl (eam/alloy), its Finnis-Sinclair variant (eam/fs), single-element
+ * funcfl.
  *
  * The format is recognised from the content, never from the file's name. Units of the files: eV and A.
- *   setfl:  3 comment lines; "N name..."; "n_rho d_rho n_r d_r cutoff"; per element a line "Z mass a lattice", F(rho),
- *           density (fs: N densities); then r * phi(r) of the pairs (a, b <= a).
- *   funcfl: comment; "Z mass a lattice"; the same five numbers; F(rho); charge Z(r); density.
- * In eam/fs the density at an atom i from its neighbour j is in the block of j's element, under i's element. */
+ *   setfl:  3 comment lines; "N name..."; "n_rho d_rho n_r d_r cutoff"; per element a line "Z mass a
+ * lattice", F(rho), density (fs: N densities); then r * phi(r) of the pairs (a, b <= a). funcfl: comment; "Z
+ * mass a lattice"; the same five numbers; F(rho); charge Z(r); density. In eam/fs the density at an atom i
+ * from its neighbour j is in the block of j's element, under i's element. */
 #ifndef MD_EAM_FILE_H
 #define MD_EAM_FILE_H
 
@@ -14,11 +15,11 @@ enum eam_format { EAM_FUNCFL, EAM_ALLOY, EAM_FS };
 
 struct eam_file {
     enum eam_format format;
-    int n;           /* elements */
-    char **name;     /* [n] as written; funcfl: the symbol of the atomic number */
-    double *mass;    /* [n] g/mol */
-    int *line;       /* [n] line of the element's header, for messages */
-    int n_rho, n_r;  /* points of F and of the functions of r */
+    int n;          /* elements */
+    char **name;    /* [n] as written; funcfl: the symbol of the atomic number */
+    double *mass;   /* [n] g/mol */
+    int *line;      /* [n] line of the element's header, for messages */
+    int n_rho, n_r; /* points of F and of the functions of r */
     double d_rho, d_r, cutoff;
     double rho_max;  /* end of the table of F */
     double *embed;   /* [n][n_rho] F, eV */

@@ -20,15 +20,16 @@ static int match(const struct eam_file *file, const char *path, const struct spe
                 list = more;
             }
             int e = err_set(ERR_INPUT, __FILE__, __LINE__,
-                            "%s has no element %s (it has: %s); choose a potential that knows all species", path, name,
-                            list);
+                            "%s has no element %s (it has: %s); choose a potential that knows all species",
+                            path, name, list);
             mem_free(&list);
             return e;
         }
         double mine = species->mass[s], theirs = file->mass[at[s]];
         if (species->number[s] > 0 && fabs(theirs / mine - 1) > 0.005)
             FAIL(ERR_INPUT,
-                 "%s:%d: %s has mass %g here but %s weighs %g g/mol: swapped element names? Correct the names in the "
+                 "%s:%d: %s has mass %g here but %s weighs %g g/mol: swapped element names? Correct the "
+                 "names in the "
                  "table or take another file",
                  path, file->line[at[s]], name, theirs, name, mine);
     }
@@ -82,8 +83,8 @@ int eam_model_from_zhou(const struct species *species, double cutoff, struct eam
             strncat(list, " ", sizeof list - strlen(list) - 1);
             strncat(list, eam_zhou_at(k)->name, sizeof list - strlen(list) - 1);
         }
-        FAIL(ERR_INPUT, "no built-in potential for %s; there are:%s; or give a table with kind: eam", species->name[a],
-             list);
+        FAIL(ERR_INPUT, "no built-in potential for %s; there are:%s; or give a table with kind: eam",
+             species->name[a], list);
     }
     return ERR_OK;
 }
@@ -104,12 +105,9 @@ void eam_model_embed(const struct eam_model *m, int a, double rho, double *value
 }
 
 void eam_model_density(const struct eam_model *m, int a, int b, double r, double *value, double *slope) {
-    if (r >= m->cutoff)
-        *value = *slope = 0;
-    else if (m->zhou[b])
-        eam_zhou_density(m->zhou[b], r, value, slope);
-    else
-        eam_spline_at(&m->spline[m->density[a][b]], r, value, slope);
+    if (r >= m->cutoff) *value = *slope = 0;
+    else if (m->zhou[b]) eam_zhou_density(m->zhou[b], r, value, slope);
+    else eam_spline_at(&m->spline[m->density[a][b]], r, value, slope);
 }
 
 void eam_model_pair(const struct eam_model *m, int a, int b, double r, double *value, double *slope) {

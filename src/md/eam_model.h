@@ -1,8 +1,9 @@
-/* eam_model - an embedded-atom potential as functions, whatever it came from: splines of a file, or Zhou's formulas.
+/* eam_model - an embedded-atom potential as functions, whatever it came from: splines of a file, or Zhou's
+ * formulas.
  *
  *   E = sum_i [ F_a(rho_i) + 1/2 sum_j phi_ab(r_ij) ],   rho_i = sum_j rho_ab(r_ij),   a, b = species of i, j
- * rho_ab is the density at an atom of species a from a neighbour of species b. Nothing reaches the cutoff: functions are
- * zero from there on, even when they jump. Units: eV, A. */
+ * rho_ab is the density at an atom of species a from a neighbour of species b. Nothing reaches the cutoff:
+ * functions are zero from there on, even when they jump. Units: eV, A. */
 #ifndef MD_EAM_MODEL_H
 #define MD_EAM_MODEL_H
 
@@ -18,12 +19,12 @@ struct eam_model {
     struct eam_spline *spline;
     int n_splines;
     int embed[SPECIES_MAX], density[SPECIES_MAX][SPECIES_MAX], rphi[SPECIES_MAX][SPECIES_MAX];
-    double rho_max[SPECIES_MAX]; /* end of F; infinity for formulas */
+    double rho_max[SPECIES_MAX];              /* end of F; infinity for formulas */
     const struct eam_zhou *zhou[SPECIES_MAX]; /* set when formulas */
 };
 
-/* Local. From a file for these species, matched by symbol. ERR_INPUT: element not in the file; masses that differ by
- * more than 0.5 % (swapped names). The caller destroys. */
+/* Local. From a file for these species, matched by symbol. ERR_INPUT: element not in the file; masses that
+ * differ by more than 0.5 % (swapped names). The caller destroys. */
 int eam_model_from_file(const struct eam_file *file, const char *path, const struct species *species,
                         struct eam_model *model) MUST_CHECK;
 /* Local. Zhou's elements; ERR_INPUT names those that exist. */

@@ -1,6 +1,6 @@
 /* eam_spline - Hermite cubic with difference slopes.
- * A natural (C2) spline through the same points would be smoother, but published EAM files were fitted and tested with
- * this one; with another the lattice constants move in the sixth digit. */
+ * A natural (C2) spline through the same points would be smoother, but published EAM files were fitted and
+ * tested with this one; with another the lattice constants move in the sixth digit. */
 #include "md/eam_spline.h"
 #include "base/mem.h"
 

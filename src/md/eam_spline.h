@@ -1,8 +1,9 @@
 /* eam_spline - the cubic spline that eam/alloy, eam/fs and funcfl files are meant to be read with.
  *
- * Knots 0, d, 2d, ... (n of them). Between knots a cubic Hermite polynomial whose slopes are the five-point central
- * differences of the values (three-point next to the ends, one-sided at the ends), the convention of LAMMPS' pair styles
- * eam, so that forces agree with theirs to rounding. Beyond the last knot the function is constant. */
+ * Knots 0, d, 2d, ... (n of them). Between knots a cubic Hermite polynomial whose slopes are the five-point
+ * central differences of the values (three-point next to the ends, one-sided at the ends), the convention of
+ * LAMMPS' pair styles eam, so that forces agree with theirs to rounding. Beyond the last knot the function is
+ * constant. */
 #ifndef MD_EAM_SPLINE_H
 #define MD_EAM_SPLINE_H
 

@@ -1,7 +1,8 @@
-/* eam_table - equal steps in r^2: one multiplication finds the row, and rows crowd where distances are large, which is
- * where the cutoff is. Rejected after trials (costs and errors in docs/performance.md): quintic rows held in registers
- * (error 1e-3), float-bit logarithmic rows (poor at the cutoff), linear force rows (no energy), cubic in r (a square root
- * for each pair). The last knot is sampled just below the cutoff: a function that jumps there keeps its slope. */
+/* eam_table - equal steps in r^2: one multiplication finds the row, and rows crowd where distances are large,
+ * which is where the cutoff is. Rejected after trials (costs and errors in docs/performance.md): quintic rows
+ * held in registers (error 1e-3), float-bit logarithmic rows (poor at the cutoff), linear force rows (no
+ * energy), cubic in r (a square root for each pair). The last knot is sampled just below the cutoff: a
+ * function that jumps there keeps its slope. */
 #include "md/eam_table.h"
 #include "base/mem.h"
 
@@ -11,12 +12,9 @@
 
 static int beyond(const struct eam_model *m, int what, int a, int b, double r) {
     double v, s;
-    if (what == 0)
-        eam_model_pair(m, a, b, r, &v, &s);
-    else if (what == 1)
-        eam_model_density(m, a, b, r, &v, &s);
-    else
-        eam_model_density(m, b, a, r, &v, &s);
+    if (what == 0) eam_model_pair(m, a, b, r, &v, &s);
+    else if (what == 1) eam_model_density(m, a, b, r, &v, &s);
+    else eam_model_density(m, b, a, r, &v, &s);
     return fabs(v) < 1e-13 && fabs(s) < 1e-11;
 }
 
@@ -46,12 +44,9 @@ static struct knot sample(const struct eam_model *m, int what, int a, int b, dou
         below = r2 - EAM_TABLE_R_MIN * EAM_TABLE_R_MIN;
         r = EAM_TABLE_R_MIN;
     }
-    if (what == 0)
-        eam_model_pair(m, a, b, r, &v, &s);
-    else if (what == 1)
-        eam_model_density(m, a, b, r, &v, &s);
-    else
-        eam_model_density(m, b, a, r, &v, &s);
+    if (what == 0) eam_model_pair(m, a, b, r, &v, &s);
+    else if (what == 1) eam_model_density(m, a, b, r, &v, &s);
+    else eam_model_density(m, b, a, r, &v, &s);
     s /= 2 * r;
     return (struct knot){v + below * s, s};
 }

@@ -1,13 +1,13 @@
 /* eam_table - an embedded-atom potential as rows that force kernels read.
  *
- * Per pair of species (a, b) the functions of r^2 are cut into equal intervals; a row holds one interval as cubic
- * polynomials c0 + c1 s + c2 s^2 + c3 s^3, s = r^2 - (start of the interval): Hermite cubics through values and slopes
- * of the model, so that forces are exact derivatives of the tabulated energy and no square root is needed.
- *   near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line
+ * Per pair of species (a, b) the functions of r^2 are cut into equal intervals; a row holds one interval as
+ * cubic polynomials c0 + c1 s + c2 s^2 + c3 s^3, s = r^2 - (start of the interval): Hermite cubics through
+ * values and slopes of the model, so that forces are exact derivatives of the tabulated energy and no square
+ * root is needed. near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line
  *   far[k]  = {pair energy: c0..c3}, for pairs out of reach of the density
  *   other[k] = {density at b from a: c0..c3} where it is another function
- * Row `rows` is zero: pairs at or beyond the cutoff read it, and kernels need no branch. Below r_min the functions go on
- * with their last slope: finite, and such pairs are reported. */
+ * Row `rows` is zero: pairs at or beyond the cutoff read it, and kernels need no branch. Below r_min the
+ * functions go on with their last slope: finite, and such pairs are reported. */
 #ifndef MD_EAM_TABLE_H
 #define MD_EAM_TABLE_H
 

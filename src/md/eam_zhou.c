@@ -1,13 +1,17 @@
-/* eam_zhou - parameters as published with the generator (EAM_code of the tool eam_database of LAMMPS, which holds the
- * numbers of zhou2004), formulas evaluated directly. Tables of the same functions (setfl files made by that generator)
- * add rounding and a cutoff of sqrt(5) r_e that lies exactly on the fifth fcc shell; formulas have neither. */
+/* eam_zhou - parameters as published with the generator (EAM_code of the tool eam_database of LAMMPS, which
+ * holds the numbers of zhou2004), formulas evaluated directly. Tables of the same functions (setfl files made
+ * by that generator) add rounding and a cutoff of sqrt(5) r_e that lies exactly on the fifth fcc shell;
+ * formulas have neither. */
 #include "md/eam_zhou.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-#define PARTS(fn0, fn1, fn2, fn3, f0, f2, f3) {fn0, fn1, fn2, fn3}, {f0, 0, f2, f3}
+#define PARTS(fn0, fn1, fn2, fn3, f0, f2, f3) \
+    {fn0, fn1, fn2, fn3}, {                   \
+        f0, 0, f2, f3                         \
+    }
 
 /* clang-format off */
 static const struct eam_zhou table[] = {
@@ -48,9 +52,11 @@ const struct eam_zhou *eam_zhou_find(const char *symbol) {
     return NULL;
 }
 
-/* Local. g exp(-decay (x - 1)) / (1 + (x - centre)^20) with x = r / re, and its derivative with respect to r. */
+/* Local. g exp(-decay (x - 1)) / (1 + (x - centre)^20) with x = r / re, and its derivative with respect to r.
+ */
 static double term(double g, double decay, double centre, double re, double r, double *slope) {
-    double x = r / re, y = x - centre, y4 = y * y * y * y, y19 = y4 * y4 * y4 * y4 * y * y * y, bottom = 1 + y19 * y;
+    double x = r / re, y = x - centre, y4 = y * y * y * y, y19 = y4 * y4 * y4 * y4 * y * y * y,
+           bottom = 1 + y19 * y;
     double value = g * exp(-decay * (x - 1)) / bottom;
     *slope = -value * (decay + 20 * y19 / bottom) / re;
     return value;
@@ -67,7 +73,8 @@ static double pair_like(const struct eam_zhou *z, double r, double *slope) {
     return v;
 }
 
-void eam_zhou_pair(const struct eam_zhou *a, const struct eam_zhou *b, double r, double *value, double *slope) {
+void eam_zhou_pair(const struct eam_zhou *a, const struct eam_zhou *b, double r, double *value,
+                   double *slope) {
     if (a == b) {
         *value = pair_like(a, r, slope);
         return;

@@ -9,7 +9,8 @@ static int runs(const struct kernel *k) {
 #if defined(__x86_64__)
     if (k == &kernel_avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("fma");
     if (k == &kernel_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
     return k == &kernel_plain;
@@ -33,7 +34,8 @@ int kernel_choose(const char *name) {
             FAIL(ERR_USAGE, "--simd %s: this processor has no such instructions; use --simd auto", name);
     }
     if (!strcmp(name, "avx2") || !strcmp(name, "avx512"))
-        FAIL(ERR_USAGE, "--simd %s: this program was built for another kind of processor; use --simd auto", name);
+        FAIL(ERR_USAGE, "--simd %s: this program was built for another kind of processor; use --simd auto",
+             name);
     FAIL(ERR_USAGE, "--simd %s: choose auto, avx512, avx2 or plain", name);
 }
 

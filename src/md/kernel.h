@@ -1,11 +1,10 @@
 /* kernel - the inner loops, once per instruction set: avx512, avx2, plain.
  *
  * The plain one is written to be read and is the oracle of the others, which are one source compiled twice
- * (kernel_vec.h). Chosen at start-up by the machine, or by --simd. Rows, lists and tables as in frame.h, list.h and
- * eam_table.h; d = x_j - x_i, and g = dE/d(r^2) of a pair, so that the force on i is 2 sum g d and the virial
- * W = - sum over directed pairs of g d d.
- * f[i] is overwritten by lj and eam_density and added to by eam_force; f[i].w gets the pair energy of the atom when
- * want says so (else 0). */
+ * (kernel_vec.h). Chosen at start-up by the machine, or by --simd. Rows, lists and tables as in frame.h,
+ * list.h and eam_table.h; d = x_j - x_i, and g = dE/d(r^2) of a pair, so that the force on i is 2 sum g d and
+ * the virial W = - sum over directed pairs of g d d. f[i] is overwritten by lj and eam_density and added to
+ * by eam_force; f[i].w gets the pair energy of the atom when want says so (else 0). */
 #ifndef MD_KERNEL_H
 #define MD_KERNEL_H
 
@@ -13,8 +12,8 @@
 #include "md/list.h"
 
 struct kernel_lj_pair {
-    double cut2, min2; /* cutoff and closest distance allowed, squared */
-    double p12, p6;    /* 4 eps sigma^12, 4 eps sigma^6 */
+    double cut2, min2;   /* cutoff and closest distance allowed, squared */
+    double p12, p6;      /* 4 eps sigma^12, 4 eps sigma^6 */
     double shift, slope; /* E += shift + slope r */
 };
 
@@ -24,9 +23,9 @@ struct kernel_atoms {
     double (*x)[4], (*f)[4];
     const int32_t *type;
     const struct list *list;
-    int want;          /* enum pot_want */
-    double virial[6];  /* [out] added to when asked for */
-    int close;         /* [out] a row with a neighbour closer than min2, else -1 */
+    int want;         /* enum pot_want */
+    double virial[6]; /* [out] added to when asked for */
+    int close;        /* [out] a row with a neighbour closer than min2, else -1 */
 };
 
 struct kernel_lj {
@@ -39,9 +38,12 @@ struct kernel_lj {
 struct kernel_eam {
     struct kernel_atoms atoms;
     const struct eam_pair *pair; /* [n_species^2] */
-    const struct eam_model *model; /* plain only: use the model's own functions instead of rows when not NULL */
-    double *slope;       /* density slopes of the near zone, d rho_i / d(r^2); NULL: eam_force computes them again */
-    double *slope_other; /* d rho_j / d(r^2), for pairs whose density is not symmetric; NULL when there are none */
+    const struct eam_model
+        *model; /* plain only: use the model's own functions instead of rows when not NULL */
+    double
+        *slope; /* density slopes of the near zone, d rho_i / d(r^2); NULL: eam_force computes them again */
+    double *slope_other; /* d rho_j / d(r^2), for pairs whose density is not symmetric; NULL when there are
+                            none */
     double *work;        /* 5 * (list->most + LIST_BLOCK) doubles of scratch */
 };
 
@@ -49,10 +51,10 @@ struct kernel_eam {
 struct kernel_select {
     const float *x, *y, *z; /* [n], room for 16 more */
     const int32_t *row;
-    int n, self;            /* self: own row, left out */
+    int n, self; /* self: own row, left out */
     float at[3], near2, cut2;
-    int32_t *near, *far;    /* [out] room for 16 more */
-    int n_near, n_far;      /* [out] */
+    int32_t *near, *far; /* [out] room for 16 more */
+    int n_near, n_far;   /* [out] */
 };
 
 /* The same from whole blocks of a list. */

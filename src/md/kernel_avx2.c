@@ -56,8 +56,8 @@ static inline vd v_whole(vd u, int32_t *k) {
     return _mm256_cvtepi32_pd(i);
 }
 /* Columns of four rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
-#define HALVES(m, n, at)                                                                                     \
-    _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(base + (int64_t)stride * k[m] + (at))),              \
+#define HALVES(m, n, at)                                                                            \
+    _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(base + (int64_t)stride * k[m] + (at))), \
                          _mm_load_pd(base + (int64_t)stride * k[n] + (at)), 1)
 static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
     vd a = HALVES(0, 2, 0), b = HALVES(1, 3, 0), e = HALVES(0, 2, 2), f = HALVES(1, 3, 2);
@@ -123,7 +123,8 @@ static inline void keep4(int32_t **to, __m128i row, unsigned mask) {
     *to += __builtin_popcount(mask);
 }
 
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near, int32_t **far) {
+static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
+                              int32_t **far) {
     if (!front8[1 << 7][0]) fill_fronts();
     __m128i row = _mm_loadu_si128((const __m128i *)j);
     unsigned n = (unsigned)_mm256_movemask_pd(in_near), f = (unsigned)_mm256_movemask_pd(in_far) & ~n;

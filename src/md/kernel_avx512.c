@@ -57,7 +57,8 @@ static inline vd v_whole(vd u, int32_t *k) {
 }
 /* Columns of eight rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
 #define ROW(m) (base + (int64_t)stride * k[m])
-#define TWO(m, n) _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), _mm256_load_pd(ROW(n)), 1)
+#define TWO(m, n) \
+    _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), _mm256_load_pd(ROW(n)), 1)
 static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
     vd a0 = TWO(0, 2), a1 = TWO(1, 3), b0 = TWO(4, 6), b1 = TWO(5, 7);
     vd al = _mm512_unpacklo_pd(a0, a1), ah = _mm512_unpackhi_pd(a0, a1);
@@ -79,7 +80,8 @@ static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
 static void select_rows(struct kernel_select *s) {
     __m512 x = _mm512_set1_ps(s->at[0]), y = _mm512_set1_ps(s->at[1]), z = _mm512_set1_ps(s->at[2]);
     __m512 near2 = _mm512_set1_ps(s->near2), cut2 = _mm512_set1_ps(s->cut2);
-    __m512i self = _mm512_set1_epi32(s->self), lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i self = _mm512_set1_epi32(s->self),
+            lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     int32_t *near = s->near, *far = s->far;
     int zones = s->near2 < s->cut2;
     for (int k = 0; k < s->n; k += 16) {
@@ -103,7 +105,8 @@ static void select_rows(struct kernel_select *s) {
 }
 
 /* Eight entries j whose squared distances are r2. */
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near, int32_t **far) {
+static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
+                              int32_t **far) {
     __m256i row = _mm256_loadu_si256((const __m256i *)j);
     _mm256_storeu_si256((__m256i *)*near, _mm256_maskz_compress_epi32(in_near, row));
     *near += __builtin_popcount(in_near);

@@ -1,6 +1,6 @@
 /* kernel_plain - the loops as one would write them on paper; the oracle of kernel_avx2 and kernel_avx512.
- * Squared distances are summed in the same order and without fused operations everywhere, so that all kernels agree on
- * which pair lies beyond a cutoff. */
+ * Squared distances are summed in the same order and without fused operations everywhere, so that all kernels
+ * agree on which pair lies beyond a cutoff. */
 #include "md/kernel.h"
 #include "md/pot.h"
 
@@ -73,7 +73,8 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
     return v;
 }
 
-static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z, int far, double f[4], double *rho) {
+static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z, int far, double f[4],
+                         double *rho) {
     struct kernel_atoms *a = &k->atoms;
     int64_t e = z->start[i];
     for (int s = 0; s < a->n_species; s++)
@@ -134,10 +135,8 @@ static void select_plain(struct kernel_select *s) {
         float dx = s->x[k] - s->at[0], dy = s->y[k] - s->at[1], dz = s->z[k] - s->at[2];
         float r2 = dx * dx + dy * dy + dz * dz;
         if (s->row[k] == s->self) continue;
-        if (r2 < s->near2)
-            s->near[s->n_near++] = s->row[k];
-        else if (r2 < s->cut2)
-            s->far[s->n_far++] = s->row[k];
+        if (r2 < s->near2) s->near[s->n_near++] = s->row[k];
+        else if (r2 < s->cut2) s->far[s->n_far++] = s->row[k];
     }
 }
 
@@ -145,10 +144,8 @@ static void prune_plain(struct kernel_prune *p) {
     p->n_near = p->n_far = 0;
     for (int k = 0; k < LIST_BLOCK * p->blocks; k++) {
         double d[3], r2 = separation(p->x[p->self], p->x[p->j[k]], d);
-        if (r2 < p->near2)
-            p->near[p->n_near++] = p->j[k];
-        else if (r2 < p->cut2)
-            p->far[p->n_far++] = p->j[k];
+        if (r2 < p->near2) p->near[p->n_near++] = p->j[k];
+        else if (r2 < p->cut2) p->far[p->n_far++] = p->j[k];
     }
 }
 

@@ -1,14 +1,16 @@
-/* kernel_vec - the force loops at any vector width; included once by kernel_avx2.c and once by kernel_avx512.c, which
- * define W, the vector types vd (doubles) and vm (mask) and the v_ functions.
+/* kernel_vec - the force loops at any vector width; included once by kernel_avx2.c and once by
+ * kernel_avx512.c, which define W, the vector types vd (doubles) and vm (mask) and the v_ functions.
  *
  * What is done and why:
  * - rows of four doubles are loaded whole and transposed in registers; gathers cost 2 to 3 times as much.
- * - the density pass runs over an atom's list twice, through buffers that stay in L1: first positions, distances and row
- *   numbers, then rows. In one loop each vector is one chain of about 100 cycles and the scheduler fills up.
+ * - the density pass runs over an atom's list twice, through buffers that stay in L1: first positions,
+ * distances and row numbers, then rows. In one loop each vector is one chain of about 100 cycles and the
+ * scheduler fills up.
  * - slopes of the densities are kept for the force pass, whose loop is then a row of positions and one load.
- * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row. Compressing them away
- *   costs more than it saves.
- * - squared distances are summed without fused operations, as in kernel_plain: the same pairs are inside a cutoff. */
+ * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row.
+ * Compressing them away costs more than it saves.
+ * - squared distances are summed without fused operations, as in kernel_plain: the same pairs are inside a
+ * cutoff. */
 #include "md/pot.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -74,7 +76,8 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int b = 0; b < ns; b++) {
             const struct kernel_lj_pair *p = &k->pair[a->type[i] * ns + b];
-            const vd cut2 = v_set(p->cut2), min2 = v_set(p->min2), q12 = v_set(-6 * p->p12), q6 = v_set(3 * p->p6);
+            const vd cut2 = v_set(p->cut2), min2 = v_set(p->min2), q12 = v_set(-6 * p->p12),
+                     q6 = v_set(3 * p->p6);
             const vd p12 = v_set(p->p12), p6 = v_set(-p->p6), shift = v_set(p->shift), tilt = v_set(p->slope);
             const int32_t *end = j + LIST_BLOCK * z->blocks[(int64_t)i * ns + b];
             for (; j < end; j += W) {
@@ -98,14 +101,10 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
 }
 
 static void lj(struct kernel_lj *k) {
-    if (k->force_shift)
-        lj_atoms(k, 1, 1, 1);
-    else if (k->atoms.want == POT_FORCES)
-        lj_atoms(k, 0, 0, 0);
-    else if (k->atoms.want == POT_VIRIAL)
-        lj_atoms(k, 0, 1, 0);
-    else
-        lj_atoms(k, 1, 1, 0);
+    if (k->force_shift) lj_atoms(k, 1, 1, 1);
+    else if (k->atoms.want == POT_FORCES) lj_atoms(k, 0, 0, 0);
+    else if (k->atoms.want == POT_VIRIAL) lj_atoms(k, 0, 1, 0);
+    else lj_atoms(k, 1, 1, 0);
 }
 
 /* --- embedded atoms: densities and pair forces */
@@ -145,8 +144,8 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
     const struct list_zone *near = &list->near_zone, *far = &list->far_zone;
     const double(*x)[4] = (const double(*)[4])a->x;
     const int ns = a->n_species, room = list->most + LIST_BLOCK;
-    const struct buffer buf = {{k->work, k->work + room, k->work + 2 * room}, k->work + 3 * room,
-                               (int32_t *)(k->work + 4 * room)};
+    const struct buffer buf = {
+        {k->work, k->work + room, k->work + 2 * room}, k->work + 3 * room, (int32_t *)(k->work + 4 * room)};
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
     struct sums s;
     sums_zero(&s);
@@ -157,9 +156,11 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         vm close = v_none();
         int n = 0;
         for (int b = 0; b < ns; n += LIST_BLOCK * n_near[b], b++)
-            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b], &buf, n, close);
+            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b], &buf, n,
+                              close);
         for (int b = 0, f = 0; b < ns; f += LIST_BLOCK * n_far[b], b++)
-            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b], &buf, n + f, close);
+            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b], &buf,
+                              n + f, close);
         vd rho = v_set(0);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
@@ -199,12 +200,9 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
 }
 
 static void eam_density(struct kernel_eam *k) {
-    if (k->atoms.want == POT_FORCES)
-        eam_density_atoms(k, 0, 0);
-    else if (k->atoms.want == POT_VIRIAL)
-        eam_density_atoms(k, 0, 1);
-    else
-        eam_density_atoms(k, 1, 1);
+    if (k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0);
+    else if (k->atoms.want == POT_VIRIAL) eam_density_atoms(k, 0, 1);
+    else eam_density_atoms(k, 1, 1);
 }
 
 /* --- embedded atoms: forces of the embedding */
@@ -253,19 +251,17 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
 
 static void eam_force(struct kernel_eam *k) {
     int virial = k->atoms.want & POT_VIRIAL;
-    if (!k->slope)
-        eam_force_atoms(k, 1, 0);
-    else if (virial)
-        eam_force_atoms(k, 1, 1);
-    else
-        eam_force_atoms(k, 0, 1);
+    if (!k->slope) eam_force_atoms(k, 1, 0);
+    else if (virial) eam_force_atoms(k, 1, 1);
+    else eam_force_atoms(k, 0, 1);
 }
 
 /* --- inner lists */
 
 static void prune(struct kernel_prune *p) {
     const double *here = p->x[p->self];
-    const vd at[3] = {v_set(here[0]), v_set(here[1]), v_set(here[2])}, near2 = v_set(p->near2), cut2 = v_set(p->cut2);
+    const vd at[3] = {v_set(here[0]), v_set(here[1]), v_set(here[2])}, near2 = v_set(p->near2),
+             cut2 = v_set(p->cut2);
     int32_t *near = p->near, *far = p->far;
     int zones = p->near2 < p->cut2;
     for (const int32_t *j = p->j, *end = j + LIST_BLOCK * p->blocks; j < end; j += W) {

@@ -1,12 +1,12 @@
 /* list - cells to candidates to lists.
  *
- * For each cell with local atoms the 27 cells around it are copied once, sorted by species, as single precision relative
- * to the cell's corner (a global corner: the same on any number of ranks); then every atom of the cell is tested against
- * all of them by kernel->select. Single precision decides only who is listed, with a margin above its rounding; forces
- * see the true positions. Rejected: half lists (reverse communication, sums that depend on the decomposition), scalar
- * tests of cells in place (10 times slower), cluster pairs (5 times the pairs at these cutoffs).
- * Storage grows by what the atoms done so far predict for the rest, so that a list is not copied often nor kept twice
- * its size. */
+ * For each cell with local atoms the 27 cells around it are copied once, sorted by species, as single
+ * precision relative to the cell's corner (a global corner: the same on any number of ranks); then every atom
+ * of the cell is tested against all of them by kernel->select. Single precision decides only who is listed,
+ * with a margin above its rounding; forces see the true positions. Rejected: half lists (reverse
+ * communication, sums that depend on the decomposition), scalar tests of cells in place (10 times slower),
+ * cluster pairs (5 times the pairs at these cutoffs). Storage grows by what the atoms done so far predict for
+ * the rest, so that a list is not copied often nor kept twice its size. */
 #include "md/list.h"
 #include "base/mem.h"
 #include "md/kernel.h"
@@ -75,7 +75,7 @@ static double square(double x) {
 /* --- candidates */
 
 struct nearby {
-    int64_t room;              /* per species */
+    int64_t room; /* per species */
     int count[SPECIES_MAX];
 };
 
@@ -83,8 +83,10 @@ static float *candidate(const struct list *list, const struct nearby *c, int s, 
     return list->work + (3 * s + axis) * c->room;
 }
 
-/* Local. Rows of cells (cx + dx, cy + dy, cz - 1 .. cz + 1) as a range of cells->row; empty outside the grid. */
-static void column(const struct cells *cells, const int at[3], int dx, int dy, int64_t *first, int64_t *last) {
+/* Local. Rows of cells (cx + dx, cy + dy, cz - 1 .. cz + 1) as a range of cells->row; empty outside the grid.
+ */
+static void column(const struct cells *cells, const int at[3], int dx, int dy, int64_t *first,
+                   int64_t *last) {
     int x = at[0] + dx, y = at[1] + dy;
     *first = *last = 0;
     if (x < 0 || y < 0 || x >= cells->n[0] || y >= cells->n[1]) return;
@@ -172,7 +174,8 @@ static int has_local(const struct cells *cells, int64_t c, int n) {
     return 0;
 }
 
-static int list_cells(struct list *list, const struct frame *frame, const struct cells *cells, struct target to) {
+static int list_cells(struct list *list, const struct frame *frame, const struct cells *cells,
+                      struct target to) {
     int done = 0, at[3];
     for (at[0] = 0; at[0] < cells->n[0]; at[0]++)
         for (at[1] = 0; at[1] < cells->n[1]; at[1]++)
@@ -194,7 +197,8 @@ static void find_most(struct list *list) {
     for (int64_t i = 0; i < list->n; i++) {
         int sum = 0;
         for (int s = 0; s < list->n_species; s++)
-            sum += list->near_zone.blocks[i * list->n_species + s] + list->far_zone.blocks[i * list->n_species + s];
+            sum += list->near_zone.blocks[i * list->n_species + s] +
+                   list->far_zone.blocks[i * list->n_species + s];
         if (sum * LIST_BLOCK > list->most) list->most = sum * LIST_BLOCK;
     }
 }
@@ -228,7 +232,8 @@ int list_prune(struct list *list, const struct frame *frame) {
     void (*prune)(struct kernel_prune *) = kernel_now()->prune;
     near->used = far->used = 0;
     for (int i = 0; i < list->n; i++) {
-        struct kernel_prune q = {.x = (const double(*)[4])frame->x, .self = i, .j = outer->j + outer->start[i]};
+        struct kernel_prune q = {
+            .x = (const double(*)[4])frame->x, .self = i, .j = outer->j + outer->start[i]};
         const uint16_t *blocks = outer->blocks + (int64_t)i * list->n_species;
         near->start[i] = near->used;
         far->start[i] = far->used;
@@ -255,6 +260,6 @@ static int64_t zone_bytes(const struct list *list, const struct list_zone *z) {
 }
 
 int64_t list_bytes(const struct list *list) {
-    return zone_bytes(list, &list->near_zone) + zone_bytes(list, &list->far_zone) + zone_bytes(list, &list->outer_zone) +
-           16 * list->work_capacity;
+    return zone_bytes(list, &list->near_zone) + zone_bytes(list, &list->far_zone) +
+           zone_bytes(list, &list->outer_zone) + 16 * list->work_capacity;
 }

@@ -1,22 +1,24 @@
 /* list - full neighbour lists, in segments by species of the neighbour, padded for the vector kernels.
  *
- * Each atom's list holds every neighbour (local or ghost row), so that its force is summed by its owner alone. Order
- * inside a segment: cells in a fixed order, then ids - the same on any number of ranks.
+ * Each atom's list holds every neighbour (local or ghost row), so that its force is summed by its owner
+ * alone. Order inside a segment: cells in a fixed order, then ids - the same on any number of ranks.
  *
- * Two zones: near (within near[a][b] + margin: all functions of the potential) and far (from there to cut[a][b] + margin:
- * pair energy alone; empty where near == cut). margin is the skin, or, with dual lists, the smaller inner skin: then an
- * outer list with the whole skin is built from cells and list_prune makes the zones from it, more often and cheaper.
- * Valid until some atom has moved more than skin / 2 since list_build, and inner / 2 since list_prune. */
+ * Two zones: near (within near[a][b] + margin: all functions of the potential) and far (from there to
+ * cut[a][b] + margin: pair energy alone; empty where near == cut). margin is the skin, or, with dual lists,
+ * the smaller inner skin: then an outer list with the whole skin is built from cells and list_prune makes the
+ * zones from it, more often and cheaper. Valid until some atom has moved more than skin / 2 since list_build,
+ * and inner / 2 since list_prune. */
 #ifndef MD_LIST_H
 #define MD_LIST_H
 
 #include "atoms/cells.h"
 
-#define LIST_BLOCK 8     /* entries per block; segments are whole blocks */
-#define LIST_FAR 1e9     /* where the padding row is, A: out of any reach, and squares stay finite */
+#define LIST_BLOCK 8 /* entries per block; segments are whole blocks */
+#define LIST_FAR 1e9 /* where the padding row is, A: out of any reach, and squares stay finite */
 
-/* Entries of atom i begin at j[start[i]]: blocks[i * n_species + s] blocks of species s in turn. Atoms follow each other
- * in the order of cells. Empty places hold the row n + n_ghost, which list_build and pot_compute put at LIST_FAR. */
+/* Entries of atom i begin at j[start[i]]: blocks[i * n_species + s] blocks of species s in turn. Atoms follow
+ * each other in the order of cells. Empty places hold the row n + n_ghost, which list_build and pot_compute
+ * put at LIST_FAR. */
 struct list_zone {
     int64_t *start;
     uint16_t *blocks;
@@ -41,7 +43,8 @@ void list_init(struct list *list);
 void list_destroy(struct list *list);
 /* Local. Build for frame (local and ghost rows) from cells at least as wide as the largest cut + skin. */
 int list_build(struct list *list, struct frame *frame, const struct cells *cells) MUST_CHECK;
-/* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists. */
+/* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists.
+ */
 int list_prune(struct list *list, const struct frame *frame) MUST_CHECK;
 /* Local. Whether lists are dual. */
 static inline int list_dual(const struct list *list) {

@@ -1,8 +1,8 @@
 /* pot - what the engine knows of a potential: one descriptor and one state per kind.
  *
- * Units: eV, A (or reduced LJ). Energies are sums over atoms of f[i].w; the virial is W_ab = sum over pairs of
- * r_a F_b (positive for repulsion), so that P = (2 E_kin + tr W) / (3 V).
- * A new potential is one file pair and one line in pot_kinds (pot.c). */
+ * Units: eV, A (or reduced LJ). Energies are sums over atoms of f[i].w; the virial is W_ab = sum over pairs
+ * of r_a F_b (positive for repulsion), so that P = (2 E_kin + tr W) / (3 V). A new potential is one file pair
+ * and one line in pot_kinds (pot.c). */
 #ifndef MD_POT_H
 #define MD_POT_H
 
@@ -15,7 +15,8 @@ struct list;
 struct pot_result {
     double energy;    /* eV, this rank's atoms */
     double virial[6]; /* xx yy zz xy xz yz, eV, this rank's share */
-    int64_t bad_atom; /* id of an atom outside the potential's range (too close, density beyond the table), else 0 */
+    int64_t bad_atom; /* id of an atom outside the potential's range (too close, density beyond the table),
+                         else 0 */
     const char *bad_why;
 };
 
@@ -26,13 +27,15 @@ struct pot; /* state */
 struct pot_kind {
     const char *name;            /* of deck key potential.kind */
     const struct deck_row *rows; /* keys below `potential`, each with .when = "kind=NAME" */
-    /* Collective. Read parameters and files for these species; mistakes go to deck_mistake (then *state stays NULL). */
+    /* Collective. Read parameters and files for these species; mistakes go to deck_mistake (then *state stays
+     * NULL). */
     int (*create)(const struct comm *comm, struct deck *deck, const struct species *species, void **state);
     void (*destroy)(void *state);
-    /* Local. Largest interaction range between species a and b, A; *near: the part of it where all functions of the
-     * potential act (for embedded atoms the reach of the densities), for list.h. */
+    /* Local. Largest interaction range between species a and b, A; *near: the part of it where all functions
+     * of the potential act (for embedded atoms the reach of the densities), for list.h. */
     double (*cutoff)(const void *state, int a, int b, double *near);
-    /* Collective (halo). Forces into frame->f[0..n), energy of each atom into f[i][3] when asked. Overwrites f. */
+    /* Collective (halo). Forces into frame->f[0..n), energy of each atom into f[i][3] when asked. Overwrites
+     * f. */
     int (*compute)(void *state, struct frame *frame, struct halo *halo, struct list *list, int want,
                    struct pot_result *result);
     /* Local. What to print at start-up: one or more lines (by mem). */
@@ -44,20 +47,23 @@ struct pot_kind {
 extern const struct pot_kind *const pot_kinds[]; /* ends with NULL */
 
 /* Collective. The potential of the deck's `potential` section. NULL in *pot after a deck_mistake. */
-int pot_create(const struct comm *comm, struct deck *deck, const struct species *species, struct pot **pot) MUST_CHECK;
+int pot_create(const struct comm *comm, struct deck *deck, const struct species *species,
+               struct pot **pot) MUST_CHECK;
 void pot_destroy(struct pot **pot);
 const char *pot_name(const struct pot *pot);
 double pot_cutoff(const struct pot *pot, int a, int b);
 double pot_cutoff_max(const struct pot *pot);
 /* Local. Reaches and skins (A) into a list, before list_build. inner = 0: single lists. */
 void pot_set_list(const struct pot *pot, struct list *list, double skin, double inner);
-/* Collective. Forces, and what `want` asks for. With bad_atom set the forces are finite but not to be trusted. */
+/* Collective. Forces, and what `want` asks for. With bad_atom set the forces are finite but not to be
+ * trusted. */
 int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
                 struct pot_result *result) MUST_CHECK;
 int pot_describe(const struct pot *pot, char **text) MUST_CHECK;
 /* Local. Bytes per local atom of list and potential together at a number density (1/A^3). */
 double pot_bytes_per_atom(const struct pot *pot, double density, double skin, double inner);
 /* Local. A potential made by hand (tests, benchmarks); takes the state over. */
-int pot_adopt(const struct pot_kind *kind, void *state, const struct species *species, struct pot **pot) MUST_CHECK;
+int pot_adopt(const struct pot_kind *kind, void *state, const struct species *species,
+              struct pot **pot) MUST_CHECK;
 
 #endif

@@ -1,8 +1,9 @@
 /* pot_eam - two passes over the lists with an exchange between them:
- *   rho_i and pair forces (kernel eam_density); F(rho_i) and F' here, atom by atom; F' of the ghosts by the halo;
- *   forces of the embedding (kernel eam_force), which meet F'_i and F'_j and the density slopes kept from the first pass.
- * F is the file's own spline (or Zhou's formula) also with fast tables: one evaluation per atom is cheap.
- * Slopes are kept in double precision: single precision gains a tenth above 100,000 atoms a rank and costs digits. */
+ *   rho_i and pair forces (kernel eam_density); F(rho_i) and F' here, atom by atom; F' of the ghosts by the
+ * halo; forces of the embedding (kernel eam_force), which meet F'_i and F'_j and the density slopes kept from
+ * the first pass. F is the file's own spline (or Zhou's formula) also with fast tables: one evaluation per
+ * atom is cheap. Slopes are kept in double precision: single precision gains a tenth above 100,000 atoms a
+ * rank and costs digits. */
 #include "md/pot_eam.h"
 #include "base/cite.h"
 #include "base/mem.h"
@@ -21,17 +22,39 @@ struct eam {
 };
 
 const struct deck_row pot_eam_rows[] = {
-    {.type = DECK_FILE, .path = "file", .value = DECK_REQUIRED, .when = "kind=eam",
-     .help = "Table of an embedded-atom potential: setfl (eam/alloy), eam/fs or funcfl; the format is recognised."},
-    {.type = DECK_REAL, .path = "cutoff", .dim = UNIT_LENGTH, .value = "9 A", .bounds = "[4 A, 15 A]",
-     .when = "kind=zhou", .help = "Where the built-in functions end. sqrt(5) r_e, used by published tables, lies on a "
-                                  "shell of the crystal; 9 A does not."},
-    {.type = DECK_CHOICE, .path = "tables", .value = "fast", .choices = "fast|file", .when = "kind=eam|zhou",
-     .help = "fast: rows in r^2 for the vector kernels. file: the potential's own splines or formulas, as LAMMPS reads "
+    {.type = DECK_FILE,
+     .path = "file",
+     .value = DECK_REQUIRED,
+     .when = "kind=eam",
+     .help = "Table of an embedded-atom potential: setfl (eam/alloy), eam/fs or funcfl; the format is "
+             "recognised."},
+    {.type = DECK_REAL,
+     .path = "cutoff",
+     .dim = UNIT_LENGTH,
+     .value = "9 A",
+     .bounds = "[4 A, 15 A]",
+     .when = "kind=zhou",
+     .help = "Where the built-in functions end. sqrt(5) r_e, used by published tables, lies on a "
+             "shell of the crystal; 9 A does not."},
+    {.type = DECK_CHOICE,
+     .path = "tables",
+     .value = "fast",
+     .choices = "fast|file",
+     .when = "kind=eam|zhou",
+     .help = "fast: rows in r^2 for the vector kernels. file: the potential's own splines or formulas, as "
+             "LAMMPS reads "
              "them; several times slower."},
-    {.type = DECK_INT, .path = "table_rows", .value = "2000", .bounds = "[100, 1e6]", .when = "kind=eam|zhou",
+    {.type = DECK_INT,
+     .path = "table_rows",
+     .value = "2000",
+     .bounds = "[100, 1e6]",
+     .when = "kind=eam|zhou",
      .help = "Rows of the fast tables per pair of species."},
-    {.type = DECK_CHOICE, .path = "derivatives", .value = "keep", .choices = "keep|recompute", .when = "kind=eam|zhou",
+    {.type = DECK_CHOICE,
+     .path = "derivatives",
+     .value = "keep",
+     .choices = "keep|recompute",
+     .when = "kind=eam|zhou",
      .help = "Density slopes of each pair between the two passes: kept in memory, or computed again."},
     {.type = DECK_END}};
 
@@ -74,7 +97,8 @@ static struct pot_eam_options options_of(const struct deck *deck) {
                                     .recompute = deck_choice(deck, "potential.derivatives") == 1};
 }
 
-static int create_eam(const struct comm *comm, struct deck *deck, const struct species *species, void **state) {
+static int create_eam(const struct comm *comm, struct deck *deck, const struct species *species,
+                      void **state) {
     char *path = NULL;
     struct eam_file file = {0};
     struct eam_model model = {0};
@@ -96,7 +120,8 @@ out:
     return e;
 }
 
-static int create_zhou(const struct comm *comm, struct deck *deck, const struct species *species, void **state) {
+static int create_zhou(const struct comm *comm, struct deck *deck, const struct species *species,
+                       void **state) {
     struct eam_model model = {0};
     if (eam_model_from_zhou(species, deck_real(deck, "potential.cutoff"), &model)) {
         deck_mistake(deck, "potential.kind", "%s", err_message());
@@ -207,7 +232,8 @@ double pot_eam_table_error(const void *state) {
                 eam_model_density(&eam->model, a, b, r, &v, &g[1]);
                 eam_model_density(&eam->model, b, a, r, &v, &g[2]);
                 int row = eam_table_row(p, r * r, &s);
-                double mine = eam_table_slope(p->near[row], s), theirs = p->other ? eam_table_slope(p->other[row], s) : mine;
+                double mine = eam_table_slope(p->near[row], s),
+                       theirs = p->other ? eam_table_slope(p->other[row], s) : mine;
                 double exact = g[0] + Fa * g[1] + Fb * g[2];
                 double fast = 2 * r * (eam_table_slope(p->near[row] + 4, s) + Fa * mine + Fb * theirs);
                 top += r * r * (fast - exact) * (fast - exact);
@@ -221,13 +247,14 @@ static int describe(const void *state, char **text) {
     const struct eam *eam = state;
     const char *origin = eam->origin ? eam->origin : "embedded atoms";
     if (eam->options.exact)
-        return mem_sprintf(text, "potential: %s, %d species, cutoff %g A, its own functions; kernel plain", origin,
-                           eam->model.n, eam->table.cutoff);
-    return mem_sprintf(text,
-                       "potential: %s, %d species, cutoff %g A, %d table rows (pair forces within %.1e of the "
-                       "potential's own); kernel %s",
-                       origin, eam->model.n, eam->table.cutoff, eam->options.table_rows, pot_eam_table_error(eam),
-                       kernel_now()->name);
+        return mem_sprintf(text, "potential: %s, %d species, cutoff %g A, its own functions; kernel plain",
+                           origin, eam->model.n, eam->table.cutoff);
+    return mem_sprintf(
+        text,
+        "potential: %s, %d species, cutoff %g A, %d table rows (pair forces within %.1e of the "
+        "potential's own); kernel %s",
+        origin, eam->model.n, eam->table.cutoff, eam->options.table_rows, pot_eam_table_error(eam),
+        kernel_now()->name);
 }
 
 static double bytes_per_atom(const void *state, double density, double skin) {
@@ -246,5 +273,7 @@ static double bytes_per_atom(const void *state, double density, double skin) {
     return most * (eam->unlike ? 16 : 8) * 1.03;
 }
 
-const struct pot_kind pot_eam = {"eam", pot_eam_rows, create_eam, destroy, cutoff, compute, describe, bytes_per_atom};
-const struct pot_kind pot_zhou = {"zhou", pot_eam_rows, create_zhou, destroy, cutoff, compute, describe, bytes_per_atom};
+const struct pot_kind pot_eam = {"eam",  pot_eam_rows, create_eam, destroy,
+                                 cutoff, compute,      describe,   bytes_per_atom};
+const struct pot_kind pot_zhou = {"zhou", pot_eam_rows, create_zhou, destroy,
+                                  cutoff, compute,      describe,    bytes_per_atom};

@@ -1,4 +1,5 @@
-/* pot_eam - embedded atoms: kind eam (tables from a file) and kind zhou (built-in formulas). Equations in eam_model.h. */
+/* pot_eam - embedded atoms: kind eam (tables from a file) and kind zhou (built-in formulas). Equations in
+ * eam_model.h. */
 #ifndef MD_POT_EAM_H
 #define MD_POT_EAM_H
 
@@ -16,8 +17,8 @@ extern const struct deck_row pot_eam_rows[];
 
 /* Local. State from a model, which it takes over (also when it fails); destroyed by pot_eam.destroy. */
 int pot_eam_init(struct eam_model *model, struct pot_eam_options options, void **state) MUST_CHECK;
-/* Local. Error of the rows against the model: rms over distances (weight r^2, from where a pair repels with 1 eV on)
- * of the pair force at constant embedding slopes, over its rms. */
+/* Local. Error of the rows against the model: rms over distances (weight r^2, from where a pair repels with 1
+ * eV on) of the pair force at constant embedding slopes, over its rms. */
 double pot_eam_table_error(const void *state);
 
 #endif

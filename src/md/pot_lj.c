@@ -17,18 +17,47 @@ struct lj {
 };
 
 const struct deck_row pot_lj_rows[] = {
-    {.type = DECK_TABLE, .path = "epsilon", .dim = UNIT_ENERGY, .value = DECK_REQUIRED, .bounds = "(0 eV, inf)",
-     .when = "kind=lj", .help = "Well depth of each pair of species, as {A-A: 1, A-B: 1.5, B-B: 0.5}."},
-    {.type = DECK_TABLE, .path = "sigma", .dim = UNIT_LENGTH, .value = DECK_REQUIRED, .bounds = "(0 A, inf)",
-     .when = "kind=lj", .help = "Distance of zero energy of each pair of species."},
-    {.type = DECK_TABLE, .path = "cutoff", .dim = UNIT_LENGTH, .value = DECK_OPTIONAL, .bounds = "(0 A, inf)",
-     .when = "kind=lj", .help = "Cutoff of each pair of species; pairs not named use cutoff_sigma."},
-    {.type = DECK_REAL, .path = "cutoff_sigma", .dim = UNIT_NONE, .value = "2.5", .bounds = "[1, 20]",
-     .when = "kind=lj", .help = "Cutoff as a multiple of the pair's sigma."},
-    {.type = DECK_CHOICE, .path = "shift", .value = "energy", .choices = "none|energy|force", .when = "kind=lj",
+    {.type = DECK_TABLE,
+     .path = "epsilon",
+     .dim = UNIT_ENERGY,
+     .value = DECK_REQUIRED,
+     .bounds = "(0 eV, inf)",
+     .when = "kind=lj",
+     .help = "Well depth of each pair of species, as {A-A: 1, A-B: 1.5, B-B: 0.5}."},
+    {.type = DECK_TABLE,
+     .path = "sigma",
+     .dim = UNIT_LENGTH,
+     .value = DECK_REQUIRED,
+     .bounds = "(0 A, inf)",
+     .when = "kind=lj",
+     .help = "Distance of zero energy of each pair of species."},
+    {.type = DECK_TABLE,
+     .path = "cutoff",
+     .dim = UNIT_LENGTH,
+     .value = DECK_OPTIONAL,
+     .bounds = "(0 A, inf)",
+     .when = "kind=lj",
+     .help = "Cutoff of each pair of species; pairs not named use cutoff_sigma."},
+    {.type = DECK_REAL,
+     .path = "cutoff_sigma",
+     .dim = UNIT_NONE,
+     .value = "2.5",
+     .bounds = "[1, 20]",
+     .when = "kind=lj",
+     .help = "Cutoff as a multiple of the pair's sigma."},
+    {.type = DECK_CHOICE,
+     .path = "shift",
+     .value = "energy",
+     .choices = "none|energy|force",
+     .when = "kind=lj",
      .help = "What is made continuous at the cutoff: nothing, the energy, or energy and force."},
-    {.type = DECK_CHOICE, .path = "mixing", .value = "none", .choices = "none|lorentz_berthelot", .when = "kind=lj",
-     .help = "Unlike pairs that are not named: refused, or sigma by the arithmetic and epsilon by the geometric mean."},
+    {.type = DECK_CHOICE,
+     .path = "mixing",
+     .value = "none",
+     .choices = "none|lorentz_berthelot",
+     .when = "kind=lj",
+     .help = "Unlike pairs that are not named: refused, or sigma by the arithmetic and epsilon by the "
+             "geometric mean."},
     {.type = DECK_END}};
 
 int pot_lj_init(const struct pot_lj_parameters *parameters, int n, void **state) {
@@ -39,7 +68,8 @@ int pot_lj_init(const struct pot_lj_parameters *parameters, int n, void **state)
     lj->force_shift = parameters->shift == POT_LJ_FORCE;
     for (int a = 0; a < n; a++)
         for (int b = 0; b < n; b++) {
-            double eps = parameters->epsilon[a][b], sigma = parameters->sigma[a][b], rc = parameters->cutoff[a][b];
+            double eps = parameters->epsilon[a][b], sigma = parameters->sigma[a][b],
+                   rc = parameters->cutoff[a][b];
             double s6 = pow(sigma, 6), q = s6 / pow(rc, 6);
             double at_cut = 4 * eps * (q * q - q), slope = 4 * eps * (-12 * q * q + 6 * q) / rc;
             struct kernel_lj_pair *p = &lj->pair[a * n + b];
@@ -55,8 +85,10 @@ int pot_lj_init(const struct pot_lj_parameters *parameters, int n, void **state)
     return ERR_OK;
 }
 
-/* Local. Value of pair (a, b) in a table of the deck: 1 found, 0 not. Unknown and repeated pairs are mistakes. */
-static int pair_names(struct deck *deck, const char *path, int k, const struct species *species, int *a, int *b) {
+/* Local. Value of pair (a, b) in a table of the deck: 1 found, 0 not. Unknown and repeated pairs are
+ * mistakes. */
+static int pair_names(struct deck *deck, const char *path, int k, const struct species *species, int *a,
+                      int *b) {
     const char *key = deck_key_at(deck, k, "%s", path), *dash = strchr(key, '-');
     char first[SPECIES_NAME] = "";
     *a = *b = -1;
@@ -70,8 +102,8 @@ static int pair_names(struct deck *deck, const char *path, int k, const struct s
     if (*a >= 0 && *b >= 0) return 1;
     char at[256];
     snprintf(at, sizeof at, "%s.%s", path, key);
-    deck_mistake(deck, at, "'%s' is no pair of this material's species; write it as %s-%s", key, species->name[0],
-                 species->name[species->n - 1]);
+    deck_mistake(deck, at, "'%s' is no pair of this material's species; write it as %s-%s", key,
+                 species->name[0], species->name[species->n - 1]);
     return 0;
 }
 
@@ -89,8 +121,8 @@ static void read_table(struct deck *deck, const char *path, const struct species
 }
 
 /* Local. Fill or refuse pairs without value. Returns whether all are there. */
-static int complete(struct deck *deck, const char *path, const struct species *species, int mix, int geometric,
-                    double value[SPECIES_MAX][SPECIES_MAX]) {
+static int complete(struct deck *deck, const char *path, const struct species *species, int mix,
+                    int geometric, double value[SPECIES_MAX][SPECIES_MAX]) {
     int right = 1;
     for (int a = 0; a < species->n; a++)
         for (int b = 0; b <= a; b++) {
@@ -161,8 +193,8 @@ static int describe(const void *state, char **text) {
             least = fmin(least, lj->parameters.cutoff[a][b]);
             most = fmax(most, lj->parameters.cutoff[a][b]);
         }
-    return mem_sprintf(text, "potential: Lennard-Jones, %d species, cutoff %g to %g, %s; kernel %s", lj->n, least, most,
-                       shifts[lj->parameters.shift], kernel_now()->name);
+    return mem_sprintf(text, "potential: Lennard-Jones, %d species, cutoff %g to %g, %s; kernel %s", lj->n,
+                       least, most, shifts[lj->parameters.shift], kernel_now()->name);
 }
 
 static double bytes_per_atom(const void *state, double density, double skin) {
@@ -170,4 +202,5 @@ static double bytes_per_atom(const void *state, double density, double skin) {
     return 0;
 }
 
-const struct pot_kind pot_lj = {"lj", pot_lj_rows, create, destroy, cutoff, compute, describe, bytes_per_atom};
+const struct pot_kind pot_lj = {"lj",   pot_lj_rows, create,   destroy,
+                                cutoff, compute,     describe, bytes_per_atom};

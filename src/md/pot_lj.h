@@ -8,7 +8,8 @@
 enum pot_lj_shift { POT_LJ_NONE, POT_LJ_ENERGY, POT_LJ_FORCE };
 
 struct pot_lj_parameters {
-    double epsilon[SPECIES_MAX][SPECIES_MAX], sigma[SPECIES_MAX][SPECIES_MAX], cutoff[SPECIES_MAX][SPECIES_MAX];
+    double epsilon[SPECIES_MAX][SPECIES_MAX], sigma[SPECIES_MAX][SPECIES_MAX],
+        cutoff[SPECIES_MAX][SPECIES_MAX];
     enum pot_lj_shift shift;
 };
 

@@ -52,10 +52,10 @@ verdict 'exported symbols begin with the name of their file' "$(for f in $source
             [ -n "$found" ] || echo "$f exports $s"
         done
 done)"
-verdict 'no source file is longer than 650 lines' "$(wc -l $sources tests/*/*.c | awk '$2 != "total" && $1 > 650')"
+verdict 'no source file is longer than 650 lines' "$(wc -l $sources | awk '$2 != "total" && $1 > 650')"
 verdict 'each source file opens with a comment that names it' "$(for f in $sources; do
     name=$(basename "${f%.*}")
-    head -1 "$f" | grep -qE "^/\* $name(\.[ch]+)? - " || echo "$f"; done)"
+    head -1 "$f" | grep -qE "^(/\*|//) $name(\.[ch]+)? - " || echo "$f"; done)"
 verdict 'only base/deck_yaml.c knows libfyaml (and base/prov.c its version)' "$(grep -ln 'libfyaml\.h' $sources |
     grep -vE '^src/base/(deck_yaml|prov)\.c$')"
 verdict 'MPI calls stay in base and in atoms/halo, domain, frame, overlap' "$(grep -nE '\bMPI_[A-Z][a-z]' $sources |
