@@ -164,6 +164,23 @@ static void shells(void) {
     frame_destroy(&f);
 }
 
+/* A slab in a box of which it fills a third: g far out is 3 and more unless the volume is given, then
+ * about 1. */
+static void slab(double volume, int filled, const char *what) {
+    struct frame f;
+    struct rdf *rdf = NULL;
+    struct rdf_result res;
+    struct rdf_options o = {.r_max = 4, .n_bins = 40, .n_frames = 1, .volume = volume};
+    int right = gas(&f, 2000, 20, 9) == ERR_OK;
+    f.box.len[0] = 60;
+    on_rank_0(&f);
+    right = right && rdf_create(&o, &rdf) == ERR_OK && rdf_add(&tap_comm, rdf, &f) == ERR_OK &&
+            rdf_finish(rdf, &res) == ERR_OK;
+    tap_ok(right && res.filled == filled, what);
+    rdf_destroy(&rdf);
+    frame_destroy(&f);
+}
+
 /* Eight frames of different gases: error from blocks agrees with the error from counts (ratio 1 +- 0.27 a
  * bin, its mean over 30 bins within 0.25 but for 1e-6) and the mean of g is that of the frames. */
 static void blocks(void) {
@@ -247,6 +264,8 @@ int main(int argc, char **argv) {
     against_brute_force(11.5, "500 atoms, r_max near the box");
     ideal_gas();
     shells();
+    slab(0, 0, "a slab does not fill its box: flagged");
+    slab(20 * 21 * 22, 1, "with the volume it fills: not flagged");
     blocks();
     peak_of_known_curve();
     refusals();
