@@ -92,8 +92,12 @@ $(BUILD)/tests/mpi/%: tests/mpi/%.c $(BUILD)/libvitrine.a
 
 # --- what users run; the second make sees what the first installed
 deps:
-	@tools/install-deps
-demo check check-long sanitize: deps
+	@MPI=$(MPI) tools/install-deps
+deps-tests:
+	@MPI=$(MPI) tools/install-deps --tests
+demo: deps
+check check-long sanitize: deps-tests
+demo check check-long sanitize:
 	@$(MAKE) --no-print-directory do-$@
 do-demo: $(BIN)/vitrine
 	@MPIRUN='$(MPIRUN) $(MPIRUN_FLAGS)' tools/demo
@@ -112,5 +116,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: all help deps demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -20,7 +20,7 @@ static const struct deck_row rod_rows[] = {
      .help = "Length of the neck along z. Default: half of the rod."},
     {DECK_REAL, "length", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
      .help = "Length of a finite rod. Default: the box, periodic along z."},
-    {DECK_REAL, "vacuum", .dim = UNIT_LENGTH, .value = "20 A", .bounds = "[0 A, inf)",
+    {DECK_REAL, "vacuum", .dim = UNIT_LENGTH, .value = "20 A; lj 5", .bounds = "[0 A, inf)",
      .help = "Margin of the drawn box around the rod; it costs nothing."},
     {DECK_END}};
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct packet {
-    double x[3], v[3], f[4];
+    double x[4], v[4], f[4];
     int64_t id;
     int32_t type, image[3];
 };
@@ -115,7 +115,6 @@ static void unpack(struct frame *frame, int i, const struct packet *p) {
     memcpy(frame->v[i], p->v, sizeof p->v);
     memcpy(frame->f[i], p->f, sizeof p->f);
     memcpy(frame->image[i], p->image, sizeof p->image);
-    frame->x[i][3] = frame->v[i][3] = 0;
     frame->id[i] = p->id;
     frame->type[i] = p->type;
 }

@@ -39,7 +39,7 @@ void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int str
 /* The one reduction of a time step: sums and maxima in one message. Sums are exact, hence the same on any number of
  * ranks, when every term was rounded by comm_round with the same quantum. */
 #define COMM_SUMS 20
-#define COMM_MAXIMA 4
+#define COMM_MAXIMA 5
 struct comm_step {
     double sum[COMM_SUMS], max[COMM_MAXIMA];
 };

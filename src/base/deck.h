@@ -5,7 +5,12 @@
  * and a caret; nothing runs after a mistake. Paths: "md.time_step", "md.stages[2].name", "material.composition".
  *
  * Which rows apply may depend on a sibling: `.when = "kind=rod|taper"`. A key whose `when` does not hold is a mistake
- * that says so ("'diameter' belongs to kind: rod"). */
+ * that says so ("'diameter' belongs to kind: rod"). Several conditions are joined by ", "; "key!=a" and "key=*" (is
+ * given) work too. Rows of one path may differ in `when`; the first that holds counts.
+ *
+ * With `units: lj` numbers are reduced: a default with a unit does not apply (the key is then required) unless it is 0
+ * or names its reduced value, "2 fs; lj 0.005"; bounds with units keep only their sign. An absent optional section
+ * brings none of its defaults; a section with the default "{}" is always there. */
 #ifndef BASE_DECK_H
 #define BASE_DECK_H
 
@@ -45,10 +50,12 @@ struct deck_row {
     const char *help;    /* one or two sentences */
 };
 
-/* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two prefixes. */
+/* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two prefixes. `when`
+ * holds for all rows of the table, on top of their own (each kind of builder: {"build", kind->rows, "kind=rod"}). */
 struct deck_table {
     const char *prefix;
     const struct deck_row *rows;
+    const char *when;
 };
 
 struct deck;

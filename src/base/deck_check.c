@@ -89,11 +89,19 @@ static int misplaced(struct deck *deck, const struct deck_spec *spec, const stru
                      const struct deck_node *node) {
     struct text t = {0};
     char *text = NULL;
+    int most = -1, held, n = 0;
+    const char *when = NULL; /* of the rows that come nearest */
     for (int k = 0; k < spec->n_rows; k++) {
-        if (k) text_add(&t, ", or to ");
-        when_text(spec->rows[k]->when, &t);
+        const char *rest = deck_spec_failing(deck, spec, k, map, &held);
+        if (held > most) when = rest;
+        if (held > most) most = held;
     }
-    const char *when = spec->rows[0]->when;
+    for (int k = 0; k < spec->n_rows; k++) {
+        const char *rest = deck_spec_failing(deck, spec, k, map, &held);
+        if (held < most) continue;
+        if (n++) text_add(&t, " or ");
+        when_text(rest, &t);
+    }
     size_t len = strcspn(when, "!=,");
     char into[256];
     const char *other = deck_spec_sibling(deck, spec, map, when, len, into);
@@ -126,7 +134,7 @@ static int check_given(struct deck *deck, const struct deck_spec *spec, const st
     int unknown = 0;
     if (!spec->n_rows) row = spec->list ? &list : &section;
     for (int k = 0; k < spec->n_rows && !row; k++) {
-        enum deck_state s = deck_spec_state(deck, spec, spec->rows[k], map);
+        enum deck_state s = deck_spec_state(deck, spec, k, map);
         if (s == DECK_HOLDS) row = spec->rows[k];
         unknown += s == DECK_UNKNOWN;
     }
@@ -153,7 +161,7 @@ static int missing(struct deck *deck, const struct deck_spec *spec, const struct
 static int check_absent(struct deck *deck, const struct deck_spec *spec, struct deck_node *map) {
     for (int k = 0; k < spec->n_rows; k++) {
         const struct deck_row *row = spec->rows[k];
-        if (deck_spec_state(deck, spec, row, map) != DECK_HOLDS) continue;
+        if (deck_spec_state(deck, spec, k, map) != DECK_HOLDS) continue;
         if (row->value == DECK_REQUIRED) return missing(deck, spec, row, map, "");
         if (!row->value) return ERR_OK;
         char into[256];

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDE 76 /* characters of help in a line of the terminal form */
+
 enum form { TERMINAL, MARKDOWN, ROFF };
 
 /* A string as this form wants it. */
@@ -66,7 +68,25 @@ static void type_text(const struct deck_row *row, struct text *t) {
         break;
     }
     if (row->bounds) text_add(t, " in %s", row->bounds);
-    if (row->choices && row->type != DECK_CHOICE) text_add(t, ", %s of them", row->choices);
+    if (row->choices && row->type != DECK_CHOICE) {
+        size_t n = strlen(row->choices);
+        if (n > 2 && !strcmp(row->choices + n - 2, ".."))
+            text_add(t, ", at least %.*s", (int)n - 2, row->choices);
+        else text_add(t, ", %s of them", row->choices);
+    }
+}
+
+/* Words in lines of at most WIDE characters behind the margin of the terminal form. */
+static void put_wrapped(struct text *out, const char *s) {
+    while (*s) {
+        size_t n = strlen(s);
+        if (n > WIDE)
+            for (n = WIDE; n > 1 && s[n] != ' ';) n--;
+        if (n <= 1) n = strlen(s);
+        text_add(out, "  %-18s %.*s\n", "", (int)n, s);
+        s += n;
+        s += strspn(s, " ");
+    }
 }
 
 static const char *default_text(const struct deck_row *row) {
@@ -86,37 +106,69 @@ static void when_text(const char *when, struct text *t) {
     }
 }
 
-static int row_terminal(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && a != DECK_REQUIRED && b != DECK_REQUIRED && !strcmp(a, b));
+}
+
+/* Rows of one path that say the same and differ in `when` are written as one. */
+static bool same_row(const struct deck_row *a, const struct deck_row *b) {
+    return a->type == b->type && a->dim == b->dim && same_text(a->value, b->value) &&
+           same_text(a->bounds, b->bounds) && same_text(a->choices, b->choices) &&
+           same_text(a->help, b->help);
+}
+
+static bool repeats(const struct deck_spec *spec, int k) {
+    for (int m = 0; m < k; m++)
+        if (same_row(spec->rows[m], spec->rows[k])) return true;
+    return false;
+}
+
+/* Type and condition of row k; "" without a condition. */
+static int row_texts(const struct deck_spec *spec, int k, char **type, char **when) {
+    struct text t = {0}, w = {0};
+    type_text(spec->rows[k], &t);
+    for (int m = k; m < spec->n_rows; m++) {
+        const char *one = spec->when[m];
+        if (!one || !same_row(spec->rows[k], spec->rows[m])) continue;
+        size_t key = strcspn(one, "!=") + 1; /* "kind: rod or taper" from "kind=rod" and "kind=taper" */
+        bool again = m > k && spec->when[k] && !strncmp(one, spec->when[k], key) &&
+                     !strchr(spec->when[k], ',') && !strchr(one, ',');
+        if (m > k) text_add(&w, " or ");
+        when_text(again ? one + key : one, &w);
+    }
+    int e = text_take(&t, type);
+    if (e) {
+        text_drop(&w);
+        return e;
+    }
+    return text_take(&w, when);
+}
+
+static int row_terminal(const struct deck_spec *spec, int k, struct text *out) {
+    const struct deck_row *row = spec->rows[k];
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(spec, k, &t, &w);
     if (!e) {
         text_add(out, "  %-18s %s; %s%s\n", spec->name, t,
                  row->value && row->value != DECK_REQUIRED ? "default " : "", default_text(row));
-        if (row->when) text_add(out, "  %-18s only with %s\n", "", w);
-        text_add(out, "  %-18s %s\n", "", row->help ? row->help : "");
+        if (*w) text_add(out, "  %-18s only with %s\n", "", w);
+        put_wrapped(out, row->help ? row->help : "");
     }
     mem_free(&t);
     mem_free(&w);
     return e;
 }
 
-static int row_markdown(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
+static int row_markdown(const struct deck_spec *spec, int k, struct text *out) {
+    const struct deck_row *row = spec->rows[k];
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(spec, k, &t, &w);
     if (!e) {
         bool literal = row->value && row->value != DECK_REQUIRED;
         text_add(out, "| `%s` | ", spec->name);
         put(out, MARKDOWN, t);
         text_add(out, " | %s%s%s | ", literal ? "`" : "", default_text(row), literal ? "`" : "");
-        if (row->when) {
+        if (*w) {
             text_add(out, "Only with ");
             put(out, MARKDOWN, w);
             text_add(out, ". ");
@@ -129,13 +181,10 @@ static int row_markdown(const struct deck_spec *spec, const struct deck_row *row
     return e;
 }
 
-static int row_roff(const struct deck_spec *spec, const struct deck_row *row, struct text *out) {
-    struct text type = {0}, when = {0};
+static int row_roff(const struct deck_spec *spec, int k, struct text *out) {
+    const struct deck_row *row = spec->rows[k];
     char *t = NULL, *w = NULL;
-    type_text(row, &type);
-    if (row->when) when_text(row->when, &when);
-    TRY(text_take(&type, &t));
-    int e = text_take(&when, &w);
+    int e = row_texts(spec, k, &t, &w);
     if (!e) {
         text_add(out, ".TP\n.B ");
         put(out, ROFF, spec->name);
@@ -143,7 +192,7 @@ static int row_roff(const struct deck_spec *spec, const struct deck_row *row, st
         put(out, ROFF, t);
         text_add(out, "\n(%s", row->value && row->value != DECK_REQUIRED ? "default " : "");
         put(out, ROFF, default_text(row));
-        if (row->when) text_add(out, "; only with ");
+        if (*w) text_add(out, "; only with ");
         put(out, ROFF, w);
         text_add(out, ")\n");
         put(out, ROFF, row->help ? row->help : "");
@@ -154,17 +203,19 @@ static int row_roff(const struct deck_spec *spec, const struct deck_row *row, st
     return e;
 }
 
-static int put_row(const struct deck_spec *spec, const struct deck_row *row, enum form form,
-                   struct text *out) {
-    if (form == TERMINAL) return row_terminal(spec, row, out);
-    return form == MARKDOWN ? row_markdown(spec, row, out) : row_roff(spec, row, out);
+static int put_row(const struct deck_spec *spec, int k, enum form form, struct text *out) {
+    if (repeats(spec, k)) return ERR_OK;
+    if (form == TERMINAL) return row_terminal(spec, k, out);
+    return form == MARKDOWN ? row_markdown(spec, k, out) : row_roff(spec, k, out);
 }
 
 /* Whether two sections have the very same rows, so that one description serves both. */
 static bool same_rows(const struct deck_spec *a, const struct deck_spec *b) {
     const struct deck_spec *p = a->first, *q = b->first;
     for (; p && q; p = p->next, q = q->next)
-        if (!p->n_rows || !q->n_rows || p->n_rows != q->n_rows || p->rows[0] != q->rows[0]) return false;
+        if (!p->n_rows || !q->n_rows || p->n_rows != q->n_rows || p->rows[0] != q->rows[0] ||
+            !same_text(p->when[0], q->when[0]))
+            return false;
     return !p && !q && a->first;
 }
 
@@ -213,7 +264,7 @@ static int put_section(const struct deck *deck, const struct deck_spec *spec, en
     }
     if (form == MARKDOWN) text_add(out, "| key | value | default | meaning |\n|---|---|---|---|\n");
     for (const struct deck_spec *c = spec->first; c; c = c->next)
-        for (int k = 0; k < c->n_rows; k++) TRY(put_row(c, c->rows[k], form, out));
+        for (int k = 0; k < c->n_rows; k++) TRY(put_row(c, k, form, out));
     if (form != ROFF) text_add(out, "\n");
     for (const struct deck_spec *c = spec->first; c; c = c->next)
         if (c->first) TRY(put_section(deck, c, form, out));
@@ -225,7 +276,8 @@ static int put_key(const struct deck_spec *spec, struct text *out) {
     text_add(out, "%s\n", spec->path);
     for (int k = 0; k < spec->n_rows; k++) {
         const struct deck_row *row = spec->rows[k];
-        TRY(row_terminal(spec, row, out));
+        if (repeats(spec, k)) continue;
+        TRY(row_terminal(spec, k, out));
         if (row->dim != UNIT_NONE) text_add(out, "  %-18s units: %s\n", "", unit_accepted(row->dim));
     }
     return ERR_OK;

@@ -55,6 +55,41 @@ static int descend(struct deck *deck, struct deck_spec **at, const char *path) {
     return ERR_OK;
 }
 
+/* Keys stand in the order of their rows, also those that a deeper prefix mentioned first. */
+static void move_last(struct deck_spec *spec) {
+    struct deck_spec *parent = spec->parent, **at = &parent->first;
+    if (parent->last == spec) return;
+    while (*at != spec) at = &(*at)->next;
+    *at = spec->next;
+    parent->last->next = spec;
+    parent->last = spec;
+    spec->next = NULL;
+}
+
+static int add_row(struct deck_spec *spec, const struct deck_row *row, const char *when) {
+    char *both = NULL;
+    if (when && row->when && !strcmp(when, row->when)) when = NULL;
+    if (when || row->when)
+        TRY(mem_sprintf(&both, "%s%s%s", when ? when : "", when && row->when ? ", " : "",
+                        row->when ? row->when : ""));
+    for (int k = 0; k < spec->n_rows; k++) { /* two kinds may bring the same rows */
+        bool same = both ? spec->when[k] && !strcmp(both, spec->when[k]) : !spec->when[k];
+        if (spec->rows[k] != row || !same) continue;
+        mem_free(&both);
+        return ERR_OK;
+    }
+    if (!spec->n_rows && spec->parent) move_last(spec);
+    int e = MEM_GROW(spec->rows, spec->n_rows, spec->n_rows + 1);
+    if (!e) e = MEM_GROW(spec->when, spec->n_rows, spec->n_rows + 1);
+    if (e) {
+        mem_free(&both);
+        return e;
+    }
+    spec->rows[spec->n_rows] = row;
+    spec->when[spec->n_rows++] = both;
+    return ERR_OK;
+}
+
 int deck_spec_build(struct deck *deck, const struct deck_table *schema) {
     TRY(new_spec(deck, NULL, "", 0, &deck->schema));
     for (const struct deck_table *t = schema; t->rows; t++) {
@@ -63,8 +98,7 @@ int deck_spec_build(struct deck *deck, const struct deck_table *schema) {
             TRY(descend(deck, &spec, t->prefix));
             TRY(descend(deck, &spec, row->path));
             if (row->type == DECK_LIST) spec->list = true;
-            TRY(MEM_GROW(spec->rows, spec->n_rows, spec->n_rows + 1));
-            spec->rows[spec->n_rows++] = row;
+            TRY(add_row(spec, row, t->when));
         }
     }
     return ERR_OK;
@@ -76,6 +110,8 @@ void deck_spec_free(struct deck *deck) {
         deck->specs = spec->made;
         mem_free(&spec->name);
         mem_free(&spec->path);
+        for (int k = 0; k < spec->n_rows; k++) mem_free(&spec->when[k]);
+        mem_free(&spec->when);
         mem_free(&spec->rows);
         mem_free(&spec);
     }
@@ -158,13 +194,13 @@ static enum deck_state condition(const struct deck *deck, const struct deck_spec
     return holds != negated ? DECK_HOLDS : DECK_NOT;
 }
 
-static enum deck_state row_state(const struct deck *deck, const struct deck_spec *parent,
-                                 const struct deck_row *row, const struct deck_node *map, int depth) {
-    if (!row->when || depth > 8) return DECK_HOLDS;
+static enum deck_state row_state(const struct deck *deck, const struct deck_spec *spec, int k,
+                                 const struct deck_node *map, int depth) {
+    if (!spec->when[k] || depth > 8) return DECK_HOLDS;
     enum deck_state all = DECK_HOLDS;
-    for (const char *p = row->when; *p;) {
+    for (const char *p = spec->when[k]; *p;) {
         size_t n = strcspn(p, ",");
-        enum deck_state one = condition(deck, parent, map, p, n, depth);
+        enum deck_state one = condition(deck, spec->parent, map, p, n, depth);
         if (one < all) all = one;
         p += n;
         p += strspn(p, ", ");
@@ -180,7 +216,7 @@ static const char *sibling(const struct deck *deck, const struct deck_spec *pare
     if (!spec) return NULL;
     for (int k = 0; k < spec->n_rows; k++) {
         const struct deck_row *row = spec->rows[k];
-        enum deck_state s = row_state(deck, parent, row, map, depth + 1);
+        enum deck_state s = row_state(deck, spec, k, map, depth + 1);
         if (s == DECK_NOT) continue;
         if (s == DECK_UNKNOWN) {
             *state = DECK_UNKNOWN;
@@ -198,9 +234,23 @@ static const char *sibling(const struct deck *deck, const struct deck_spec *pare
     return NULL;
 }
 
-enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec *spec,
-                                const struct deck_row *row, const struct deck_node *map) {
-    return row_state(deck, spec->parent, row, map, 0);
+enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec *spec, int k,
+                                const struct deck_node *map) {
+    return row_state(deck, spec, k, map, 0);
+}
+
+const char *deck_spec_failing(const struct deck *deck, const struct deck_spec *spec, int k,
+                              const struct deck_node *map, int *held) {
+    const char *p = spec->when[k];
+    *held = 0;
+    while (*p) {
+        size_t n = strcspn(p, ",");
+        if (condition(deck, spec->parent, map, p, n, 0) != DECK_HOLDS) return p;
+        ++*held;
+        p += n;
+        p += strspn(p, ", ");
+    }
+    return spec->when[k];
 }
 
 const char *deck_spec_sibling(const struct deck *deck, const struct deck_spec *spec,

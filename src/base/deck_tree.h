@@ -34,6 +34,7 @@ struct deck_spec {
     char *name, *path; /* "rate", "md.stages[].rate" */
     bool list;         /* its children are keys of the items */
     const struct deck_row **rows;
+    char **when; /* of each row: the table's and its own condition; NULL = always */
     int n_rows, n_children;
     struct deck_spec *parent, *first, *last, *next, *made;
 };
@@ -88,11 +89,15 @@ struct deck_spec *deck_spec_child(const struct deck_spec *spec, const char *key,
 /* Local. The spec of a path with or without indices ("md.stages[2].rate"); NULL when the schema lacks it. */
 struct deck_spec *deck_spec_find(const struct deck *deck, const char *path);
 enum deck_type deck_spec_type(const struct deck_spec *spec);
-/* Local. Whether a row's `when` holds in mapping `map`; UNKNOWN when the sibling it names is missing or
- * wrong. */
+/* Local. Whether the condition of row k of spec holds in mapping `map`; UNKNOWN when the sibling it names is
+ * missing or wrong. */
 enum deck_state { DECK_NOT, DECK_UNKNOWN, DECK_HOLDS };
-enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec *spec,
-                                const struct deck_row *row, const struct deck_node *map);
+enum deck_state deck_spec_state(const struct deck *deck, const struct deck_spec *spec, int k,
+                                const struct deck_node *map);
+/* Local. The conditions of row k from the first one on that does not hold; *held = number of those before it.
+ */
+const char *deck_spec_failing(const struct deck *deck, const struct deck_spec *spec, int k,
+                              const struct deck_node *map, int *held);
 /* Local. Text of the key beside spec in map, given or default; NULL when there is none. into: 256 characters.
  */
 const char *deck_spec_sibling(const struct deck *deck, const struct deck_spec *spec,

@@ -169,7 +169,9 @@ static int one_event(struct reader *r, struct fy_event *event) {
         }
         return ERR_OK;
     case FYET_ALIAS:
-        refuse(r, mark, "an alias (*); write the value out");
+        deck_tree_mistake_at(r->deck, r->from, mark ? mark->line + 1 : r->key_line,
+                             mark ? mark->column : r->key_col,
+                             "an alias (*); write the value out"); /* the mark stands behind the sign */
         if (r->open && r->open->kind == DECK_MAPPING) {
             if (!r->key) r->refused = true;
             mem_free(&r->key);
@@ -238,7 +240,10 @@ int deck_yaml_read(struct deck *deck) {
     if (r.root->kind != DECK_MAPPING)
         deck_tree_mistake_at(deck, DECK_FROM_DECK, r.root->line, r.root->col,
                              "a deck consists of lines 'key: value'; 'vitrine describe' lists the keys");
-    else deck->root = r.root;
+    else {
+        deck->root = r.root;
+        r.root->line = r.root->col = 0; /* what the whole deck lacks has no place */
+    }
     return ERR_OK;
 }
 

@@ -353,6 +353,13 @@ int h5_link(struct h5 *h5, const char *existing, const char *link) {
     return err_agree(&h5->comm, e);
 }
 
+int h5_remove(struct h5 *h5, const char *path) {
+    if (!h5_exists(h5, path)) return ERR_OK;
+    h5_file_forget_series(h5);
+    int e = H5Ldelete(h5->file, path, H5P_DEFAULT) < 0 ? h5_file_failed(h5, "remove", path) : ERR_OK;
+    return err_agree(&h5->comm, e);
+}
+
 struct member_list {
     int n;
     size_t bytes;

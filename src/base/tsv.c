@@ -82,12 +82,25 @@ void tsv_destroy(struct tsv **tsv) {
     mem_free(tsv);
 }
 
+static int make_room(struct tsv *tsv) {
+    if (tsv->rows < tsv->capacity) return ERR_OK;
+    int64_t more = tsv->capacity + tsv->capacity / 2 + 16;
+    TRY(MEM_GROW(tsv->value, tsv->capacity * tsv->n_columns, more * tsv->n_columns));
+    tsv->capacity = more;
+    return ERR_OK;
+}
+
+int tsv_add_reals(struct tsv *tsv, const double *row) {
+    for (int c = 0; c < tsv->n_columns; c++)
+        if (tsv->type[c] != 'r') FAIL(ERR_INTERNAL, "column %s is not real", tsv->name[c]);
+    TRY(make_room(tsv));
+    for (int c = 0; c < tsv->n_columns; c++) tsv->value[tsv->rows * tsv->n_columns + c].r = row[c];
+    tsv->rows++;
+    return ERR_OK;
+}
+
 int tsv_add(struct tsv *tsv, ...) {
-    if (tsv->rows == tsv->capacity) {
-        int64_t more = tsv->capacity + tsv->capacity / 2 + 16;
-        TRY(MEM_GROW(tsv->value, tsv->capacity * tsv->n_columns, more * tsv->n_columns));
-        tsv->capacity = more;
-    }
+    TRY(make_room(tsv));
     union value *row = tsv->value + tsv->rows * tsv->n_columns;
     int e = ERR_OK;
     va_list ap;

@@ -19,6 +19,8 @@ int tsv_create(const char *columns, struct tsv **tsv) MUST_CHECK;
 void tsv_destroy(struct tsv **tsv);
 /* Local. One row; arguments in column order: int64_t, double, const char *. */
 int tsv_add(struct tsv *tsv, ...) MUST_CHECK;
+/* Local. One row of a table whose columns are all real, however many there are. */
+int tsv_add_reals(struct tsv *tsv, const double *row) MUST_CHECK;
 int64_t tsv_rows(const struct tsv *tsv);
 /* Collective. Rank 0's rows to PATH. ERR_CREATE, ERR_WRITE. */
 int tsv_write(const struct comm *comm, const struct tsv *tsv, const char *path) MUST_CHECK;

@@ -1,7 +1,9 @@
 /* unit - numbers with units at the border; one system inside.
  *
  * Inside: length A, time ps, energy eV, mass g/mol, temperature K, pressure eV/A^3 (1 eV/A^3 = 160.2176634 GPa),
- * angle rad. In decks with `units: lj` every quantity is a bare reduced number and nothing is converted.
+ * angle rad, density g/mol/A^3, viscosity eV ps/A^3, surface energy eV/A^2, rates per ps (and A^2, A^3), voltage V,
+ * memory bytes, wall clock s. In decks with `units: lj` every quantity is a bare reduced number and nothing is
+ * converted, but for angles, memory and wall clock, which keep their units.
  * Constants: CODATA 2018 (tiesinga2021 in docs/references.bib). */
 #ifndef BASE_UNIT_H
 #define BASE_UNIT_H

@@ -45,16 +45,25 @@ CLONES static void kick_drift(struct frame *frame, const struct kick *k) {
 
 struct sums {
     row kin, energy;
-    double moved2;
+    double moved2, moved_pruned2;
 };
+
+/* |x + step - x_then scale|^2 */
+static inline __attribute__((always_inline)) double gone2(row x, row lo, const double then[3], row scale, row step) {
+    row x0 = {then[0], then[1], then[2], 0}, gone = x - lo - (x0 - lo) * scale + step;
+    return gone[0] * gone[0] + gone[1] * gone[1] + gone[2] * gone[2];
+}
 
 /* v = v a + f b, then sums; reach: |x + v dt + f c - x0 scale|^2 bounds the displacement at the next step */
 CLONES static void kick_sum(struct system *s, const struct kick *k, const double c[SPECIES_MAX], double dt, struct sums *out) {
     struct frame *frame = &s->frame;
-    row a, kin = {0}, energy = {0}, scale = {0}, lo = {frame->box.lo[0], frame->box.lo[1], frame->box.lo[2], 0};
+    row a, kin = {0}, energy = {0}, scale = {0}, scale1 = {0}, lo = {frame->box.lo[0], frame->box.lo[1], frame->box.lo[2], 0};
     memcpy(&a, k->a, sizeof a);
-    for (int q = 0; q < 3; q++) scale[q] = frame->box.len[q] / s->len0[q];
-    double shift = s->quantum * 0x1.8p52, moved2 = 0;
+    for (int q = 0; q < 3; q++) {
+        scale[q] = frame->box.len[q] / s->len0[q];
+        scale1[q] = s->x1 ? frame->box.len[q] / s->len1[q] : 1;
+    }
+    double shift = s->quantum * 0x1.8p52, moved2 = 0, pruned2 = 0;
     for (int i = 0; i < frame->n; i++) {
         row *v = (row *)frame->v[i], f = *(row *)frame->f[i], b;
         int t = frame->type[i];
@@ -64,15 +73,18 @@ CLONES static void kick_sum(struct system *s, const struct kick *k, const double
         row term = next * next * system_inertia(s, t);
         kin += (term + shift) - shift;
         energy += (f + shift) - shift;
-        row x0 = {s->x0[i][0], s->x0[i][1], s->x0[i][2], 0};
-        row step = next * (1.01 * dt) + f * c[t], gone = *(row *)frame->x[i] - lo - (x0 - lo) * scale + step;
-        double d2 = gone[0] * gone[0] + gone[1] * gone[1] + gone[2] * gone[2];
+        row x = *(row *)frame->x[i], step = next * (1.01 * dt) + f * c[t];
+        double d2 = gone2(x, lo, s->x0[i], scale, step);
         if (!(d2 <= moved2)) moved2 = d2; /* NaN stays */
         if (moved2 != moved2) break;
+        if (!s->x1) continue;
+        d2 = gone2(x, lo, s->x1[i], scale1, step);
+        if (d2 > pruned2) pruned2 = d2;
     }
     out->kin = kin;
     out->energy = energy;
     out->moved2 = moved2;
+    out->moved_pruned2 = pruned2;
 }
 
 static void cross_terms(const struct system *s, double sum[3]) {
@@ -129,12 +141,14 @@ static int reduce(struct integrate *in, struct system *s, const struct sums *sum
     r.max[1] = bad;
     r.max[2] = stop_wanted();
     r.max[3] = due;
+    r.max[4] = sums->moved_pruned2;
     comm_reduce_step(&s->comm, &r);
     if (r.max[1] > 0 || r.max[0] != r.max[0]) return complain(in, s, step, bad);
     memcpy(in->sums.kin, r.sum, sizeof in->sums.kin);
     memcpy(in->sums.vir, r.sum + 6, sizeof in->sums.vir);
     in->sums.potential = full ? r.sum[12] : NAN;
     in->sums.moved = sqrt(r.max[0]);
+    in->sums.moved_pruned = sqrt(r.max[4]);
     in->sums.stop = (int)r.max[2];
     in->sums.due = (int)r.max[3];
     return ERR_OK;
@@ -276,7 +290,7 @@ int integrate_step(struct integrate *in, struct system *s, int64_t done, bool fu
     s->frame.step++;
     s->frame.time += in->dt;
     advance(in, s, s->kb * stage_target(&in->stage, done));
-    s->stale = s->stale || !system_list_good(s, in->sums.moved);
+    system_age(s, in->sums.moved, in->sums.moved_pruned);
     TRY(system_forces(s, (full ? POT_ENERGY : 0) | (wants_virial(in, full) ? POT_VIRIAL : 0)));
     fill_kick(in, s, &k);
     for (int t = 0; t < s->frame.species.n; t++) c[t] = 0.5 * in->dt * in->dt / system_inertia(s, t);

@@ -17,6 +17,7 @@ struct integrate_sums {
     double vir[6];    /* virial, eV */
     double potential; /* eV; NAN when the step did not ask for it */
     double moved;     /* bound of the largest displacement since the list build, at the next step, A */
+    double moved_pruned; /* the same since the last pruning */
     int stop;         /* stop_reason, the largest over ranks */
     int due;          /* the largest `due` that a rank passed in (checkpoint wanted) */
 };

@@ -20,12 +20,12 @@ const struct deck_row stage_rows[] = {
     {DECK_CHOICE, "thermostat", .value = "nose_hoover", .choices = "nose_hoover|langevin|bussi", .when = "ensemble=nvt|npt",
      .help = "Nose-Hoover chain of three; Langevin (BAOAB); stochastic velocity rescaling of Bussi. The last two draw numbers "
              "keyed by atom id and step, or step."},
-    {DECK_REAL, "thermostat_time", .dim = UNIT_TIME, .value = "0.1 ps", .bounds = "(0 ps, inf)", .when = "ensemble=nvt|npt",
+    {DECK_REAL, "thermostat_time", .dim = UNIT_TIME, .value = "0.1 ps; lj 0.5", .bounds = "(0 ps, inf)", .when = "ensemble=nvt|npt",
      .help = "Relaxation time of the thermostat (Langevin: 1 / friction)."},
     {DECK_REAL, "pressure", .dim = UNIT_PRESSURE, .value = "0 GPa", .when = "ensemble=npt", .help = "Target pressure."},
     {DECK_CHOICE, "axes", .value = "isotropic", .choices = "isotropic|independent|z", .when = "ensemble=npt",
      .help = "How the box breathes: all edges together, each for itself, or along the rod axis only."},
-    {DECK_REAL, "barostat_time", .dim = UNIT_TIME, .value = "1 ps", .bounds = "(0 ps, inf)", .when = "ensemble=npt",
+    {DECK_REAL, "barostat_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)", .when = "ensemble=npt",
      .help = "Relaxation time of the barostat."},
     {DECK_MAP, "build", .help = "Change the atoms at the start of the stage: cut a rod, replicate the box."},
     {DECK_END}};

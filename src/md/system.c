@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#define SKIN 1.0   /* A */
+#define INNER 0.4  /* A */
+#define SKIN_LJ 0.3 /* sigma */
 #define IMBALANCE 1.05
 #define QUANTUM_BOUND 256.0 /* eV an atom's share of energy or virial stays below in exact sums */
 
@@ -22,7 +25,9 @@ int system_create(const struct comm *comm, struct deck *deck, const struct speci
     s->lj = deck_lj(deck);
     s->kb = s->lj ? 1 : UNIT_KB;
     s->mvv = s->lj ? 1 : UNIT_MVV;
-    s->skin = deck_real(deck, "md.skin");
+    s->skin = deck_has(deck, "md.skin") ? deck_real(deck, "md.skin") : s->lj ? SKIN_LJ : SKIN;
+    s->inner = deck_has(deck, "md.inner_skin") ? deck_real(deck, "md.inner_skin") : s->lj ? 0 : INNER;
+    if (s->inner >= s->skin) s->inner = 0;
     s->seed = (uint64_t)deck_int(deck, "seed");
     s->stale = true;
     TRY(pot_create(comm, deck, species, &s->pot));
@@ -39,19 +44,30 @@ void system_destroy(struct system *s) {
     domain_destroy(&s->domain);
     frame_destroy(&s->frame);
     mem_free(&s->x0);
+    mem_free(&s->x1);
     s->capacity_x0 = 0;
+}
+
+static void remember_pruned(struct system *s) {
+    s->stale_prune = false;
+    if (!s->x1) return;
+    for (int i = 0; i < s->frame.n; i++) memcpy(s->x1[i], s->frame.x[i], sizeof s->x1[i]);
+    memcpy(s->len1, s->frame.box.len, sizeof s->len1);
 }
 
 static int remember(struct system *s) {
     struct frame *f = &s->frame;
     if (f->n > s->capacity_x0) {
         mem_free(&s->x0);
+        mem_free(&s->x1);
         s->capacity_x0 = 0;
         TRY(MEM_NEW(s->x0, f->n + f->n / 16));
+        if (list_dual(&s->list)) TRY(MEM_NEW(s->x1, f->n + f->n / 16));
         s->capacity_x0 = f->n + f->n / 16;
     }
     for (int i = 0; i < f->n; i++) memcpy(s->x0[i], f->x[i], sizeof s->x0[i]);
     memcpy(s->len0, f->box.len, sizeof s->len0);
+    remember_pruned(s);
     return ERR_OK;
 }
 
@@ -82,27 +98,58 @@ int system_rebuild(struct system *s) {
     return ghosts_and_lists(s);
 }
 
-/* The saved positions ride in f through migration and sort; then the box and the atoms go where they were. */
-int system_restore(struct system *s, const double len0[3]) {
+static void put_positions(struct system *s, const double len[3], bool pruned) {
+    struct frame *f = &s->frame;
+    memcpy(f->box.len, len, sizeof f->box.len);
+    for (int i = 0; i < f->n; i++) {
+        double at[3] = {s->x0[i][0], s->x0[i][1], s->x0[i][2]};
+        memcpy(f->x[i], pruned ? at : f->f[i], sizeof at);
+    }
+    halo_forward(s->halo, f, &halo_positions);
+}
+
+/* The saved positions ride in f and in spare lanes through migration and sort; x0 lends its place to those of the pruning. */
+int system_restore(struct system *s, const double len0[3], const double len1[3]) {
     struct frame *f = &s->frame;
     double len[3];
     memcpy(len, f->box.len, sizeof len);
     memcpy(f->box.len, len0, sizeof len);
     TRY(system_cut(s));
-    memcpy(f->box.len, len, sizeof len);
-    for (int i = 0; i < f->n; i++) memcpy(f->x[i], f->f[i], 3 * sizeof(double));
-    halo_forward(s->halo, f, &halo_positions);
+    if (s->x1) {
+        for (int i = 0; i < f->n; i++) {
+            double built[3], pruned[3] = {f->x[i][3], f->v[i][3], f->f[i][3]};
+            memcpy(built, s->x0[i], sizeof built);
+            memcpy(s->x0[i], pruned, sizeof pruned);
+            memcpy(s->x1[i], built, sizeof built); /* keeps the build's meanwhile */
+        }
+        put_positions(s, len1, true);
+        TRY_ALL(&s->comm, list_prune(&s->list, f));
+        for (int i = 0; i < f->n; i++) memcpy(s->x0[i], s->x1[i], sizeof s->x0[i]);
+        remember_pruned(s);
+    }
+    put_positions(s, len, false);
+    for (int i = 0; i < f->n; i++) f->x[i][3] = f->v[i][3] = 0;
     return ERR_OK;
 }
 
 int system_forces(struct system *s, int want) {
     if (s->stale) TRY(system_rebuild(s));
     else halo_forward(s->halo, &s->frame, &halo_positions);
+    if (s->stale_prune) {
+        TRY_ALL(&s->comm, list_prune(&s->list, &s->frame));
+        remember_pruned(s);
+        s->n_prunes++;
+    }
     return pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
 }
 
-bool system_list_good(const struct system *s, double moved) {
+static bool good(const struct system *s, double skin, const double then[3], double moved) {
     double cutoff = pot_cutoff_max(s->pot), shrink = 1;
-    for (int a = 0; a < 3; a++) shrink = fmin(shrink, s->frame.box.len[a] / s->len0[a]);
-    return (cutoff + s->skin) * shrink - 2 * moved >= cutoff;
+    for (int a = 0; a < 3; a++) shrink = fmin(shrink, s->frame.box.len[a] / then[a]);
+    return (cutoff + skin) * shrink - 2 * moved >= cutoff;
+}
+
+void system_age(struct system *s, double moved, double moved_pruned) {
+    if (!good(s, s->skin, s->len0, moved)) s->stale = true;
+    else if (s->x1 && !good(s, s->inner, s->len1, moved_pruned)) s->stale_prune = true;
 }

@@ -20,13 +20,14 @@ struct system {
     struct pot *pot;
     bool lj;
     double kb, mvv;     /* k_B (eV/K or 1); (g/mol)(A/ps)^2 in eV (or 1) */
-    double skin;        /* A */
+    double skin, inner; /* A; inner: of the pruned lists, 0 = single lists (see list.h) */
     uint64_t seed;
     double (*x0)[3];    /* positions at the last build, [frame.n] */
-    double len0[3];     /* box then */
+    double (*x1)[3];    /* positions at the last pruning; NULL with single lists */
+    double len0[3], len1[3]; /* boxes then */
     int capacity_x0;
-    bool stale;         /* lists must be rebuilt before the next forces */
-    int64_t n_builds, n_cuts;
+    bool stale, stale_prune; /* lists must be rebuilt, or pruned, before the next forces */
+    int64_t n_builds, n_prunes, n_cuts;
     double quantum;     /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
 };
@@ -39,13 +40,15 @@ void system_destroy(struct system *system);
 int system_cut(struct system *system) MUST_CHECK;
 /* Collective. Atoms to their ranks, sort, ghosts, lists; cuts anew when a rank holds 5 % more than the mean. */
 int system_rebuild(struct system *system) MUST_CHECK;
-/* Collective. Restore lists made at x0 (carried in frame.f) while atoms are at x: exact continuation after a restart. */
-int system_restore(struct system *system, const double len0[3]) MUST_CHECK;
+/* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0), frame.f the
+ * present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made as they were. */
+int system_restore(struct system *system, const double len0[3], const double len1[3]) MUST_CHECK;
 /* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags. Potentials'
  * complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */
 int system_forces(struct system *system, int want) MUST_CHECK;
-/* Local. Whether the lists survive a displacement of `moved` (A) at the present box. */
-bool system_list_good(const struct system *system, double moved);
+/* Local. Whether the lists survive a displacement of `moved` (A) since the build, the zones one of `moved_pruned` since the
+ * pruning, at the present box; sets stale, stale_prune. */
+void system_age(struct system *system, double moved, double moved_pruned);
 /* Local. Mass of an atom of species s in eV ps^2 / A^2 (force / that = acceleration). */
 static inline double system_inertia(const struct system *s, int type) {
     return s->frame.species.mass[type] * s->mvv;

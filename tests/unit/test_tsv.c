@@ -43,6 +43,25 @@ static void test_file(void **state) {
     unlink(path);
 }
 
+static void test_reals(void **state) {
+    (void)state;
+    struct tsv *t = NULL;
+    char *text = NULL;
+    double row[] = {0.5, 2};
+    assert_int_equal(tsv_create("r_A:r g:r", &t), ERR_OK);
+    assert_int_equal(tsv_add_reals(t, row), ERR_OK);
+    assert_int_equal(tsv_rows(t), 1);
+    assert_int_equal(tsv_show(t, &text), ERR_OK);
+    assert_non_null(strstr(text, "0.5"));
+    mem_free(&text);
+    tsv_destroy(&t);
+    t = example();
+    assert_int_equal(tsv_add_reals(t, row), ERR_INTERNAL);
+    assert_non_null(strstr(err_message(), "column step is not real"));
+    err_clear();
+    tsv_destroy(&t);
+}
+
 static void test_h5(void **state) {
     (void)state;
     struct tsv *t = example();
@@ -104,8 +123,9 @@ static void test_refused(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_file), cmocka_unit_test(test_h5),
-                                       cmocka_unit_test(test_show), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_file), cmocka_unit_test(test_reals),
+                                       cmocka_unit_test(test_h5), cmocka_unit_test(test_show),
+                                       cmocka_unit_test(test_refused)};
     if (comm_init(&argc, &argv, &comm)) return 1;
     const char *tmp = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/vitrine-tsv-XXXXXX", tmp ? tmp : "/tmp");

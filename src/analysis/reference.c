@@ -1,0 +1,73 @@
+/* reference - numbers as they were found; bands of recalled numbers are wide on purpose.
+ *
+ * Bands of computed references: value +- 2 standard deviations of one run, not of the mean, since a summary
+ * compares one run. */
+#include "analysis/reference.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LAMMPS "LAMMPS, same potential, size and rate, 4 seeds; computed"
+#define D3 "Langevin MD, one sample (second sample within the band); computed"
+
+const struct reference reference_table[] = {
+    /* The quickstart's protocol run by LAMMPS. NAN until the runs are recorded. */
+    {"density_g_cm3", REFERENCE_QUICKSTART, NAN, NAN, "g/cm3", NAN, NAN, LAMMPS},
+    {"Tg_K", REFERENCE_QUICKSTART, NAN, NAN, "K", NAN, NAN, LAMMPS},
+    {"g_CuCu_peak_A", REFERENCE_QUICKSTART, NAN, NAN, "A", NAN, NAN, LAMMPS},
+    {"g_CuZr_peak_A", REFERENCE_QUICKSTART, NAN, NAN, "A", NAN, NAN, LAMMPS},
+    {"g_ZrZr_peak_A", REFERENCE_QUICKSTART, NAN, NAN, "A", NAN, NAN, LAMMPS},
+    {"cu_0_0_12_0_fraction", REFERENCE_QUICKSTART, NAN, NAN, "", NAN, NAN, LAMMPS},
+
+    /* Literature of this glass, from memory. */
+    {"density_g_cm3", REFERENCE_CU64ZR36, NAN, NAN, "g/cm3", 7.6, 7.7,
+     "experiment and MD at 300 K; recalled"},
+    {"Tg_K", REFERENCE_CU64ZR36, NAN, NAN, "K", 700, 800,
+     "MD at 1e12 - 1e13 K/s (calorimetry of ribbons: 735 - 745 K); recalled"},
+    {"g_CuCu_peak_A", REFERENCE_CU64ZR36, NAN, NAN, "A", 2.5, 2.6, "diffraction and MD; recalled"},
+    {"g_CuZr_peak_A", REFERENCE_CU64ZR36, NAN, NAN, "A", 2.75, 2.8, "diffraction and MD; recalled"},
+    {"g_ZrZr_peak_A", REFERENCE_CU64ZR36, NAN, NAN, "A", 3.1, 3.2, "diffraction and MD; recalled"},
+    {"cu_0_0_12_0_fraction", REFERENCE_CU64ZR36, NAN, NAN, "", 0.10, 0.15,
+     "MD at 1e13 K/s, depends on the face filter; recalled"},
+
+    /* An independent small quench with the 2009 potential. */
+    {"density_g_cm3", REFERENCE_MENDELEV2009, 7.638, 0.01, "g/cm3", 7.60, 7.68, D3},
+    {"Tg_K", REFERENCE_MENDELEV2009, 800, 50, "K", 700, 900, D3},
+    {"g_CuCu_peak_A", REFERENCE_MENDELEV2009, 2.58, 0.02, "A", 2.54, 2.62, D3},
+    {"g_CuZr_peak_A", REFERENCE_MENDELEV2009, 2.79, 0.02, "A", 2.75, 2.83, D3},
+    {"g_ZrZr_peak_A", REFERENCE_MENDELEV2009, 3.19, 0.02, "A", 3.15, 3.23, D3},
+    {"cu_0_0_12_0_fraction", REFERENCE_MENDELEV2009, 0.068, 0.014, "", 0.04, 0.13, D3},
+
+    {"u_per_atom", REFERENCE_KOB_ANDERSEN, -4.6549, 0.0035, "epsilon", -4.6654, -4.6444,
+     "Langevin MD, 1000 atoms; computed"},
+    {"pressure", REFERENCE_KOB_ANDERSEN, 19.31, NAN, "epsilon/sigma3", 19.1, 19.5,
+     "Langevin MD, 1000 atoms; computed"},
+    {NULL, NULL, NAN, NAN, NULL, NAN, NAN, NULL}};
+
+const struct reference *reference_find(const char *quantity, const char *const *systems, int n_systems,
+                                       int k) {
+    for (int s = 0; s < n_systems; s++)
+        for (const struct reference *r = reference_table; r->quantity; r++)
+            if (!strcmp(r->system, systems[s]) && !strcmp(r->quantity, quantity) &&
+                !(isnan(r->value) && isnan(r->low) && isnan(r->high)) && k-- == 0)
+                return r;
+    return NULL;
+}
+
+static int add_row(struct tsv *tsv, const struct pass_scalar *s, const struct reference *r) {
+    return tsv_add(tsv, s->name, s->value, s->error, s->unit, r ? r->low : NAN, r ? r->high : NAN,
+                   r ? r->source : "no reference; computed");
+}
+
+int reference_summary(const struct pass_scalars *scalars, const char *const *systems, int n_systems,
+                      struct tsv **tsv) {
+    TRY(tsv_create("quantity:t value:r error:r unit:t low:r high:r source:t", tsv));
+    for (int m = 0; m < scalars->n; m++) {
+        const struct pass_scalar *s = &scalars->s[m];
+        const struct reference *r = reference_find(s->name, systems, n_systems, 0);
+        TRY(add_row(*tsv, s, r));
+        for (int k = 1; r && (r = reference_find(s->name, systems, n_systems, k)); k++)
+            TRY(add_row(*tsv, s, r));
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,193 @@
+/* rdf_pass - options from the deck, results to tables; the physics is in rdf.c. */
+#include "analysis/structure/rdf_pass.h"
+#include "analysis/structure/rdf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct deck_row rdf_pass_rows[] = {{.type = DECK_REAL,
+                                          .path = "r_max",
+                                          .dim = UNIT_LENGTH,
+                                          .bounds = "(0 A, inf)",
+                                          .when = "pass=rdf",
+                                          .help = "g(r) up to here, at most the shortest periodic edge. "
+                                                  "Absent: 7.5 times the largest radius, at most half "
+                                                  "the shortest periodic edge."},
+                                         {.type = DECK_INT,
+                                          .path = "bins",
+                                          .value = "200",
+                                          .bounds = "[10, 100000]",
+                                          .when = "pass=rdf",
+                                          .help = "Bins between 0 and r_max."},
+                                         {.type = DECK_REAL,
+                                          .path = "volume",
+                                          .dim = UNIT_VOLUME,
+                                          .bounds = "(0 A3, inf)",
+                                          .when = "pass=rdf",
+                                          .help =
+                                              "The volume that the atoms fill, for rods and clusters. "
+                                              "Absent: the box, and the extent of the atoms along "
+                                              "axes that are not periodic (flagged: g does not go to 1)."},
+                                         {.type = DECK_END}};
+
+struct state {
+    struct pass_output *out;
+    struct rdf *rdf;
+    struct species species;
+};
+
+static int create(const struct pass_setup *setup, void **state) {
+    struct state *s = NULL;
+    TRY_ALL(setup->comm, MEM_NEW(s, 1));
+    *state = s;
+    s->out = setup->out;
+    const struct deck *deck = setup->deck;
+    const char *at = setup->at;
+    struct rdf_options o = {.n_bins = (int)deck_int(deck, "%s.bins", at), .n_frames = setup->n_frames};
+    if (deck_has(deck, "%s.r_max", at)) o.r_max = deck_real(deck, "%s.r_max", at);
+    if (deck_has(deck, "%s.volume", at)) o.volume = deck_real(deck, "%s.volume", at);
+    TRY_ALL(setup->comm, rdf_create(&o, &s->rdf));
+    return ERR_OK;
+}
+
+static int one_frame(void *state, struct frame *frame) {
+    struct state *s = state;
+    s->species = frame->species;
+    return rdf_add(s->out->comm, s->rdf, frame);
+}
+
+/* **Local.** "r_A:r g_total:r ... g_total_error:r ... n_CuCu:r n_CuZr:r ..." by mem. */
+static int columns_of(const struct state *s, const struct rdf_result *res, char **text) {
+    char name[2 * SPECIES_NAME];
+    TRY(mem_sprintf(text, "r_%s:r", pass_length(s->out)));
+    for (int part = 0; part < 3; part++) {
+        int n = part < 2 ? res->n_curves : res->n_species * res->n_species;
+        for (int c = 0; c < n; c++) {
+            char *longer = NULL;
+            if (part < 2) rdf_name(&s->species, c, name);
+            int e = part < 2 ? mem_sprintf(&longer, "%s g_%s%s:r", *text, name, part ? "_error" : "")
+                             : mem_sprintf(&longer, "%s n_%s%s:r", *text, s->species.name[c / res->n_species],
+                                           s->species.name[c % res->n_species]);
+            mem_free(text);
+            *text = longer;
+            TRY(e);
+        }
+    }
+    return ERR_OK;
+}
+
+static int curve_table(const struct state *s, const struct rdf_result *res, struct tsv **tsv) {
+    char *columns = NULL;
+    double *row = NULL;
+    int nb = res->n_bins, nc = res->n_curves, nr = res->n_species * res->n_species, e = ERR_OK;
+    TRY_TO(out, columns_of(s, res, &columns));
+    TRY_TO(out, tsv_create(columns, tsv));
+    TRY_TO(out, MEM_NEW(row, 1 + 2 * nc + nr));
+    for (int b = 0; b < nb; b++) {
+        double *p = row;
+        *p++ = res->r[b];
+        for (int c = 0; c < nc; c++) *p++ = res->g[c * nb + b];
+        for (int c = 0; c < nc; c++) *p++ = res->error[c * nb + b];
+        for (int c = 0; c < nr; c++) *p++ = res->running[c * nb + b];
+        TRY_TO(out, tsv_add_reals(*tsv, row));
+    }
+out:
+    mem_free(&columns);
+    mem_free(&row);
+    return e;
+}
+
+static int peak_table(const struct state *s, const struct rdf_result *res, struct tsv **tsv) {
+    TRY(tsv_create(s->out->lj
+                       ? "curve:t peak_sigma:r peak_error_sigma:r height:r height_error:r minimum_sigma:r "
+                         "coordination:r"
+                       : "curve:t peak_A:r peak_error_A:r height:r height_error:r minimum_A:r coordination:r",
+                   tsv));
+    for (int c = 0; c < res->n_curves; c++) {
+        const struct rdf_peak *p = &res->peak[c];
+        char name[2 * SPECIES_NAME];
+        rdf_name(&s->species, c, name);
+        TRY(tsv_add(*tsv, name, p->r, p->r_error, p->height, p->height_error, p->minimum, p->coordination));
+    }
+    return ERR_OK;
+}
+
+static int keep_scalars(const struct state *s, const struct rdf_result *res) {
+    for (int c = 0; c < res->n_curves; c++) {
+        const struct rdf_peak *p = &res->peak[c];
+        char name[2 * SPECIES_NAME];
+        rdf_name(&s->species, c, name);
+        const char *length = pass_length(s->out);
+        TRY(pass_scalar(s->out, p->r, p->r_error, length, "g_%s_peak_%s", name, length));
+        TRY(pass_scalar(s->out, p->height, p->height_error, "", "g_%s_peak_height", name));
+        TRY(pass_scalar(s->out, p->coordination, NAN, "", "g_%s_coordination", name));
+    }
+    return ERR_OK;
+}
+
+static int write_arrays(const struct state *s, const struct rdf_result *res) {
+    struct pass_output *out = s->out;
+    const char *length = pass_length(out);
+    int64_t r[] = {res->n_bins}, g[] = {res->n_curves, res->n_bins};
+    int64_t n[] = {res->n_species, res->n_species, res->n_bins};
+    if (!out->h5) return ERR_OK;
+    TRY(pass_array(out, "r", H5_F64, 1, r, res->r, length, "middles of the bins"));
+    TRY(pass_array(out, "g", H5_F64, 2, g, res->g, "",
+                   "pair distribution functions, one row per curve (attribute curves)"));
+    TRY(pass_array(out, "g_error", H5_F64, 2, g, res->error, "", "standard errors of g"));
+    TRY(pass_array(out, "running", H5_F64, 3, n, res->running, "",
+                   "[a][b][bin]: mean number of b around a within the bin's outer edge"));
+    TRY(pass_note_text(out, "error_from",
+                       res->error_from == RDF_FROM_BLOCKS ? "blocks of frames" : "pairs counted"));
+    TRY(pass_note_text(out, "normalisation",
+                       res->filled ? "volume filled by the atoms"
+                                   : "extent of the atoms: g does not go to 1"));
+    TRY(pass_note_real(out, "volume", res->volume));
+    char names[SPECIES_MAX * SPECIES_MAX][2 * SPECIES_NAME];
+    const char *curves[SPECIES_MAX * SPECIES_MAX];
+    for (int c = 0; c < res->n_curves; c++) {
+        rdf_name(&s->species, c, names[c]);
+        curves[c] = names[c];
+    }
+    return h5_attr_texts(out->h5, out->group, "curves", curves, res->n_curves);
+}
+
+static int finish(void *state) {
+    struct state *s = state;
+    const struct comm *comm = s->out->comm;
+    struct tsv *curves = NULL, *peaks = NULL;
+    struct rdf_result res;
+    int e = ERR_OK;
+    TRY_ALL(comm, rdf_finish(s->rdf, &res));
+    if (!res.filled)
+        log_warn("rdf: an axis is not periodic: g(r) is normalised by the extent of the atoms and does not "
+                 "go to 1; "
+                 "give volume: what they fill");
+    TRY_ALL_TO(comm, out, curve_table(s, &res, &curves));
+    TRY_TO(out, pass_table(s->out, "rdf", curves));
+    TRY_ALL_TO(comm, out, peak_table(s, &res, &peaks));
+    TRY_TO(out, pass_table(s->out, "rdf_peaks", peaks));
+    TRY_TO(out, write_arrays(s, &res));
+    TRY_ALL_TO(comm, out, keep_scalars(s, &res));
+out:
+    tsv_destroy(&curves);
+    tsv_destroy(&peaks);
+    return e;
+}
+
+static void destroy(void *state) {
+    struct state *s = state;
+    if (!s) return;
+    rdf_destroy(&s->rdf);
+    mem_free(&s);
+}
+
+const struct pass_kind rdf_pass = {.name = "rdf",
+                                   .input = PASS_FRAMES,
+                                   .rows = rdf_pass_rows,
+                                   .create = create,
+                                   .frame = one_frame,
+                                   .finish = finish,
+                                   .destroy = destroy};

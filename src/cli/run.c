@@ -1,0 +1,185 @@
+/* run - a deck's sections in their order: build (alone), md, analysis, summary. */
+#include "cli/run.h"
+#include "analysis/analysis.h"
+#include "atoms/build.h"
+#include "atoms/traj.h"
+#include "base/cite.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "cli/args.h"
+#include "cli/schema.h"
+#include "cli/summary.h"
+#include "md/md.h"
+#include "md/output.h"
+#include "md/stage.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USAGE "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file FILE] [--simd SET]"
+#define CHECK_USAGE "vitrine check DECK [--set KEY=VALUE]..."
+#define WALLTIME_MARGIN 30.0 /* s kept for the checkpoint */
+
+struct options {
+    const char *deck, *restart, *walltime, *stop_file, *simd;
+    const char *sets[ARGS_MAX];
+    int n_sets, dry_run;
+    char *command;
+};
+
+static int join_words(int argc, char **argv, char **out) {
+    size_t n = strlen("vitrine") + 1;
+    for (int k = 0; k < argc; k++) n += strlen(argv[k]) + 1;
+    TRY(MEM_NEW(*out, n));
+    strcpy(*out, "vitrine");
+    for (int k = 0; k < argc; k++) {
+        strcat(*out, " ");
+        strcat(*out, argv[k]);
+    }
+    return ERR_OK;
+}
+
+static int parse(int argc, char **argv, struct options *o) {
+    const struct args_option options[] = {
+        {.name = "--set", .list = o->sets, .n_list = &o->n_sets}, {.name = "--restart", .value = &o->restart},
+        {.name = "--walltime", .value = &o->walltime},           {.name = "--stop-file", .value = &o->stop_file},
+        {.name = "--simd", .value = &o->simd},                   {.name = "--dry-run", .on = &o->dry_run},
+        {.name = NULL}};
+    int n;
+    TRY(args_parse(argc, argv, options, &o->deck, 1, &n, USAGE));
+    if (n != 1) FAIL(ERR_USAGE, "which deck?\nusage: " USAGE);
+    return join_words(argc, argv, &o->command);
+}
+
+/* All checks that need no running. */
+static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
+    const char *stages[256];
+    int n = 0;
+    memset(plan, 0, sizeof *plan);
+    if (!deck_has(deck, "md") && !deck_has(deck, "build"))
+        deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
+    if (deck_has(deck, "md"))
+        for (int k = 0; k < stage_count(deck) && n < 256; k++) stages[n++] = deck_text(deck, "md.stages[%d].name", k);
+    else stages[n++] = "build";
+    if (deck_has(deck, "analysis")) analysis_check(deck, stages, n);
+    if (deck_has(deck, "md")) return md_check(comm, deck, plan);
+    if (deck_has(deck, "build")) {
+        struct species species;
+        TRY(build_species(comm, deck, &species));
+        build_check(deck, "build", &species, plan->box, &plan->n_atoms);
+    }
+    return deck_verdict(deck);
+}
+
+/* A deck with `build` alone: make the atoms and write them. */
+static int build_only(const struct comm *comm, struct deck *deck, const char *command) {
+    struct output output;
+    struct species species;
+    struct frame frame;
+    struct traj_writer *writer = NULL;
+    char *path = NULL, hash[17];
+    frame_init(&frame);
+    int e = output_open(&output, comm, deck, command);
+    if (!e) e = output_drop_parts(&output, 0);
+    if (!e) e = output_effective(&output, hash);
+    if (!e) e = build_species(comm, deck, &species);
+    if (!e) e = build_run(comm, deck, "build", &species, &frame);
+    output_stage(&output, "build");
+    if (!e) e = output_frame(&output, &frame);
+    if (!e) e = output_finish(&output);
+    if (!e) e = err_agree(comm, output_path(&output, "xyz", &path));
+    if (!e) e = traj_create(comm, path, 0, 0, &writer);
+    if (!e) e = traj_write(writer, &frame);
+    if (writer) {
+        int closed = traj_finish(&writer, e == ERR_OK);
+        if (!e) e = closed;
+    }
+    if (!e) log_note("%lld atoms in %s", (long long)frame.n_global, path);
+    mem_free(&path);
+    frame_destroy(&frame);
+    output_destroy(&output);
+    return e;
+}
+
+static int analyse(const struct comm *comm, struct deck *deck, const char *command, struct pass_scalars *scalars) {
+    struct output output; /* for its paths */
+    char *h5 = NULL;
+    int e = output_open(&output, comm, deck, command);
+    if (!e) e = err_agree(comm, output_path(&output, "h5", &h5));
+    if (!e) {
+        struct analysis_place place = {h5, h5, output.dir, output.stem, NULL};
+        e = analysis_run(comm, deck, &place, scalars);
+    }
+    mem_free(&h5);
+    output_destroy(&output);
+    return e;
+}
+
+static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
+    struct md_options md = {o->command, o->restart, o->simd};
+    struct pass_scalars scalars = {0};
+    int e = ERR_OK;
+    if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
+    else e = build_only(comm, deck, o->command);
+    if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
+    if (!e) e = summary_write(comm, deck, &scalars);
+    pass_scalars_free(&scalars);
+    return e;
+}
+
+static void estimate(const struct md_plan *plan, double per_step, int ranks) {
+    log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
+    log_note("steps          %lld", (long long)plan->n_steps);
+    log_note("memory         %.3g MB on %d rank%s", plan->bytes / 1e6, ranks, ranks > 1 ? "s" : "");
+    log_note("disk           %.3g MB", plan->disk / 1e6);
+    if (isfinite(per_step) && plan->n_atoms > 0)
+        log_note("wall time      %.3g min (%.3g Matom-step/s measured here)", per_step / plan->n_atoms * plan->atom_steps / 60,
+                 plan->n_atoms / per_step / 1e6);
+}
+
+int run_verb(const struct comm *comm, int argc, char **argv) {
+    struct options o = {0};
+    struct deck *deck = NULL;
+    struct md_plan plan;
+    double walltime = 0;
+    const char *why;
+    int e = parse(argc, argv, &o);
+    if (!e && o.walltime && unit_parse(o.walltime, UNIT_DURATION, false, &walltime, &why))
+        e = err_set(ERR_USAGE, __FILE__, __LINE__, "--walltime %s: %s", o.walltime, why);
+    if (!e) e = deck_open(comm, o.deck, schema_tables(), o.sets, o.n_sets, &deck);
+    if (!e) e = check_deck(comm, deck, &plan);
+    if (!e && o.dry_run) {
+        estimate(&plan, NAN, comm->size);
+        log_note("%s is fine", o.deck);
+    } else if (!e) {
+        stop_init(walltime, WALLTIME_MARGIN, o.stop_file);
+        e = run_sections(comm, deck, &o);
+        stop_finish();
+    }
+    deck_close(&deck);
+    mem_free(&o.command);
+    return e;
+}
+
+int run_check_verb(const struct comm *comm, int argc, char **argv) {
+    const char *path = NULL, *sets[ARGS_MAX];
+    int n_sets = 0, n = 0;
+    const struct args_option options[] = {{.name = "--set", .list = sets, .n_list = &n_sets}, {.name = NULL}};
+    struct deck *deck = NULL;
+    struct md_plan plan;
+    double per_step = NAN;
+    TRY(args_parse(argc, argv, options, &path, 1, &n, CHECK_USAGE));
+    if (n != 1) FAIL(ERR_USAGE, "which deck?\nusage: " CHECK_USAGE);
+    TRY(deck_open(comm, path, schema_tables(), sets, n_sets, &deck));
+    int e = check_deck(comm, deck, &plan);
+    bool small = plan.n_atoms > 0 && plan.n_atoms < 3e5 * comm->size;
+    if (!e && deck_has(deck, "md") && small) e = md_measure(comm, deck, &per_step);
+    if (!e) {
+        estimate(&plan, per_step, comm->size);
+        log_note("%s is fine", path);
+    }
+    deck_close(&deck);
+    return e;
+}

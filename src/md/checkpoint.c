@@ -1,0 +1,179 @@
+/* checkpoint - arrays as rows in id order, scalars as two named lists. Not a memory image: every number has a name, and
+ * struct layouts may change. */
+#include "md/checkpoint.h"
+#include "base/h5.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define FORMAT 1
+enum { N_REALS = 64, N_WHOLES = 16 };
+
+/* The one list of scalars, walked for writing and for reading. */
+struct walk {
+    double *real;
+    int64_t *whole;
+    int n_real, n_whole;
+    bool reading;
+};
+
+static void real(struct walk *w, double *x) {
+    if (w->reading) *x = w->real[w->n_real++];
+    else w->real[w->n_real++] = *x;
+}
+
+static void reals(struct walk *w, double *x, int n) {
+    for (int k = 0; k < n; k++) real(w, &x[k]);
+}
+
+static void whole(struct walk *w, int64_t *x) {
+    if (w->reading) *x = w->whole[w->n_whole++];
+    else w->whole[w->n_whole++] = *x;
+}
+
+static void walk_chain(struct walk *w, struct thermostat_chain *c) {
+    real(w, &c->dof);
+    real(w, &c->tau);
+    reals(w, c->v, THERMOSTAT_CHAIN);
+    reals(w, c->eta, THERMOSTAT_CHAIN);
+}
+
+static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3], struct integrate *in, struct checkpoint *c) {
+    whole(w, &c->stage);
+    whole(w, &c->done);
+    whole(w, &c->n_parts);
+    whole(w, &c->draws);
+    whole(w, &frame->n_global);
+    whole(w, &frame->step);
+    for (int a = 0; a < 3; a++) {
+        int64_t p = frame->box.periodic[a];
+        whole(w, &p);
+        frame->box.periodic[a] = p != 0;
+    }
+    real(w, &c->wall_s);
+    real(w, &frame->time);
+    real(w, &frame->filled);
+    reals(w, frame->box.lo, 3);
+    reals(w, frame->box.len, 3);
+    reals(w, len0, 3);
+    reals(w, len1, 3);
+    real(w, &in->dof);
+    real(w, &in->pending);
+    real(w, &in->bath);
+    reals(w, in->sums.kin, 6);
+    reals(w, in->sums.vir, 6);
+    real(w, &in->sums.potential);
+    real(w, &in->sums.moved);
+    real(w, &in->sums.moved_pruned);
+    walk_chain(w, &in->chain);
+    walk_chain(w, &in->barostat.chain);
+    reals(w, in->barostat.rate, 3);
+    real(w, &in->barostat.mass);
+}
+
+static int write_arrays(const struct system *s, struct h5 *h5) {
+    struct frame copy;
+    int64_t first;
+    int e = ERR_OK;
+    frame_init(&copy);
+    TRY_ALL_TO(&s->comm, done, frame_copy(&copy, &s->frame));
+    for (int i = 0; i < copy.n; i++) {
+        memcpy(copy.f[i], s->x0[i], 3 * sizeof(double));
+        const double *pruned = s->x1 ? s->x1[i] : s->x0[i]; /* rides in the fourth lanes */
+        copy.x[i][3] = pruned[0];
+        copy.v[i][3] = pruned[1];
+        copy.f[i][3] = pruned[2];
+    }
+    TRY_TO(done, frame_by_id(&s->comm, &copy, &first));
+    int64_t rows4[2] = {copy.n_global, 4}, rows3[2] = {copy.n_global, 3};
+    const char *unit = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit, "x y z, and x at the last pruning of the lists"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit, "x y z at the last list build, and z at the last pruning"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed, "velocity x y z, and y at the last pruning"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/image", H5_I32, 2, rows3, first, copy.n, copy.image, 0, "", "box lengths travelled"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/type", H5_I32, 1, rows3, first, copy.n, copy.type, 0, "", "species index"));
+done:
+    frame_destroy(&copy);
+    return e;
+}
+
+int checkpoint_write(const struct system *s, const struct integrate *in, const struct checkpoint *state, const char *hash,
+                     const char *path) {
+    double real_list[N_REALS] = {0}, len0[3], len1[3];
+    int64_t whole_list[N_WHOLES] = {0}, n_reals = N_REALS, n_wholes = N_WHOLES, format = FORMAT;
+    struct walk w = {real_list, whole_list, 0, 0, false};
+    struct frame header = s->frame;
+    struct integrate in_copy = *in;
+    struct checkpoint state_copy = *state;
+    struct h5 *h5 = NULL;
+    int e = ERR_OK;
+    memcpy(len0, s->len0, sizeof len0);
+    memcpy(len1, s->len1, sizeof len1);
+    walk_state(&w, &header, len0, len1, &in_copy, &state_copy);
+    TRY(h5_create(&s->comm, path, &h5));
+    TRY_TO(done, h5_group(h5, "/checkpoint"));
+    TRY_TO(done, h5_attr_i64(h5, "/checkpoint", "format", &format, 1));
+    TRY_TO(done, h5_attr_text(h5, "/checkpoint", "deck_hash", hash));
+    TRY_TO(done, h5_write(h5, "/checkpoint/reals", H5_F64, 1, &n_reals, real_list, "", "scalars in the order of walk_state"));
+    TRY_TO(done, h5_write(h5, "/checkpoint/wholes", H5_I64, 1, &n_wholes, whole_list, "", "scalars in the order of walk_state"));
+    TRY_TO(done, write_arrays(s, h5));
+done:;
+    int closed = h5_close(&h5, e == ERR_OK);
+    return e ? e : closed;
+}
+
+static int read_arrays(struct system *s, struct h5 *h5) {
+    struct frame *f = &s->frame;
+    int64_t first = (int64_t)((__int128)s->comm.rank * f->n_global / s->comm.size);
+    int64_t last = (int64_t)((__int128)(s->comm.rank + 1) * f->n_global / s->comm.size);
+    f->n = f->n_ghost = 0;
+    TRY_ALL(&s->comm, frame_reserve(f, last - first));
+    f->n = (int)(last - first);
+    TRY(h5_read_rows(h5, "/checkpoint/position", H5_F64, first, f->n, f->f)); /* see system_restore */
+    TRY(h5_read_rows(h5, "/checkpoint/built_at", H5_F64, first, f->n, f->x));
+    TRY(h5_read_rows(h5, "/checkpoint/velocity", H5_F64, first, f->n, f->v));
+    TRY(h5_read_rows(h5, "/checkpoint/image", H5_I32, first, f->n, f->image));
+    TRY(h5_read_rows(h5, "/checkpoint/type", H5_I32, first, f->n, f->type));
+    for (int i = 0; i < f->n; i++) {
+        f->id[i] = first + i + 1;
+        double pruned_x = f->f[i][3]; /* positions were read into f, those of the build into x */
+        f->f[i][3] = f->x[i][3];
+        f->x[i][3] = pruned_x;
+    }
+    return ERR_OK;
+}
+
+static int check_file(struct h5 *h5, const char *hash, const char *path) {
+    int64_t format = 0;
+    char *found = NULL;
+    if (!h5_exists(h5, "/checkpoint")) FAIL(ERR_INPUT, "%s is not a checkpoint", path);
+    TRY(h5_read_attr_i64(h5, "/checkpoint", "format", &format, 1));
+    if (format != FORMAT)
+        FAIL(ERR_INPUT, "%s has checkpoint format %lld, this program reads %d", path, (long long)format, FORMAT);
+    TRY(h5_read_attr_text(h5, "/checkpoint", "deck_hash", &found));
+    int same = strcmp(found, hash) == 0;
+    mem_free(&found);
+    if (!same)
+        FAIL(ERR_INPUT, "%s was made by another deck; restart with the deck and the --set options that made it (its "
+                        "effective deck lies beside it)",
+             path);
+    return ERR_OK;
+}
+
+int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *state, const char *hash, const char *path) {
+    double real_list[N_REALS], len0[3], len1[3];
+    int64_t whole_list[N_WHOLES];
+    struct walk w = {real_list, whole_list, 0, 0, true};
+    struct h5 *h5 = NULL;
+    int e = ERR_OK;
+    TRY(h5_open(&s->comm, path, &h5));
+    TRY_TO(done, check_file(h5, hash, path));
+    TRY_TO(done, h5_read(h5, "/checkpoint/reals", H5_F64, real_list));
+    TRY_TO(done, h5_read(h5, "/checkpoint/wholes", H5_I64, whole_list));
+    walk_state(&w, &s->frame, len0, len1, in, state);
+    TRY_TO(done, read_arrays(s, h5));
+done:;
+    int closed = h5_close(&h5, false);
+    if (e || closed) return e ? e : closed;
+    return system_restore(s, len0, len1);
+}

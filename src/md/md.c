@@ -1,0 +1,286 @@
+/* md - a run: check, build, then stage after stage: cut the decomposition, begin, step, record, write, checkpoint.
+ *
+ * Drift and rotation are taken out at the start of a stage and every STILL_EVERY steps, at fixed steps, so that a restart
+ * does the same. Nothing that is written feeds back into the motion. */
+#include "md/md.h"
+#include "md/checkpoint.h"
+#include "md/kernel.h"
+#include "md/output.h"
+#include "md/velocity.h"
+#include "atoms/build.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STILL_EVERY 1000
+#define LINES_PER_STAGE 10
+
+struct run {
+    const struct comm *comm;
+    struct deck *deck;
+    struct system system;
+    struct integrate integrate;
+    struct output output;
+    struct checkpoint state;
+    char hash[17];
+    double dt, mass, started, last_checkpoint, speed_from;
+    int64_t thermo_every, frame_every, total_steps, steps_before, speed_step;
+    bool still_rotation;
+};
+
+static int describe(struct run *r) {
+    char *text = NULL;
+    const struct frame *f = &r->system.frame;
+    TRY_ALL(r->comm, pot_describe(r->system.pot, &text));
+    log_note("%s", text);
+    log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global, f->box.len[0], f->box.len[1],
+             f->box.len[2], r->system.lj ? "" : "A", r->comm->size, r->comm->size > 1 ? "s" : "", kernel_now()->name);
+    mem_free(&text);
+    return ERR_OK;
+}
+
+static double total_mass(const struct run *r) {
+    int64_t counts[SPECIES_MAX];
+    double mass = 0;
+    frame_count(r->comm, &r->system.frame, counts);
+    for (int s = 0; s < r->system.frame.species.n; s++) mass += (double)counts[s] * r->system.frame.species.mass[s];
+    return mass;
+}
+
+static double first_temperature(const struct run *r) {
+    if (deck_has(r->deck, "md.initial_temperature")) return deck_real(r->deck, "md.initial_temperature");
+    for (int k = 0; k < stage_count(r->deck); k++) {
+        struct stage s = stage_get(r->deck, k);
+        if (s.runs && s.ensemble != STAGE_NVE) return isnan(s.t_start) ? s.t_end : s.t_start;
+    }
+    return 0;
+}
+
+static double kinetic_temperature(struct run *r) {
+    double sum = 0;
+    const struct frame *f = &r->system.frame;
+    for (int i = 0; i < f->n; i++) {
+        const double *v = f->v[i];
+        sum += system_inertia(&r->system, f->type[i]) * (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    }
+    comm_sum(r->comm, &sum, 1);
+    return sum / (integrate_dof(f, STAGE_NOSE_HOOVER, true) * r->system.kb);
+}
+
+static int draw(struct run *r, double temperature) {
+    double dof = integrate_dof(&r->system.frame, STAGE_NOSE_HOOVER, true);
+    return velocity_draw(&r->system, temperature, dof, (uint64_t)r->state.draws++);
+}
+
+static int build(struct run *r, const struct species *species) {
+    TRY(build_run(r->comm, r->deck, "build", species, &r->system.frame));
+    bool moving = kinetic_temperature(r) > 0;
+    if (moving && !deck_has(r->deck, "md.initial_temperature")) return ERR_OK;
+    return draw(r, first_temperature(r));
+}
+
+static int change_atoms(struct run *r, const struct stage *s) {
+    char path[128];
+    snprintf(path, sizeof path, "md.stages[%d].build", s->index);
+    double before = kinetic_temperature(r);
+    struct species species = r->system.frame.species;
+    TRY(build_run(r->comm, r->deck, path, &species, &r->system.frame));
+    if (strcmp(deck_text(r->deck, "%s.kind", path), "replicate") == 0) TRY(draw(r, before));
+    r->mass = total_mass(r);
+    log_note("%s: %lld atoms", s->name, (long long)r->system.frame.n_global);
+    return ERR_OK;
+}
+
+/* ---- output of a step */
+static int write_frame(struct run *r) {
+    integrate_flush(&r->integrate, &r->system);
+    return output_frame(&r->output, &r->system.frame);
+}
+
+static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
+    char *path = NULL;
+    integrate_flush(&r->integrate, &r->system);
+    TRY(output_close_part(&r->output));
+    r->state.stage = stage;
+    r->state.done = done;
+    r->state.n_parts = r->output.n_parts;
+    TRY_ALL(r->comm, output_path(&r->output, "checkpoint.h5", &path));
+    int e = checkpoint_write(&r->system, &r->integrate, &r->state, r->hash, path);
+    mem_free(&path);
+    r->last_checkpoint = comm_time();
+    return e;
+}
+
+static int keep_record(struct run *r, const struct stage *s, int64_t done, bool print) {
+    TRY_ALL(r->comm, record_add(&r->output.record, &r->integrate, &r->system, stage_target(s, done), r->mass));
+    if (print) record_print(&r->output.record.row[r->output.record.n - 1]);
+    return ERR_OK;
+}
+
+static void progress(struct run *r, const struct stage *s, int64_t done) {
+    if (!log_progress_due()) return;
+    double now = comm_time(), steps = (double)(r->steps_before + done - r->speed_step);
+    double speed = now > r->speed_from ? steps * (double)r->system.frame.n_global / (now - r->speed_from) / 1e6 : 0;
+    log_progress_at((double)(r->steps_before + done), "%s  step %lld  %.4g%s  %.4g%s  %.2f Matom-step/s", s->name,
+                    (long long)r->system.frame.step, r->system.frame.time, r->system.lj ? "" : " ps",
+                    integrate_temperature(&r->integrate, &r->system), r->system.lj ? "" : " K", speed);
+    r->speed_from = now;
+    r->speed_step = r->steps_before + done;
+}
+
+/* ---- a stage */
+static int begin_stage(struct run *r, const struct stage *s) {
+    TRY(velocity_still(&r->system, r->still_rotation));
+    TRY(system_cut(&r->system));
+    TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
+    log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble], (long long)s->n_steps);
+    record_print_header(r->system.lj);
+    TRY(keep_record(r, s, 0, true));
+    return write_frame(r);
+}
+
+static int after_step(struct run *r, const struct stage *s, int64_t done, bool full) {
+    int64_t line = s->n_steps / LINES_PER_STAGE;
+    line = line < r->thermo_every ? r->thermo_every : line / r->thermo_every * r->thermo_every;
+    bool last = done == s->n_steps;
+    if (full && (done % r->thermo_every == 0 || last)) TRY(keep_record(r, s, done, done % line == 0 || last));
+    if (done % r->frame_every == 0 || last) TRY(write_frame(r));
+    if (done % STILL_EVERY == 0) {
+        integrate_flush(&r->integrate, &r->system);
+        TRY(velocity_still(&r->system, r->still_rotation));
+    }
+    progress(r, s, done);
+    if (r->integrate.sums.stop && !last) {
+        TRY(write_checkpoint(r, s->index, done));
+        FAIL(ERR_TIME, "stopped by %s at step %lld; go on with --restart %s/%s.checkpoint.h5",
+             stop_text((enum stop_reason)r->integrate.sums.stop), (long long)r->system.frame.step, r->output.dir, r->output.stem);
+    }
+    if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
+    return ERR_OK;
+}
+
+static int run_stage(struct run *r, const struct stage *s, int64_t done) {
+    double every = deck_real(r->deck, "md.checkpoint_every");
+    output_stage(&r->output, s->name);
+    if (done == 0) TRY(begin_stage(r, s));
+    while (done < s->n_steps) {
+        bool full = (done + 1) % r->thermo_every == 0 || done + 1 == s->n_steps;
+        int due = r->comm->rank == 0 && comm_time() - r->last_checkpoint > every;
+        TRY(integrate_step(&r->integrate, &r->system, done, full, due));
+        TRY(after_step(r, s, ++done, full));
+    }
+    integrate_flush(&r->integrate, &r->system);
+    log_progress_end();
+    return output_stage_end(&r->output);
+}
+
+static int run_stages(struct run *r) {
+    log_progress_begin("md", (double)r->total_steps);
+    r->speed_from = comm_time();
+    for (int64_t k = r->state.stage; k < stage_count(r->deck); k++) {
+        struct stage s = stage_get(r->deck, (int)k);
+        int64_t done = k == r->state.stage ? r->state.done : 0;
+        if (done == 0 && s.builds) TRY(change_atoms(r, &s));
+        if (s.runs) TRY(run_stage(r, &s, done));
+        else if (s.builds) {
+            output_stage(&r->output, s.name);
+            TRY(output_frame(&r->output, &r->system.frame));
+        }
+        r->steps_before += s.n_steps;
+    }
+    return ERR_OK;
+}
+
+static int resume(struct run *r, const struct species *species, const char *path) {
+    r->system.frame.species = *species;
+    TRY(checkpoint_read(&r->system, &r->integrate, &r->state, r->hash, path));
+    struct stage s = stage_get(r->deck, (int)r->state.stage);
+    r->integrate.stage = s;
+    r->integrate.dt = r->dt;
+    struct thermostat_chain chain = r->integrate.barostat.chain;
+    double rate[3], mass = r->integrate.barostat.mass;
+    memcpy(rate, r->integrate.barostat.rate, sizeof rate);
+    barostat_init(&r->integrate.barostat, &s, r->integrate.dof, 1);
+    r->integrate.barostat.chain = chain;
+    r->integrate.barostat.mass = mass;
+    memcpy(r->integrate.barostat.rate, rate, sizeof rate);
+    for (int64_t k = 0; k < r->state.stage; k++) r->steps_before += stage_get(r->deck, (int)k).n_steps;
+    r->speed_step = r->steps_before + r->state.done;
+    log_note("restart from %s: stage %s, step %lld", path, s.name, (long long)r->system.frame.step);
+    return integrate_resume(&r->integrate, &r->system);
+}
+
+static int open_run(struct run *r, const struct species *species, const struct md_options *options) {
+    const char *simd = options->simd ? options->simd : deck_text(r->deck, "md.simd");
+    TRY_ALL(r->comm, kernel_choose(simd));
+    TRY(system_create(r->comm, r->deck, species, &r->system));
+    TRY(deck_verdict(r->deck));
+    TRY(output_open(&r->output, r->comm, r->deck, options->command));
+    TRY(output_effective(&r->output, r->hash));
+    if (options->restart) TRY(resume(r, species, options->restart));
+    else TRY(build(r, species));
+    TRY(output_drop_parts(&r->output, r->state.n_parts));
+    r->mass = total_mass(r);
+    return describe(r);
+}
+
+int md_run(const struct comm *comm, struct deck *deck, const struct md_options *options) {
+    struct run r;
+    struct md_plan plan;
+    struct species species;
+    memset(&r, 0, sizeof r);
+    TRY(md_check(comm, deck, &plan));
+    TRY(build_species(comm, deck, &species));
+    r.comm = comm;
+    r.deck = deck;
+    r.dt = deck_real(deck, "md.time_step");
+    r.thermo_every = deck_int(deck, "md.thermo_every");
+    r.frame_every = deck_int(deck, "md.trajectory.every");
+    r.total_steps = plan.n_steps;
+    r.still_rotation = !deck_bool(deck, "md.rotation");
+    r.started = r.last_checkpoint = comm_time();
+    int e = open_run(&r, &species, options);
+    if (!e) e = run_stages(&r);
+    if (!e) e = output_finish(&r.output);
+    if (e == ERR_PHYSICS && r.output.stage) {
+        int closed = output_close_part(&r.output);
+        if (!closed) closed = output_crash(&r.output, &r.system.frame);
+        (void)closed; /* the first error is the one to report */
+    }
+    if (!e)
+        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
+                 plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);
+    output_destroy(&r.output);
+    system_destroy(&r.system);
+    return e;
+}
+
+int md_measure(const struct comm *comm, struct deck *deck, double *seconds) {
+    enum { WARM = 2, TIMED = 10 };
+    struct run r;
+    struct species species;
+    memset(&r, 0, sizeof r);
+    r.comm = comm;
+    r.deck = deck;
+    r.dt = deck_real(deck, "md.time_step");
+    *seconds = NAN;
+    TRY(build_species(comm, deck, &species));
+    int e = system_create(comm, deck, &species, &r.system);
+    if (!e) e = build(&r, &species);
+    if (!e) e = system_cut(&r.system);
+    struct stage s = {.ensemble = STAGE_NVE, .n_steps = WARM + TIMED};
+    if (!e) e = integrate_begin(&r.integrate, &r.system, &s, r.dt);
+    double from = 0;
+    for (int k = 0; k < WARM + TIMED && !e; k++) {
+        if (k == WARM) from = comm_time();
+        e = integrate_step(&r.integrate, &r.system, k, false, 0);
+    }
+    *seconds = (comm_time() - from) / TIMED;
+    comm_max(comm, seconds, 1);
+    system_destroy(&r.system);
+    return e;
+}

@@ -1,0 +1,276 @@
+/* output - a run without a checkpoint has one part, which is completed and renamed; with several, frames are copied one by
+ * one into NAME.h5 through the trajectory reader, so memory stays that of one frame. Frames keep their stored precision. */
+#define _GNU_SOURCE
+#include "md/output.h"
+#include "md/stage.h"
+#include "atoms/traj.h"
+#include "atoms/traj_h5md.h"
+#include "base/cite.h"
+#include "base/h5.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/prov.h"
+#include "base/tsv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int output_path(const struct output *o, const char *suffix, char **path) {
+    return mem_sprintf(path, "%s/%s.%s", o->dir, o->stem, suffix);
+}
+
+static int part_path(const struct output *o, int64_t number, char **path) {
+    return mem_sprintf(path, "%s/%s.part-%04lld.h5", o->dir, o->stem, (long long)number);
+}
+
+static int make_dir(const char *dir) {
+    char *path = NULL;
+    TRY(mem_strdup(&path, dir));
+    for (char *p = path + 1;; p++) {
+        if (*p && *p != '/') continue;
+        char kept = *p;
+        *p = 0;
+        if (mkdir(path, 0777) && errno != EEXIST) {
+            int code = err_set(ERR_CREATE, __FILE__, __LINE__, "cannot make the folder %s: %s; set output: {dir: ...} to a place you may write",
+                               path, strerror(errno));
+            mem_free(&path);
+            return code;
+        }
+        *p = kept;
+        if (!kept) break;
+    }
+    mem_free(&path);
+    return ERR_OK;
+}
+
+static int remove_parts(const struct output *o, int64_t from) {
+    for (int64_t k = from;; k++) {
+        char *path = NULL;
+        TRY(part_path(o, k, &path));
+        bool there = unlink(path) == 0;
+        mem_free(&path);
+        if (!there) return ERR_OK;
+    }
+}
+
+int output_drop_parts(struct output *o, int64_t n_parts) {
+    o->n_parts = n_parts;
+    return err_agree(o->comm, o->comm->rank == 0 ? remove_parts(o, n_parts) : ERR_OK);
+}
+
+int output_open(struct output *o, const struct comm *comm, struct deck *deck, const char *command) {
+    memset(o, 0, sizeof *o);
+    o->comm = comm;
+    o->deck = deck;
+    o->command = command;
+    o->lj = deck_lj(deck);
+    o->fields = (deck_bool(deck, "md.trajectory.velocity") ? TRAJ_V : 0) | (deck_bool(deck, "md.trajectory.force") ? TRAJ_F : 0) |
+                TRAJ_IMAGE;
+    o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
+    int e = mem_strdup(&o->stem, deck_stem(deck));
+    if (!e) e = deck_has(deck, "output.dir") ? mem_strdup(&o->dir, deck_text(deck, "output.dir")) : mem_sprintf(&o->dir, "out/%s", o->stem);
+    TRY_ALL(comm, e);
+    return err_agree(comm, comm->rank == 0 ? make_dir(o->dir) : ERR_OK);
+}
+
+void output_destroy(struct output *o) {
+    if (o->part && h5_close(&o->part, false)) err_clear();
+    record_destroy(&o->record);
+    mem_free(&o->dir);
+    mem_free(&o->stem);
+}
+
+static int need_part(struct output *o) {
+    char *path = NULL;
+    if (o->part) return ERR_OK;
+    TRY_ALL(o->comm, part_path(o, o->n_parts, &path));
+    int e = h5_create(o->comm, path, &o->part);
+    mem_free(&path);
+    o->started = false;
+    return e;
+}
+
+void output_stage(struct output *o, const char *name) {
+    o->stage = name;
+    o->started = false;
+    o->record.n = 0;
+}
+
+int output_stage_end(struct output *o) {
+    if (!o->stage || o->record.n == 0) return ERR_OK;
+    TRY(need_part(o));
+    TRY(record_write(&o->record, o->part, o->stage, o->lj));
+    o->record.n = 0;
+    return ERR_OK;
+}
+
+int output_frame(struct output *o, const struct frame *frame) {
+    TRY(need_part(o));
+    if (!o->started) TRY(traj_h5md_begin(o->part, o->stage, frame, o->fields, o->deflate));
+    o->started = true;
+    return traj_h5md_append(o->part, o->stage, frame);
+}
+
+int output_close_part(struct output *o) {
+    TRY(output_stage_end(o));
+    if (!o->part) return ERR_OK;
+    TRY(h5_close(&o->part, true));
+    o->n_parts++;
+    o->started = false;
+    return ERR_OK;
+}
+
+int output_effective(struct output *o, char hash[17]) {
+    char *text = NULL, *path = NULL;
+    int e = deck_effective(o->deck, &text);
+    if (!e) e = output_path(o, "effective.yml", &path);
+    e = err_agree(o->comm, e);
+    if (!e) {
+        prov_hash(text, hash);
+        e = h5_put_text(o->comm, path, text);
+    }
+    mem_free(&text);
+    mem_free(&path);
+    return e;
+}
+
+/* ---- the end of a run */
+static int write_identity(struct output *o, struct h5 *h5) {
+    char *text = NULL;
+    TRY_ALL(o->comm, deck_effective(o->deck, &text));
+    int e = prov_write(o->comm, h5, o->command, deck_source(o->deck), text);
+    mem_free(&text);
+    return e ? e : cite_write(o->comm, h5);
+}
+
+static int copy_frames(struct output *o, const char *part, struct h5 *from, struct h5 *to, const char *stage) {
+    char group[400];
+    struct traj *traj = NULL;
+    struct frame frame;
+    int e = ERR_OK, fields;
+    snprintf(group, sizeof group, "/particles/%s", stage);
+    if (!h5_exists(from, group)) return ERR_OK;
+    frame_init(&frame);
+    TRY_TO(done, traj_open(o->comm, part, stage, NULL, &traj));
+    for (int64_t k = 0; k < traj_frames(traj); k++) {
+        TRY_TO(done, traj_read(traj, k, &frame, &fields));
+        if (!h5_exists(to, group)) TRY_TO(done, traj_h5md_begin(to, stage, &frame, o->fields, o->deflate));
+        TRY_TO(done, traj_h5md_append(to, stage, &frame));
+    }
+done:
+    traj_close(&traj);
+    frame_destroy(&frame);
+    return e;
+}
+
+/* One stage from all parts: its frames, then its record in one piece. */
+static int join_stage(struct output *o, struct h5 *to, const char *stage) {
+    struct record record = {0};
+    int e = ERR_OK;
+    for (int64_t k = 0; k < o->n_parts && !e; k++) {
+        char *path = NULL;
+        struct h5 *from = NULL;
+        TRY_ALL_TO(o->comm, done, part_path(o, k, &path));
+        e = h5_open(o->comm, path, &from);
+        if (!e) e = copy_frames(o, path, from, to, stage);
+        if (!e) e = err_agree(o->comm, record_read(&record, from, stage, o->lj));
+        if (from && h5_close(&from, false)) err_clear();
+        mem_free(&path);
+    }
+    if (!e) e = record_write(&record, to, stage, o->lj);
+done:
+    record_destroy(&record);
+    return e;
+}
+
+static int join(struct output *o, const char *final) {
+    struct h5 *to = NULL;
+    int e = ERR_OK;
+    TRY(h5_create(o->comm, final, &to));
+    for (int k = 0; k < stage_count(o->deck); k++) TRY_TO(done, join_stage(o, to, deck_text(o->deck, "md.stages[%d].name", k)));
+    TRY_TO(done, write_identity(o, to));
+done:;
+    int closed = h5_close(&to, e == ERR_OK);
+    return e ? e : closed;
+}
+
+static int rename_part(const struct output *o, const char *final) {
+    char *path = NULL;
+    if (o->comm->rank) return ERR_OK;
+    TRY(part_path(o, 0, &path));
+    int code = rename(path, final) ? err_set(ERR_WRITE, __FILE__, __LINE__, "cannot rename %s: %s", path, strerror(errno)) : ERR_OK;
+    mem_free(&path);
+    return code;
+}
+
+static int thermo_table(struct output *o, const char *final) {
+    char *columns = NULL, *path = NULL;
+    struct tsv *tsv = NULL;
+    struct h5 *h5 = NULL;
+    int e = ERR_OK;
+    TRY_ALL_TO(o->comm, done, record_tsv_columns(o->lj, &columns));
+    TRY_ALL_TO(o->comm, done, tsv_create(columns, &tsv));
+    TRY_ALL_TO(o->comm, done, output_path(o, "thermo.tsv", &path));
+    TRY_TO(done, h5_open(o->comm, final, &h5));
+    for (int k = 0; k < stage_count(o->deck); k++) {
+        const char *stage = deck_text(o->deck, "md.stages[%d].name", k);
+        struct record record = {0};
+        e = record_read(&record, h5, stage, o->lj);
+        if (!e) e = record_tsv_add(&record, stage, tsv);
+        record_destroy(&record);
+        TRY_ALL_TO(o->comm, done, e);
+    }
+    TRY_TO(done, tsv_write(o->comm, tsv, path));
+done:
+    if (h5 && h5_close(&h5, false)) err_clear();
+    tsv_destroy(&tsv);
+    mem_free(&columns);
+    mem_free(&path);
+    return e;
+}
+
+int output_finish(struct output *o) {
+    char *final = NULL, *checkpoint = NULL;
+    int e = ERR_OK;
+    TRY(output_stage_end(o));
+    TRY_ALL_TO(o->comm, done, output_path(o, "h5", &final));
+    TRY_ALL_TO(o->comm, done, output_path(o, "checkpoint.h5", &checkpoint));
+    if (o->n_parts == 0) {
+        TRY_TO(done, need_part(o));
+        TRY_TO(done, write_identity(o, o->part));
+        TRY_TO(done, output_close_part(o));
+        TRY_ALL_TO(o->comm, done, rename_part(o, final));
+    } else {
+        TRY_TO(done, output_close_part(o));
+        log_note("joining %lld parts into %s", (long long)o->n_parts, final);
+        TRY_TO(done, join(o, final));
+    }
+    TRY_TO(done, thermo_table(o, final));
+    if (o->comm->rank == 0) {
+        e = remove_parts(o, 0);
+        unlink(checkpoint);
+    }
+    e = err_agree(o->comm, e);
+done:
+    mem_free(&final);
+    mem_free(&checkpoint);
+    return e;
+}
+
+int output_crash(struct output *o, const struct frame *frame) {
+    char *path = NULL;
+    struct traj_writer *writer = NULL;
+    TRY_ALL(o->comm, output_path(o, "crash.xyz", &path));
+    int e = traj_create(o->comm, path, TRAJ_V, 0, &writer);
+    if (!e) e = traj_write(writer, frame);
+    if (writer) {
+        int closed = traj_finish(&writer, e == ERR_OK);
+        if (!e) e = closed;
+    }
+    if (!e) log_note("the last state is in %s", path);
+    mem_free(&path);
+    return e;
+}
