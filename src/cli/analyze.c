@@ -212,7 +212,7 @@ out:
 }
 
 static int open_deck(const struct request *q, struct deck **deck) {
-    struct deck_table schema[64] = {{"", top_rows}};
+    struct deck_table schema[64] = {{"", top_rows, NULL}};
     char text[128];
     int n = 1;
     for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];
