@@ -5,7 +5,8 @@
 # NAME.args  more arguments, one per line (such as --set and its value); absent: none
 # NAME.txt   line 1 "check STATUS, run STATUS"; the rest is what stderr must hold, on each of the two (a check that
 #            succeeds, because only the run can meet the fault, must be silent)
-# No result may be left under its final name. `tests/script/test_bad_decks.sh --write NAME...` writes NAME.txt anew: read
+# Which of several atoms at fault is named depends on the ranks: "atom 284" is compared as "atom N". No result may be left
+# under its final name (parts of a trajectory, NAME.part-NNNN.h5, and NAME.crash.* may stay). `tests/script/test_bad_decks.sh --write NAME...` writes NAME.txt anew: read
 # it before you believe it; `tests/script/test_bad_decks.sh NAME...` tests these alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -33,7 +34,8 @@ attempt() { # name: runs the deck both ways in a folder of its own; leaves statu
         run "$name.yml" "${args[@]}" >"$w/run.out" 2>"$w/mpirun.err" </dev/null
     run=$?
     echo "check $check, run $run" >"$w/status"
-    find . -type f \( -name '*.h5' -o -name '*.tsv' -o -name '*.xyz' \) | sort | comm -13 "$w/before" - >"$w/left"
+    sed -i -E 's/\batom [0-9]+/atom N/' "$w/check.err" "$w/run.err"
+    find . -type f \( -name '*.h5' -o -name '*.tsv' -o -name '*.xyz' \) ! -name '*.part-*' ! -name '*.crash.*' | sort | comm -13 "$w/before" - >"$w/left"
 }
 judge() { # name: whether what attempt left is what NAME.txt says; the differences on stdout
     local w=$work/$1 right=0
