@@ -113,6 +113,17 @@ static int kind_of_content(struct traj *traj, int64_t *kind) {
     return traj_text_seek(traj->text, (struct traj_mark){0, 0});
 }
 
+bool traj_recognise(const char *path) {
+    struct traj traj = {0};
+    int64_t kind = UNKNOWN;
+    int e = mem_strdup(&traj.path, path);
+    if (!e) e = kind_of_content(&traj, &kind);
+    if (e) err_clear();
+    traj_text_close(&traj.text);
+    mem_free(&traj.path);
+    return kind != UNKNOWN;
+}
+
 /* Local; the same on every rank. "Cu Zr", also with commas. */
 static int take_names(struct traj *traj, const char *names) {
     if (!names) return ERR_OK;

@@ -22,6 +22,8 @@ enum traj_field { TRAJ_V = 1, TRAJ_F = 2, TRAJ_IMAGE = 4, TRAJ_TIME = 8, TRAJ_SI
  * files without element names take them from masses, or from `names` ("Cu Zr", NULL: none). */
 int traj_open(const struct comm *comm, const char *path, const char *group, const char *names,
               struct traj **traj) MUST_CHECK;
+/* Local. Whether the content of a readable file looks like that of a trajectory (any HDF5 file does). */
+bool traj_recognise(const char *path);
 /* Local. Number of frames (the file was scanned once and frame offsets kept); of atoms, the same in every
  * frame; the format's name; the H5MD stage that is read ("" in other files). */
 int64_t traj_frames(const struct traj *traj);
