@@ -121,8 +121,6 @@ static int keep_scalars(const struct state *s, const struct rdf_result *res) {
         rdf_name(&s->species, c, name);
         const char *length = pass_length(s->out);
         TRY(pass_scalar(s->out, p->r, p->r_error, length, "g_%s_peak_%s", name, length));
-        TRY(pass_scalar(s->out, p->height, p->height_error, "", "g_%s_peak_height", name));
-        TRY(pass_scalar(s->out, p->coordination, NAN, "", "g_%s_coordination", name));
     }
     return ERR_OK;
 }
