@@ -114,7 +114,8 @@ static int worst_atom(const struct system *s, double dt, double *speed) {
 
 /* A message on the rank that has the culprit; the others agree. */
 static int complain(struct integrate *in, struct system *s, int64_t step, bool mine) {
-    int code = ERR_OK;
+    int code = s->failed;
+    if (code) return err_agree(&s->comm, code);
     if (mine && s->result.bad_atom)
         code = err_set(ERR_PHYSICS, __FILE__, __LINE__, "step %lld, atom %lld: %s", (long long)step,
                        (long long)s->result.bad_atom, s->result.bad_why);
@@ -132,7 +133,7 @@ static int complain(struct integrate *in, struct system *s, int64_t step, bool m
 static int reduce(struct integrate *in, struct system *s, const struct sums *sums, int64_t step, bool full, int due) {
     struct comm_step r = {{0}, {0}};
     double limit = s->skin + BLOW_UP;
-    bool bad = s->result.bad_atom != 0 || !(sums->moved2 < limit * limit);
+    bool bad = s->failed || s->result.bad_atom != 0 || !(sums->moved2 < limit * limit);
     for (int a = 0; a < 3; a++) r.sum[a] = sums->kin[a];
     if (full) cross_terms(s, r.sum + 3);
     memcpy(r.sum + 6, s->result.virial, sizeof s->result.virial);
@@ -196,6 +197,7 @@ int integrate_begin(struct integrate *in, struct system *s, const struct stage *
 int integrate_resume(struct integrate *in, struct system *s) {
     struct pot_result kept = s->result;
     TRY(system_forces(s, POT_FORCES));
+    TRY_ALL(&s->comm, s->failed);
     s->result = kept;
     in->sums.stop = in->sums.due = 0;
     return ERR_OK;

@@ -189,6 +189,7 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     k.atoms.type = frame->type;
     k.atoms.list = list;
     k.atoms.want = want;
+    k.atoms.quantum = result->quantum;
     k.atoms.close = -1;
     int beyond = -1;
     if (!e) {

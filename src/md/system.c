@@ -86,6 +86,7 @@ static int ghosts_and_lists(struct system *s) {
 
 int system_cut(struct system *s) {
     s->quantum = comm_quantum(s->frame.n_global, QUANTUM_BOUND);
+    pot_set_quantum(s->pot, s->quantum);
     TRY(domain_cut(&s->comm, &s->domain, &s->frame));
     s->n_cuts++;
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
@@ -140,7 +141,8 @@ int system_forces(struct system *s, int want) {
         remember_pruned(s);
         s->n_prunes++;
     }
-    return pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    s->failed = pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    return ERR_OK;
 }
 
 static bool good(const struct system *s, double skin, const double then[3], double moved) {

@@ -30,6 +30,7 @@ struct system {
     int64_t n_builds, n_prunes, n_cuts;
     double quantum;     /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
+    int failed;               /* code of a Local failure in it: agreed at the next reduction */
 };
 
 /* Collective. Empty system from the deck (potential, skin, seed); frame is filled by a builder afterwards. */
