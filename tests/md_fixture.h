@@ -199,7 +199,7 @@ static inline struct pot *fixture_zhou(const struct species *s, double cutoff,
     struct pot *pot = NULL;
     must(eam_model_from_zhou(s, cutoff, &model));
     must(pot_eam_init(&model, options, &state));
-    must(pot_adopt(&pot_zhou, state, s, &pot));
+    must(pot_adopt(&pot_eam_zhou, state, s, &pot));
     return pot;
 }
 

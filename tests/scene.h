@@ -3,6 +3,7 @@
 #define TESTS_SCENE_H
 
 #include "atoms/build.h"
+#include "base/cite.h"
 #include "base/mem.h"
 #include "cli/schema.h"
 #include "md/integrate.h"
@@ -31,6 +32,7 @@ static inline int scene_has_potential(const char *file) {
 static inline void scene_close(struct scene *s) {
     system_destroy(&s->system);
     deck_close(&s->deck);
+    cite_clear();
 }
 
 /* Build the atoms of the deck with velocities at `temperature` and start its stage 0. */

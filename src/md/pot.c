@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_zhou, NULL};
+const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_eam_zhou, NULL};
 
 struct pot {
     const struct pot_kind *kind;
