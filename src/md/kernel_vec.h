@@ -258,18 +258,34 @@ static void eam_force(struct kernel_eam *k) {
 
 /* --- inner lists */
 
-static void prune(struct kernel_prune *p) {
-    const double *here = p->x[p->self];
-    const vd at[3] = {v_set(here[0]), v_set(here[1]), v_set(here[2])}, near2 = v_set(p->near2),
-             cut2 = v_set(p->cut2);
-    int32_t *near = p->near, *far = p->far;
-    int zones = p->near2 < p->cut2;
-    for (const int32_t *j = p->j, *end = j + LIST_BLOCK * p->blocks; j < end; j += W) {
-        vd d[3], r2 = separations(p->x, at, j, d);
-        v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+INLINE void prune_atoms(struct kernel_prune *p, const int zones) {
+    const int ns = p->n_species;
+    for (int i = p->from; i < p->to; i++) {
+        const vd at[3] = {v_set(p->x[i][0]), v_set(p->x[i][1]), v_set(p->x[i][2])};
+        const int32_t *j = p->outer->j + p->outer->start[i];
+        p->near->start[i] = p->near->used;
+        p->far->start[i] = p->far->used;
+        for (int b = 0; b < ns; b++) {
+            const int64_t seg = (int64_t)i * ns + b;
+            const vd near2 = v_set(p->near2[p->type[i] * ns + b]), cut2 = v_set(p->cut2[p->type[i] * ns + b]);
+            int32_t *near0 = p->near->j + p->near->used, *near = near0;
+            int32_t *far0 = p->far->j + p->far->used, *far = far0;
+            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += W) {
+                vd d[3], r2 = separations(p->x, at, j, d);
+                v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+            }
+            list_zone_close(p->near, &p->near->blocks[seg], (int)(near - near0), p->pad);
+            list_zone_close(p->far, &p->far->blocks[seg], (int)(far - far0), p->pad);
+        }
     }
-    p->n_near = (int)(near - p->near);
-    p->n_far = (int)(far - p->far);
+}
+
+static void prune(struct kernel_prune *p) {
+    int zones = 0;
+    V_PREPARE();
+    for (int k = 0; k < p->n_species * p->n_species; k++) zones |= p->near2[k] < p->cut2[k];
+    if (zones) prune_atoms(p, 1);
+    else prune_atoms(p, 0);
 }
 
 const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, select_rows, prune};
