@@ -37,14 +37,14 @@ static inline vm v_less(vd a, vd b) {
 static inline vd v_keep(vm m, vd a) {
     return _mm256_and_pd(m, a);
 }
+static inline vd v_pick(vm m, vd a, vd b) {
+    return _mm256_blendv_pd(b, a, m);
+}
 static inline vm v_none(void) {
     return _mm256_setzero_pd();
 }
 static inline vm v_or(vm a, vm b) {
     return _mm256_or_pd(a, b);
-}
-static inline vm v_and(vm a, vm b) {
-    return _mm256_and_pd(a, b);
 }
 static inline int v_any(vm m) {
     return _mm256_movemask_pd(m) != 0;

@@ -37,14 +37,14 @@ static inline vm v_less(vd a, vd b) {
 static inline vd v_keep(vm m, vd a) {
     return _mm512_maskz_mov_pd(m, a);
 }
+static inline vd v_pick(vm m, vd a, vd b) {
+    return _mm512_mask_blend_pd(m, b, a);
+}
 static inline vm v_none(void) {
     return 0;
 }
 static inline vm v_or(vm a, vm b) {
     return (vm)(a | b);
-}
-static inline vm v_and(vm a, vm b) {
-    return (vm)(a & b);
 }
 static inline int v_any(vm m) {
     return m != 0;

@@ -62,7 +62,7 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
         return v;
     }
     double s;
-    int row = eam_table_row(p, r2, &s);
+    int row = eam_table_row(&p->grid, r2, &s);
     const double *c = far ? p->far[row] : p->near[row] + 4;
     v.phi = eam_table_value(c, s);
     v.dphi = eam_table_slope(c, s);
