@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define STILL_EVERY 1000
 #define LINES_PER_STAGE 10
@@ -230,6 +231,16 @@ static int open_run(struct run *r, const struct species *species, const struct m
     return describe(r);
 }
 
+/* Collective. The most memory any rank has had: counted blocks, and all of the process with MPI and HDF5 in it. */
+static void report_memory(const struct run *r, double n_most) {
+    struct rusage use = {0};
+    getrusage(RUSAGE_SELF, &use);
+    double most[2] = {(double)mem_peak(), (double)use.ru_maxrss * 1024};
+    comm_max(r->comm, most, 2);
+    log_note("memory: %.4g MB on the largest rank, %.4g bytes an atom; %.4g MB with libraries", most[0] / 1e6,
+             most[0] * r->comm->size / n_most, most[1] / 1e6);
+}
+
 int md_run(const struct comm *comm, struct deck *deck, const struct md_options *options) {
     struct run r;
     struct md_plan plan;
@@ -256,6 +267,7 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     if (!e)
         log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
                  plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);
+    if (!e) report_memory(&r, plan.n_most);
     output_destroy(&r.output);
     system_destroy(&r.system);
     return e;
