@@ -48,7 +48,8 @@ bool h5_has_attr(struct h5 *h5, const char *object, const char *name);
 int h5_group(struct h5 *h5, const char *path) MUST_CHECK;
 int h5_link(struct h5 *h5, const char *existing, const char *link) MUST_CHECK; /* hard link */
 bool h5_exists(struct h5 *h5, const char *path);
-/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given back. */
+/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given
+ * back. */
 int h5_remove(struct h5 *h5, const char *path) MUST_CHECK;
 
 /* Collective. A whole array that every rank holds alike (rank 0's is written). unit "" = dimensionless. */
