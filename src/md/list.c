@@ -45,7 +45,7 @@ void list_destroy(struct list *list) {
 static int zone_begin(struct list_zone *z, const struct list *list) {
     z->used = 0;
     if (z->capacity_atoms >= list->n && z->start) return ERR_OK;
-    int64_t atoms = list->n + list->n / 8 + 8;
+    int64_t atoms = list->n + list->n / 32 + 8;
     mem_free(&z->start);
     mem_free(&z->blocks);
     z->capacity_atoms = 0;
@@ -55,13 +55,23 @@ static int zone_begin(struct list_zone *z, const struct list *list) {
     return ERR_OK;
 }
 
-/* Local. Room for `extra` more entries, after `done` of the atoms. */
+/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms needs says what
+ * all will; growth moves pages and copies nothing (see mem). */
 static int zone_room(struct list_zone *z, const struct list *list, int done, int64_t extra) {
     int64_t need = z->used + extra + SLACK;
     if (need <= z->capacity) return ERR_OK;
-    double rest = done > 0 ? 1.04 * (double)z->used * list->n / done : 0;
-    int64_t room = need + need / 16 + 4096;
+    double rest = done >= list->n / 16 && done > 0 ? 1.01 * (double)z->used * list->n / done : 0;
+    int64_t room = need + (rest > 0 ? need / 64 : need / 4) + 4096;
     if (rest > (double)room) room = (int64_t)rest + extra + SLACK;
+    TRY(MEM_GROW(z->j, z->used, room));
+    z->capacity = room;
+    return ERR_OK;
+}
+
+/* Local. Give back what the estimate had too much. */
+static int zone_trim(struct list_zone *z) {
+    int64_t room = z->used + z->used / 50 + SLACK + 4096;
+    if (room + z->used / 20 > z->capacity) return ERR_OK;
     TRY(MEM_GROW(z->j, z->used, room));
     z->capacity = room;
     return ERR_OK;
@@ -260,10 +270,12 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     if (!list_dual(list)) {
         TRY(fill(list, frame, cells, &list->near_zone));
         find_most(list);
-        return ERR_OK;
+        TRY(zone_trim(&list->near_zone));
+        return zone_trim(&list->far_zone);
     }
     TRY(zone_begin(&list->outer_zone, list));
     TRY(fill(list, frame, cells, &list->outer_zone));
+    TRY(zone_trim(&list->outer_zone));
     return list_prune(list, frame);
 }
 
