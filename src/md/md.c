@@ -1,7 +1,8 @@
-/* md - a run: check, build, then stage after stage: cut the decomposition, begin, step, record, write, checkpoint.
+/* md - a run: check, build, then stage after stage: cut the decomposition, begin, step, record, write,
+ * checkpoint.
  *
- * Drift and rotation are taken out at the start of a stage and every STILL_EVERY steps, at fixed steps, so that a restart
- * does the same. Nothing that is written feeds back into the motion. */
+ * Drift and rotation are taken out at the start of a stage and every STILL_EVERY steps, at fixed steps, so
+ * that a restart does the same. Nothing that is written feeds back into the motion. */
 #include "md/md.h"
 #include "md/checkpoint.h"
 #include "md/kernel.h"
@@ -37,8 +38,9 @@ static int describe(struct run *r) {
     const struct frame *f = &r->system.frame;
     TRY_ALL(r->comm, pot_describe(r->system.pot, &text));
     log_note("%s", text);
-    log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global, f->box.len[0], f->box.len[1],
-             f->box.len[2], r->system.lj ? "" : "A", r->comm->size, r->comm->size > 1 ? "s" : "", kernel_now()->name);
+    log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global,
+             f->box.len[0], f->box.len[1], f->box.len[2], r->system.lj ? "" : "A", r->comm->size,
+             r->comm->size > 1 ? "s" : "", kernel_now()->name);
     mem_free(&text);
     return ERR_OK;
 }
@@ -47,7 +49,8 @@ static double total_mass(const struct run *r) {
     int64_t counts[SPECIES_MAX];
     double mass = 0;
     frame_count(r->comm, &r->system.frame, counts);
-    for (int s = 0; s < r->system.frame.species.n; s++) mass += (double)counts[s] * r->system.frame.species.mass[s];
+    for (int s = 0; s < r->system.frame.species.n; s++)
+        mass += (double)counts[s] * r->system.frame.species.mass[s];
     return mass;
 }
 
@@ -116,7 +119,8 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
 }
 
 static int keep_record(struct run *r, const struct stage *s, int64_t done, bool print) {
-    TRY_ALL(r->comm, record_add(&r->output.record, &r->integrate, &r->system, stage_target(s, done), r->mass));
+    TRY_ALL(r->comm,
+            record_add(&r->output.record, &r->integrate, &r->system, stage_target(s, done), r->mass));
     if (print) record_print(&r->output.record.row[r->output.record.n - 1]);
     return ERR_OK;
 }
@@ -124,9 +128,10 @@ static int keep_record(struct run *r, const struct stage *s, int64_t done, bool 
 static void progress(struct run *r, const struct stage *s, int64_t done) {
     if (!log_progress_due()) return;
     double now = comm_time(), steps = (double)(r->steps_before + done - r->speed_step);
-    double speed = now > r->speed_from ? steps * (double)r->system.frame.n_global / (now - r->speed_from) / 1e6 : 0;
-    log_progress_at((double)(r->steps_before + done), "%s  step %lld  %.4g%s  %.4g%s  %.2f Matom-step/s", s->name,
-                    (long long)r->system.frame.step, r->system.frame.time, r->system.lj ? "" : " ps",
+    double speed =
+        now > r->speed_from ? steps * (double)r->system.frame.n_global / (now - r->speed_from) / 1e6 : 0;
+    log_progress_at((double)(r->steps_before + done), "%s  step %lld  %.4g%s  %.4g%s  %.2f Matom-step/s",
+                    s->name, (long long)r->system.frame.step, r->system.frame.time, r->system.lj ? "" : " ps",
                     integrate_temperature(&r->integrate, &r->system), r->system.lj ? "" : " K", speed);
     r->speed_from = now;
     r->speed_step = r->steps_before + done;
@@ -137,7 +142,8 @@ static int begin_stage(struct run *r, const struct stage *s) {
     TRY(velocity_still(&r->system, r->still_rotation));
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
-    log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble], (long long)s->n_steps);
+    log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble],
+             (long long)s->n_steps);
     record_print_header(r->system.lj);
     TRY(keep_record(r, s, 0, true));
     return write_frame(r);
@@ -156,8 +162,10 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
     progress(r, s, done);
     if (r->integrate.sums.stop && !last) {
         TRY(write_checkpoint(r, s->index, done));
-        FAIL(ERR_TIME, "stopped by %s at step %lld; go on with --restart %s/%s.checkpoint.h5",
-             stop_text((enum stop_reason)r->integrate.sums.stop), (long long)r->system.frame.step, r->output.dir, r->output.stem);
+        enum stop_reason why = (enum stop_reason)r->integrate.sums.stop;
+        FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5",
+             stop_text(why), (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "",
+             r->output.dir, r->output.stem);
     }
     if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
     return ERR_OK;
@@ -198,6 +206,11 @@ static int run_stages(struct run *r) {
 static int resume(struct run *r, const struct species *species, const char *path) {
     r->system.frame.species = *species;
     TRY(checkpoint_read(&r->system, &r->integrate, &r->state, r->hash, path));
+    if (r->state.stage >= stage_count(r->deck) ||
+        r->state.done >= stage_get(r->deck, (int)r->state.stage).n_steps)
+        FAIL(ERR_INPUT,
+             "%s is damaged: the deck has no such stage or step; restart from an earlier checkpoint", path);
+    TRY(output_keep_parts(&r->output, r->state.n_parts));
     struct stage s = stage_get(r->deck, (int)r->state.stage);
     r->integrate.stage = s;
     r->integrate.dt = r->dt;
@@ -220,12 +233,31 @@ static int open_run(struct run *r, const struct species *species, const struct m
     TRY(system_create(r->comm, r->deck, species, &r->system));
     TRY(deck_verdict(r->deck));
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
-    TRY(output_effective(&r->output, r->hash));
+    TRY(output_effective(&r->output, r->hash, false));
     if (options->restart) TRY(resume(r, species, options->restart));
-    else TRY(build(r, species));
-    TRY(output_drop_parts(&r->output, r->state.n_parts));
+    else TRY(output_fresh(&r->output, r->hash));
+    TRY(output_effective(&r->output, r->hash, true));
+    if (!options->restart) TRY(build(r, species));
     r->mass = total_mass(r);
     return describe(r);
+}
+
+/* Collective. After a failure: keep what can be kept, and say where. The first error stays the one to report.
+ */
+static void rescue(struct run *r, int code) {
+    if (code == ERR_PHYSICS) {
+        int e = output_close_part(&r->output);
+        if (!e)
+            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
+        if (!e) e = output_crash(&r->output, &r->system.frame);
+        (void)e;
+    }
+    if (code == ERR_WRITE && r->state.n_parts > 0) {
+        int same =
+            err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
+                        (long long)r->system.frame.step, r->output.dir, r->output.stem);
+        (void)same;
+    }
 }
 
 int md_run(const struct comm *comm, struct deck *deck, const struct md_options *options) {
@@ -246,14 +278,11 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     int e = open_run(&r, &species, options);
     if (!e) e = run_stages(&r);
     if (!e) e = output_finish(&r.output);
-    if (e == ERR_PHYSICS && r.output.stage) {
-        int closed = output_close_part(&r.output);
-        if (!closed) closed = output_crash(&r.output, &r.system.frame);
-        (void)closed; /* the first error is the one to report */
-    }
+    if (e && r.output.stage) rescue(&r, e);
     if (!e)
-        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
-                 plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);
+        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps,
+                 comm_time() - r.started, plan.atom_steps / (comm_time() - r.started) / 1e6,
+                 (long long)r.system.n_builds);
     output_destroy(&r.output);
     system_destroy(&r.system);
     return e;
