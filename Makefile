@@ -90,6 +90,10 @@ $(BUILD)/tests/mpi/%: tests/mpi/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
 
+$(BUILD)/bench/%: bench/%.c $(BUILD)/libvitrine.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+
 # --- what users run; the second make sees what the first installed
 deps:
 	@MPI=$(MPI) tools/install-deps
@@ -98,7 +102,7 @@ deps-tests:
 demo: deps
 check check-long sanitize: deps-tests
 demo check check-long sanitize:
-	@$(MAKE) --no-print-directory do-$@
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) do-$@
 do-demo: $(BIN)/vitrine
 	@MPIRUN='$(MPIRUN) $(MPIRUN_FLAGS)' tools/demo
 do-check: $(BIN)/vitrine $(UNIT) $(MPITESTS)

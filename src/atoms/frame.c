@@ -32,7 +32,7 @@ void frame_destroy(struct frame *frame) {
 }
 
 static int64_t grown(int64_t have, int64_t want) {
-    int64_t more = have ? have + have / 4 : 0;
+    int64_t more = have ? have + have / 16 : 0;
     return more > want ? more : want;
 }
 

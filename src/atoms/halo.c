@@ -191,7 +191,7 @@ static int plan(struct halo *h, const struct domain *domain, const struct frame 
 }
 
 static int reserve(struct halo *h, struct frame *frame, int64_t n_in) {
-    TRY(frame_reserve_ghosts(frame, frame->n + n_in));
+    TRY(frame_reserve_ghosts(frame, frame->n + n_in + 1)); /* one more: the padding row of the lists */
     if (WIDTH_MAX * h->n_row > h->capacity_out) {
         mem_free(&h->out);
         h->capacity_out = 0;
