@@ -90,6 +90,10 @@ $(BUILD)/tests/mpi/%: tests/mpi/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
 
+$(BUILD)/bench/%: bench/%.c $(BUILD)/libvitrine.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+
 # --- what users run; the second make sees what the first installed
 deps:
 	@MPI=$(MPI) tools/install-deps

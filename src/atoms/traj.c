@@ -224,10 +224,12 @@ int traj_describe(struct traj *traj, char **text) {
         sprintf(species + strlen(species), "%s%s %lld", s ? ", " : "", frame.species.name[s],
                 (long long)counts[s]);
     const struct box *b = &frame.box;
-    snprintf(box, sizeof box, "%.6g x %.6g x %.6g A, periodic %c%c%c", b->len[0], b->len[1], b->len[2],
-             b->periodic[0] ? 'x' : '-', b->periodic[1] ? 'y' : '-', b->periodic[2] ? 'z' : '-');
+    snprintf(box, sizeof box, "%.6g x %.6g x %.6g%s, periodic %c%c%c", b->len[0], b->len[1], b->len[2],
+             traj->models ? "" : " A", b->periodic[0] ? 'x' : '-', b->periodic[1] ? 'y' : '-',
+             b->periodic[2] ? 'z' : '-');
     char time[60] = "";
-    if (fields & TRAJ_TIME) snprintf(time, sizeof time, ", last at %.6g ps", frame.time);
+    if (fields & TRAJ_TIME)
+        snprintf(time, sizeof time, ", last at %.6g%s", frame.time, traj->models ? "" : " ps");
     e = err_agree(&traj->comm,
                   mem_sprintf(text, "%s: %lld atoms (%s), %lld frame%s%s, box %s%s%s%s",
                               traj_format_name(traj), (long long)traj->n_atoms, species,

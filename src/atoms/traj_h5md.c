@@ -1,7 +1,9 @@
 /* traj_h5md - writing. Elements of one frame share the step and time datasets of `position` by hard links, as
  * readers expect; edges are [T][3][3], because MDAnalysis takes [T][3] for a box without size; units are
- * variable-length texts, all other texts fixed. Rows are in id order: a copy of the frame is put so. */
+ * variable-length texts, all other texts fixed. Rows are in id order, put so one quantity at a time: no
+ * second frame is made. */
 #include "atoms/traj_h5md.h"
+#include "atoms/traj_sort.h"
 #include "base/mem.h"
 #include "base/prov.h"
 
@@ -67,53 +69,41 @@ static int begin_box(struct h5 *h5, const char *base, const struct frame *frame,
         "lower corner of the box in the run's coordinates; add it to the positions to get them");
 }
 
-/* Collective. What does not change: species with their names and masses, ids, masses. */
-static int write_fixed(struct h5 *h5, const char *base, const struct frame *sorted, int64_t first,
-                       int deflate) {
-    const struct species *s = &sorted->species;
+static void pack_number(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    *(int32_t *)item = number_of(&frame->species, frame->type[row]);
+}
+
+static void pack_mass(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    *(double *)item = frame->species.mass[frame->type[row]];
+}
+
+/* Collective. What does not change: species with their names and masses, ids, masses. work: 8 bytes a row. */
+static int write_fixed(struct h5 *h5, const char *base, const struct frame *frame,
+                       const struct traj_sort *sort, int deflate, void *work) {
+    const struct species *s = &frame->species;
     char path[400];
     const char *names[SPECIES_MAX];
-    int32_t numbers[SPECIES_MAX], *type = NULL;
-    double *mass = NULL;
-    int64_t n = sorted->n_global;
-    const struct comm *comm = h5_comm(h5);
+    int32_t numbers[SPECIES_MAX];
+    int64_t n = frame->n_global, *id = work;
     for (int k = 0; k < s->n; k++) {
         names[k] = s->name[k];
         numbers[k] = number_of(s, k);
     }
-    int e = MEM_NEW(type, sorted->n);
-    if (!e) e = MEM_NEW(mass, sorted->n);
-    TRY_ALL_TO(comm, out, e);
-    for (int i = 0; i < sorted->n; i++) {
-        type[i] = numbers[sorted->type[i]];
-        mass[i] = s->mass[sorted->type[i]];
-    }
     snprintf(path, sizeof path, "%s/species", base);
-    TRY_TO(out, h5_write_named(h5, path, names, numbers, s->n, n, first, sorted->n, type, deflate,
-                               "atomic numbers (models: -1, -2, ...)"));
-    TRY_TO(out, h5_attr_texts(h5, path, "names", names, s->n));
-    TRY_TO(out, h5_attr_f64(h5, path, "masses", s->mass, s->n));
+    TRY(traj_sort_apply(sort, frame, sizeof(int32_t), pack_number, NULL, work));
+    TRY(h5_write_named(h5, path, names, numbers, s->n, n, sort->first, sort->n, work, deflate,
+                       "atomic numbers (models: -1, -2, ...)"));
+    TRY(h5_attr_texts(h5, path, "names", names, s->n));
+    TRY(h5_attr_f64(h5, path, "masses", s->mass, s->n));
     snprintf(path, sizeof path, "%s/id", base);
-    TRY_TO(out,
-           h5_write_rows(h5, path, H5_I64, 1, &n, first, sorted->n, sorted->id, deflate, "", "atom ids"));
+    for (int k = 0; k < sort->n; k++) id[k] = sort->first + k + 1;
+    TRY(h5_write_rows(h5, path, H5_I64, 1, &n, sort->first, sort->n, id, deflate, "", "atom ids"));
     snprintf(path, sizeof path, "%s/mass", base);
-    e = h5_write_rows(h5, path, H5_F64, 1, &n, first, sorted->n, mass, deflate, reduced(s) ? "" : "g/mol",
-                      "masses");
-out:
-    mem_free(&type);
-    mem_free(&mass);
-    return e;
-}
-
-/* Collective. A copy in id order with wrapped positions. */
-static int sorted_copy(const struct comm *comm, const struct frame *frame, struct frame *copy,
-                       int64_t *first) {
-    frame_init(copy);
-    int e = err_agree(comm, frame_copy(copy, frame));
-    if (!e) e = frame_by_id(comm, copy, first);
-    if (!e) traj_wrap(copy);
-    if (e) frame_destroy(copy);
-    return e;
+    TRY(traj_sort_apply(sort, frame, sizeof(double), pack_mass, NULL, work));
+    return h5_write_rows(h5, path, H5_F64, 1, &n, sort->first, sort->n, work, deflate,
+                         reduced(s) ? "" : "g/mol", "masses");
 }
 
 static int begin_series(struct h5 *h5, const char *base, const struct frame *frame, int fields, int deflate) {
@@ -143,7 +133,7 @@ static int begin_series(struct h5 *h5, const char *base, const struct frame *fra
 int traj_h5md_begin(struct h5 *h5, const char *group, const struct frame *frame, int fields, int deflate) {
     const struct comm *comm = h5_comm(h5);
     char base[300];
-    int64_t first, order = 0;
+    int64_t order = 0;
     if (strlen(group) > 200 || strchr(group, '/')) FAIL(ERR_INTERNAL, "stage name '%s'", group);
     snprintf(base, sizeof base, "/particles/%s", group);
     if (h5_exists(h5, base)) FAIL(ERR_INTERNAL, "%s: '%s' is there already", h5_path(h5), base);
@@ -154,37 +144,57 @@ int traj_h5md_begin(struct h5 *h5, const char *group, const struct frame *frame,
         order = n;
         mem_free(&names);
     }
-    struct frame sorted;
-    TRY(sorted_copy(comm, frame, &sorted, &first));
-    int e = write_h5md_group(h5);
+    struct traj_sort sort;
+    void *work = NULL;
+    TRY(traj_sort_create(comm, frame, &sort));
+    int e = err_agree(comm, mem_new(&work, (size_t)sort.n, 8, __FILE__, __LINE__));
+    if (!e) e = write_h5md_group(h5);
     if (!e) e = h5_group(h5, base);
     if (!e) e = h5_attr_i64(h5, base, "order", &order, -1);
     if (!e) e = begin_series(h5, base, frame, fields, deflate);
-    if (!e) e = write_fixed(h5, base, &sorted, first, deflate);
-    frame_destroy(&sorted);
+    if (!e) e = write_fixed(h5, base, frame, &sort, deflate, work);
+    mem_free(&work);
+    traj_sort_destroy(&sort);
     return e;
 }
 
-/* Local. Three columns of rows of four, shifted and scaled, in the type of the dataset. */
-static void pack(const struct frame *frame, double (*rows)[4], const double *shift, double scale,
-                 enum h5_type type, void *out) {
-    for (int i = 0; i < frame->n; i++)
-        for (int a = 0; a < 3; a++) {
-            double v = (rows[i][a] - (shift ? shift[a] : 0)) * scale;
-            if (type == H5_F32) ((float *)out)[3 * i + a] = (float)v;
-            else ((double *)out)[3 * i + a] = v;
-        }
+/* What of an atom is written, and scaled how. */
+struct want {
+    enum { POSITION, IMAGE, VELOCITY, FORCE } what;
+    double scale;
+};
+
+static void pack_vector(const struct frame *frame, int row, const void *user, void *item) {
+    const struct want *want = user;
+    if (want->what == VELOCITY || want->what == FORCE) {
+        const double *from = want->what == FORCE ? frame->f[row] : frame->v[row];
+        for (int a = 0; a < 3; a++) ((double *)item)[a] = from[a] * want->scale;
+        return;
+    }
+    double x[3] = {frame->x[row][0], frame->x[row][1], frame->x[row][2]};
+    int image[3] = {frame->image[row][0], frame->image[row][1], frame->image[row][2]};
+    box_wrap(&frame->box, x, image);
+    for (int a = 0; a < 3; a++) {
+        if (want->what == IMAGE) ((int32_t *)item)[a] = image[a];
+        else ((double *)item)[a] = x[a] - frame->box.lo[a];
+    }
 }
 
-static int append_rows(struct h5 *h5, const char *base, const char *name, const struct frame *frame,
-                       int64_t first, double (*rows)[4], const double *shift, double scale, void *block) {
+static int append_vector(struct h5 *h5, const char *base, const char *name, const struct frame *frame,
+                         const struct traj_sort *sort, struct want want, void *work) {
     char path[400];
     enum h5_type type;
     snprintf(path, sizeof path, "%s/%s/value", base, name);
     if (!h5_exists(h5, path)) return ERR_OK;
     TRY(h5_type(h5, path, &type));
-    pack(frame, rows, shift, scale, type, block);
-    return h5_series_append(h5, path, first, frame->n, block);
+    size_t bytes = 3 * (want.what == IMAGE ? sizeof(int32_t) : sizeof(double));
+    TRY(traj_sort_apply(sort, frame, bytes, pack_vector, &want, work));
+    if (type == H5_F32) /* in place: it only moves towards the front */
+        for (int64_t k = 0; k < (int64_t)sort->n * 3; k++) {
+            float narrow = (float)((double *)work)[k];
+            memcpy((char *)work + k * 4, &narrow, 4);
+        }
+    return h5_series_append(h5, path, sort->first, sort->n, work);
 }
 
 static int append_box(struct h5 *h5, const char *base, const struct box *box) {
@@ -199,26 +209,22 @@ static int append_box(struct h5 *h5, const char *base, const struct box *box) {
 
 int traj_h5md_append(struct h5 *h5, const char *group, const struct frame *frame) {
     const struct comm *comm = h5_comm(h5);
-    struct frame sorted;
+    struct traj_sort sort;
     char base[300], path[400];
-    int64_t first;
-    double *block = NULL;
+    double *work = NULL, force = reduced(&frame->species) ? 1 : KJ_MOL_EV;
     snprintf(base, sizeof base, "/particles/%.200s", group);
-    TRY(sorted_copy(comm, frame, &sorted, &first));
-    int e = err_agree(comm, MEM_NEW(block, (size_t)sorted.n * 3));
-    const double *lo = sorted.box.lo;
-    double force = reduced(&sorted.species) ? 1 : KJ_MOL_EV;
-    if (!e) e = append_rows(h5, base, "position", &sorted, first, sorted.x, lo, 1, block);
-    if (!e) e = append_rows(h5, base, "velocity", &sorted, first, sorted.v, NULL, 1, block);
-    if (!e) e = append_rows(h5, base, "force", &sorted, first, sorted.f, NULL, force, block);
-    snprintf(path, sizeof path, "%s/image/value", base);
-    if (!e && h5_exists(h5, path)) e = h5_series_append(h5, path, first, sorted.n, sorted.image);
-    if (!e) e = append_box(h5, base, &sorted.box);
+    TRY(traj_sort_create(comm, frame, &sort));
+    int e = err_agree(comm, MEM_NEW(work, (size_t)sort.n * 3));
+    if (!e) e = append_vector(h5, base, "position", frame, &sort, (struct want){POSITION, 1}, work);
+    if (!e) e = append_vector(h5, base, "image", frame, &sort, (struct want){IMAGE, 1}, work);
+    if (!e) e = append_vector(h5, base, "velocity", frame, &sort, (struct want){VELOCITY, 1}, work);
+    if (!e) e = append_vector(h5, base, "force", frame, &sort, (struct want){FORCE, force}, work);
+    if (!e) e = append_box(h5, base, &frame->box);
     snprintf(path, sizeof path, "%s/position/step", base);
-    if (!e) e = h5_series_append(h5, path, 0, 0, &sorted.step);
+    if (!e) e = h5_series_append(h5, path, 0, 0, &frame->step);
     snprintf(path, sizeof path, "%s/position/time", base);
-    if (!e) e = h5_series_append(h5, path, 0, 0, &sorted.time);
-    mem_free(&block);
-    frame_destroy(&sorted);
+    if (!e) e = h5_series_append(h5, path, 0, 0, &frame->time);
+    mem_free(&work);
+    traj_sort_destroy(&sort);
     return e;
 }

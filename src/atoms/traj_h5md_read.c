@@ -196,6 +196,8 @@ static int find_species(struct traj *traj, const char *base) {
         return ERR_OK;
     }
     TRY(h5_read_names(traj->h5, path, &n, &names, &values));
+    for (int k = 0; k < n; k++)
+        if (values[k] < 0) traj->models = true; /* as we write them: a model named B is not boron */
     if (n == 0 || n > SPECIES_MAX) e = name_numbers(traj, base, path, series);
     for (int k = 0; k < n && n <= SPECIES_MAX && !e; k++) {
         e = traj_species(traj, names[k], &s);

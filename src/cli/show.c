@@ -66,6 +66,27 @@ static int show_dataset(struct tree *tree, const char *path, const char *shown) 
     return ERR_OK;
 }
 
+/* Local. A stage's record or a table: one line with its columns. */
+static int show_columns(struct tree *tree, const char *path) {
+    int n, n_dims, e;
+    char **names, *first = NULL, list[400] = "";
+    int64_t dims[H5_MAX_DIMS] = {0};
+    TRY(h5_members(tree->h5, path, &n, &names));
+    for (int k = 0; k < n; k++) {
+        size_t at = strlen(list);
+        if (at + strlen(names[k]) + 8 < sizeof list) sprintf(list + at, "%s%s", k ? " " : "", names[k]);
+        else if (at < 3 || strcmp(list + at - 3, "...") != 0) sprintf(list + at, " ...");
+    }
+    e = n ? mem_sprintf(&first, "%s/%s/value", path, names[0]) : ERR_OK;
+    if (!e && n && !h5_is_dataset(tree->h5, first)) first[strlen(first) - 6] = 0;
+    if (!e && n && h5_is_dataset(tree->h5, first)) e = h5_shape(tree->h5, first, &n_dims, dims);
+    if (!e) log_note("  %-32s %lld rows: %s", path, (long long)dims[0], list);
+    tree->lines++;
+    mem_free(&first);
+    mem_free(&names);
+    return e;
+}
+
 /* Local. All datasets below a group, except those of /particles; an element with /value is one line. */
 static int show_group(struct tree *tree, const char *path) {
     int n, e;
@@ -79,7 +100,9 @@ static int show_group(struct tree *tree, const char *path) {
     TRY(h5_members(tree->h5, path, &n, &names));
     for (int k = 0; k < n && !e; k++) {
         TRY_TO(out, mem_sprintf(&below, "%s/%s", strcmp(path, "/") == 0 ? "" : path, names[k]));
-        e = h5_is_dataset(tree->h5, below) ? show_dataset(tree, below, below) : show_group(tree, below);
+        bool bundle = strcmp(path, "/observables") == 0 || strcmp(path, "/tables") == 0;
+        if (h5_is_dataset(tree->h5, below)) e = show_dataset(tree, below, below);
+        else e = bundle ? show_columns(tree, below) : show_group(tree, below);
         mem_free(&below);
     }
 out:

@@ -1,14 +1,18 @@
-/* eam_table - equal steps in r^2: one multiplication finds the row, and rows crowd where distances are large,
- * which is where the cutoff is. Rejected after trials (costs and errors in docs/performance.md): quintic rows
- * held in registers (error 1e-3), float-bit logarithmic rows (poor at the cutoff), linear force rows (no
- * energy), cubic in r (a square root for each pair). The last knot is sampled just below the cutoff: a
- * function that jumps there keeps its slope. */
+/* eam_table - equal steps in r^2: one multiplication finds the row. Two widths: steps of cut^2 / table_rows
+ * up to FINE, COARSE times wider beyond, which costs six operations for eight pairs and halves the rows that
+ * a run touches (they are what does not fit the first cache) at the same error. Rejected after trials:
+ * quintic rows held in registers (error 1e-3), float-bit logarithmic rows (poor at the cutoff), linear force
+ * rows (no energy), cubic in r (a square root for each pair). The last knot is sampled just below the cutoff:
+ * a function that jumps there keeps its slope. */
 #include "md/eam_table.h"
 #include "base/mem.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SCAN 20000
+#define FINE 3.0 /* A */
+#define COARSE 4
 
 static int beyond(const struct eam_model *m, int what, int a, int b, double r) {
     double v, s;
@@ -51,14 +55,20 @@ static struct knot sample(const struct eam_model *m, int what, int a, int b, dou
     return (struct knot){v + below * s, s};
 }
 
+static double knot_at(const struct eam_grid *g, int k) {
+    double m = k - g->base;
+    return g->origin + m * g->step + fmin(m, 0) * g->step_extra;
+}
+
 /* Local. Rows of one function into c[0], c[stride], ... */
-static void tabulate(const struct eam_model *m, int what, int a, int b, const struct eam_pair *p, double *c,
+static void tabulate(const struct eam_model *m, int what, int a, int b, const struct eam_grid *g, double *c,
                      int stride) {
-    double h = p->step;
-    int n = (int)p->rows;
-    struct knot left = sample(m, what, a, b, 0, p->cut);
+    int n = (int)g->rows;
+    double cut = sqrt(g->cut2);
+    struct knot left = sample(m, what, a, b, fmax(0, knot_at(g, 0)), cut);
     for (int k = 0; k < n; k++) {
-        struct knot right = sample(m, what, a, b, (k + 1) * h, p->cut);
+        struct knot right = sample(m, what, a, b, knot_at(g, k + 1), cut);
+        double h = knot_at(g, k + 1) - knot_at(g, k);
         double *row = c + (int64_t)k * stride, rise = (right.value - left.value) / h;
         row[0] = left.value;
         row[1] = left.slope;
@@ -68,21 +78,39 @@ static void tabulate(const struct eam_model *m, int what, int a, int b, const st
     }
 }
 
-static int init_pair(struct eam_pair *p, const struct eam_model *m, int a, int b, int n_rows) {
-    eam_table_reach(m, a, b, &p->near_cut, &p->cut);
-    p->rows = n_rows;
-    p->step = p->cut * p->cut / n_rows;
-    p->inv = n_rows / (p->cut * p->cut);
-    TRY(MEM_NEW(p->near, n_rows + 1));
-    tabulate(m, 1, a, b, p, &p->near[0][0], 8);
-    tabulate(m, 0, a, b, p, &p->near[0][4], 8);
-    if (p->near_cut < p->cut) {
-        TRY(MEM_NEW(p->far, n_rows + 1));
-        tabulate(m, 0, a, b, p, &p->far[0][0], 4);
+static void lay_grids(struct eam_pair *p, int n_rows) {
+    struct eam_grid *g = &p->grid;
+    double cut2 = p->cut * p->cut, fine = cut2 / n_rows;
+    double n_fine = ceil(fmin(FINE * FINE, cut2 / 2) / fine), rest = cut2 - n_fine * fine,
+           n_coarse = ceil(rest / fine / COARSE);
+    *g = (struct eam_grid){.origin = n_fine * fine, .base = n_fine, .rows = n_fine + n_coarse, .cut2 = cut2};
+    g->step = rest / n_coarse;
+    g->inv = n_coarse / rest;
+    g->step_extra = fine - g->step;
+    g->inv_extra = 1 / fine - g->inv;
+}
+
+static int init_pair(struct eam_table *table, const struct eam_model *m, int a, int b) {
+    struct eam_pair *p = &table->pair[a * m->n + b], *mirror = &table->pair[b * m->n + a];
+    if (mirror->near && eam_model_symmetric(m, a, b)) {
+        *p = *mirror;
+        p->owner = 0;
+        return ERR_OK;
     }
-    if (!eam_model_symmetric(m, a, b)) {
-        TRY(MEM_NEW(p->other, n_rows + 1));
-        tabulate(m, 2, a, b, p, &p->other[0][0], 4);
+    eam_table_reach(m, a, b, &p->near_cut, &p->cut);
+    lay_grids(p, table->n_rows);
+    p->owner = 1;
+    int64_t rows = (int64_t)p->grid.rows;
+    TRY(MEM_NEW(p->near, rows + 1));
+    tabulate(m, 1, a, b, &p->grid, &p->near[0][0], 8);
+    tabulate(m, 0, a, b, &p->grid, &p->near[0][4], 8);
+    if (p->near_cut < p->cut) {
+        TRY(MEM_NEW(p->far, rows + 1));
+        for (int64_t k = 0; k < rows; k++) memcpy(p->far[k], p->near[k] + 4, sizeof p->far[k]);
+    }
+    if (mirror->near && mirror != p) {
+        p->other = (const double(*)[8])mirror->near;
+        mirror->other = (const double(*)[8])p->near;
     }
     return ERR_OK;
 }
@@ -94,7 +122,7 @@ int eam_table_init(struct eam_table *table, const struct eam_model *model, int n
     for (int a = 0; a < n; a++)
         for (int b = 0; b < n; b++) {
             struct eam_pair *p = &table->pair[a * n + b];
-            TRY_TO(out, init_pair(p, model, a, b, n_rows));
+            TRY_TO(out, init_pair(table, model, a, b));
             if (p->cut > table->cutoff) table->cutoff = p->cut;
         }
 out:
@@ -104,16 +132,18 @@ out:
 
 void eam_table_destroy(struct eam_table *table) {
     for (int k = 0; table->pair && k < table->n * table->n; k++) {
+        if (!table->pair[k].owner) continue;
         mem_free(&table->pair[k].near);
         mem_free(&table->pair[k].far);
-        mem_free(&table->pair[k].other);
     }
     mem_free(&table->pair);
 }
 
 int64_t eam_table_bytes(const struct eam_table *table) {
     int64_t sum = 0;
-    for (int k = 0; k < table->n * table->n; k++)
-        sum += (table->n_rows + 1) * (64 + (table->pair[k].far ? 32 : 0) + (table->pair[k].other ? 32 : 0));
+    for (int k = 0; k < table->n * table->n; k++) {
+        const struct eam_pair *p = &table->pair[k];
+        if (p->owner) sum += (int64_t)(p->grid.rows + 1) * (p->far ? 96 : 64);
+    }
     return sum;
 }

@@ -1,13 +1,14 @@
 /* eam_table - an embedded-atom potential as rows that force kernels read.
  *
- * Per pair of species (a, b) the functions of r^2 are cut into equal intervals; a row holds one interval as
- * cubic polynomials c0 + c1 s + c2 s^2 + c3 s^3, s = r^2 - (start of the interval): Hermite cubics through
- * values and slopes of the model, so that forces are exact derivatives of the tabulated energy and no square
- * root is needed. near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line
- *   far[k]  = {pair energy: c0..c3}, for pairs out of reach of the density
- *   other[k] = {density at b from a: c0..c3} where it is another function
- * Row `rows` is zero: pairs at or beyond the cutoff read it, and kernels need no branch. Below r_min the
- * functions go on with their last slope: finite, and such pairs are reported. */
+ * Per pair of species (a, b) the functions of r^2 are cut into intervals; a row holds one interval as cubic
+ * polynomials c0 + c1 s + c2 s^2 + c3 s^3, s = r^2 - (start of the interval): Hermite cubics through values
+ * and slopes of the model, so that forces are exact derivatives of the tabulated energy and no square root is
+ * needed. near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line; the density
+ * at b from a, where it is another function, is in the rows of the pair (b, a), which have the same intervals
+ *   far[k]  = {pair energy: c0..c3}, the same again for pairs beyond the reach of the densities
+ * Intervals have one width below eam_grid.origin and a larger one above: functions are steep where atoms
+ * nearly touch. The last row is zero: pairs at or beyond the cutoff read it, and kernels need no branch.
+ * Below r_min the functions go on with their last slope: finite, and such pairs are reported. */
 #ifndef MD_EAM_TABLE_H
 #define MD_EAM_TABLE_H
 
@@ -15,10 +16,18 @@
 
 #define EAM_TABLE_R_MIN 0.5 /* A */
 
+/* Row u(r2) = base + e inv + min(e, 0) inv_extra, e = r2 - origin; start of row k: e = m step + min(m, 0)
+ * step_extra, m = k - base. Rows 0 .. rows - 1, and the zero row. */
+struct eam_grid {
+    double origin, base, inv, inv_extra, step, step_extra, rows, cut2;
+};
+
 struct eam_pair {
-    double near_cut, cut;   /* reach of the densities (either way); of everything, A */
-    double inv, step, rows; /* intervals per A^2, A^2 per interval, number of intervals */
-    double (*near)[8], (*far)[4], (*other)[4];
+    double near_cut, cut; /* reach of the densities (either way); of everything, A */
+    struct eam_grid grid;
+    double (*near)[8], (*far)[4];
+    const double (*other)[8]; /* near of the pair (b, a) where densities differ, else NULL */
+    int owner;                /* near and far are this pair's own */
 };
 
 struct eam_table {
@@ -27,7 +36,7 @@ struct eam_table {
     double cutoff;
 };
 
-/* Local. Tables with n_rows intervals per pair. The caller destroys. */
+/* Local. Tables whose finest intervals are cut^2 / n_rows wide. The caller destroys. */
 int eam_table_init(struct eam_table *table, const struct eam_model *model, int n_rows) MUST_CHECK;
 void eam_table_destroy(struct eam_table *table);
 int64_t eam_table_bytes(const struct eam_table *table);
@@ -35,11 +44,13 @@ int64_t eam_table_bytes(const struct eam_table *table);
 void eam_table_reach(const struct eam_model *model, int a, int b, double *near_cut, double *cut);
 
 /* Local. Row and offset in it of a squared distance. */
-static inline int eam_table_row(const struct eam_pair *p, double r2, double *s) {
-    double u = r2 * p->inv;
-    if (!(u < p->rows)) u = p->rows;
+static inline int eam_table_row(const struct eam_grid *g, double r2, double *s) {
+    double e = r2 - g->origin, low = e < 0 ? e : 0, u = g->base + e * g->inv + low * g->inv_extra;
+    if (!(u < g->rows - 0.5)) u = g->rows - 0.5;
+    if (!(r2 < g->cut2)) u = g->rows;
     int k = (int)u;
-    *s = r2 - k * p->step;
+    double m = k - g->base;
+    *s = e - m * g->step - (m < 0 ? m : 0) * g->step_extra;
     return k;
 }
 static inline double eam_table_value(const double c[4], double s) {

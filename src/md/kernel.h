@@ -48,24 +48,31 @@ struct kernel_eam {
     double *work;        /* 5 * (list->most + LIST_BLOCK) doubles of scratch */
 };
 
-/* Candidates against one atom: near rows to near[], those beyond near2 but below cut2 to far[]. */
+/* Up to 16 consecutive candidates: bit m of mask says that candidate first + m counts. */
+struct kernel_chunk {
+    int32_t first;
+    uint32_t mask;
+};
+
+/* One atom against chunks of candidates: near rows to near[], those beyond near2 but below cut2 to far[]. */
 struct kernel_select {
-    const float *x, *y, *z; /* [n], room for 16 more */
+    const float *x, *y, *z; /* candidates, with room for 16 more */
     const int32_t *row;
-    int n, self; /* self: own row, left out */
+    const struct kernel_chunk *chunk;
+    int n_chunks, self; /* self: own row, left out */
     float at[3], near2, cut2;
     int32_t *near, *far; /* [out] room for 16 more */
     int n_near, n_far;   /* [out] */
 };
 
-/* The same from whole blocks of a list. */
+/* Atoms from .. to - 1: zones near and far out of the outer list, padded, behind their ends. */
 struct kernel_prune {
     const double (*x)[4];
-    const int32_t *j;
-    int blocks, self;
-    double near2, cut2;
-    int32_t *near, *far;
-    int n_near, n_far;
+    const int32_t *type;
+    int from, to, n_species, pad;
+    const struct list_zone *outer;
+    struct list_zone *near, *far;
+    const double *near2, *cut2; /* [n_species^2] */
 };
 
 struct kernel {

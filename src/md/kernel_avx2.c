@@ -37,14 +37,14 @@ static inline vm v_less(vd a, vd b) {
 static inline vd v_keep(vm m, vd a) {
     return _mm256_and_pd(m, a);
 }
+static inline vd v_pick(vm m, vd a, vd b) {
+    return _mm256_blendv_pd(b, a, m);
+}
 static inline vm v_none(void) {
     return _mm256_setzero_pd();
 }
 static inline vm v_or(vm a, vm b) {
     return _mm256_or_pd(a, b);
-}
-static inline vm v_and(vm a, vm b) {
-    return _mm256_and_pd(a, b);
 }
 static inline int v_any(vm m) {
     return _mm256_movemask_pd(m) != 0;
@@ -96,24 +96,25 @@ static inline void keep8(int32_t **to, __m256i row, unsigned mask) {
 
 static void select_rows(struct kernel_select *s) {
     if (!front8[1 << 7][0]) fill_fronts();
-    __m256 x = _mm256_set1_ps(s->at[0]), y = _mm256_set1_ps(s->at[1]), z = _mm256_set1_ps(s->at[2]);
-    __m256 near2 = _mm256_set1_ps(s->near2), cut2 = _mm256_set1_ps(s->cut2);
-    __m256i self = _mm256_set1_epi32(s->self), lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256 x = _mm256_set1_ps(s->at[0]), y = _mm256_set1_ps(s->at[1]), z = _mm256_set1_ps(s->at[2]);
+    const __m256 near2 = _mm256_set1_ps(s->near2), cut2 = _mm256_set1_ps(s->cut2);
+    const __m256i self = _mm256_set1_epi32(s->self);
     int32_t *near = s->near, *far = s->far;
-    int zones = s->near2 < s->cut2;
-    for (int k = 0; k < s->n; k += 8) {
-        __m256 dx = _mm256_loadu_ps(s->x + k) - x, dy = _mm256_loadu_ps(s->y + k) - y,
-               dz = _mm256_loadu_ps(s->z + k) - z;
-        __m256 r2 = _mm256_fmadd_ps(dx, dx, _mm256_fmadd_ps(dy, dy, dz * dz));
-        __m256i row = _mm256_loadu_si256((const __m256i *)(s->row + k));
-        __m256i use = _mm256_andnot_si256(_mm256_cmpeq_epi32(row, self),
-                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(s->n - k), lane));
-        __m256 in = _mm256_and_ps(_mm256_castsi256_ps(use), _mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
-        unsigned all = (unsigned)_mm256_movemask_ps(in);
-        unsigned in_near = all & (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
-        keep8(&near, row, in_near);
-        if (zones) keep8(&far, row, all & ~in_near);
-    }
+    const int zones = s->near2 < s->cut2;
+    for (const struct kernel_chunk *c = s->chunk, *end = c + s->n_chunks; c < end; c++)
+        for (int k = c->first, mask = (int)c->mask; mask; k += 8, mask >>= 8) {
+            __m256 dx = _mm256_loadu_ps(s->x + k) - x, dy = _mm256_loadu_ps(s->y + k) - y;
+            __m256 dz = _mm256_loadu_ps(s->z + k) - z;
+            __m256 r2 = _mm256_fmadd_ps(dx, dx, _mm256_fmadd_ps(dy, dy, dz * dz));
+            __m256i row = _mm256_loadu_si256((const __m256i *)(s->row + k));
+            unsigned use = (unsigned)mask & 0xffu;
+            use &= ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(row, self)));
+            use &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
+            unsigned in_near = use;
+            if (zones) in_near &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
+            keep8(&near, row, in_near);
+            if (zones) keep8(&far, row, use & ~in_near);
+        }
     s->n_near = (int)(near - s->near);
     s->n_far = (int)(far - s->far);
 }
@@ -125,13 +126,14 @@ static inline void keep4(int32_t **to, __m128i row, unsigned mask) {
 
 static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
                               int32_t **far) {
-    if (!front8[1 << 7][0]) fill_fronts();
     __m128i row = _mm_loadu_si128((const __m128i *)j);
     unsigned n = (unsigned)_mm256_movemask_pd(in_near), f = (unsigned)_mm256_movemask_pd(in_far) & ~n;
     keep4(near, row, n);
     if (zones) keep4(far, row, f);
 }
 
+#define V_PREPARE() \
+    if (!front8[1 << 7][0]) fill_fronts()
 #include "md/kernel_vec.h"
 #else
 typedef int kernel_avx2_is_for_x86;

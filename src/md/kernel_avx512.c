@@ -37,14 +37,14 @@ static inline vm v_less(vd a, vd b) {
 static inline vd v_keep(vm m, vd a) {
     return _mm512_maskz_mov_pd(m, a);
 }
+static inline vd v_pick(vm m, vd a, vd b) {
+    return _mm512_mask_blend_pd(m, b, a);
+}
 static inline vm v_none(void) {
     return 0;
 }
 static inline vm v_or(vm a, vm b) {
     return (vm)(a | b);
-}
-static inline vm v_and(vm a, vm b) {
-    return (vm)(a & b);
 }
 static inline int v_any(vm m) {
     return m != 0;
@@ -78,21 +78,19 @@ static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
 }
 
 static void select_rows(struct kernel_select *s) {
-    __m512 x = _mm512_set1_ps(s->at[0]), y = _mm512_set1_ps(s->at[1]), z = _mm512_set1_ps(s->at[2]);
-    __m512 near2 = _mm512_set1_ps(s->near2), cut2 = _mm512_set1_ps(s->cut2);
-    __m512i self = _mm512_set1_epi32(s->self),
-            lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512 x = _mm512_set1_ps(s->at[0]), y = _mm512_set1_ps(s->at[1]), z = _mm512_set1_ps(s->at[2]);
+    const __m512 near2 = _mm512_set1_ps(s->near2), cut2 = _mm512_set1_ps(s->cut2);
+    const __m512i self = _mm512_set1_epi32(s->self);
     int32_t *near = s->near, *far = s->far;
-    int zones = s->near2 < s->cut2;
-    for (int k = 0; k < s->n; k += 16) {
-        __m512 dx = _mm512_loadu_ps(s->x + k) - x, dy = _mm512_loadu_ps(s->y + k) - y,
-               dz = _mm512_loadu_ps(s->z + k) - z;
+    const int zones = s->near2 < s->cut2;
+    for (const struct kernel_chunk *c = s->chunk, *end = c + s->n_chunks; c < end; c++) {
+        __m512 dx = _mm512_loadu_ps(s->x + c->first) - x, dy = _mm512_loadu_ps(s->y + c->first) - y;
+        __m512 dz = _mm512_loadu_ps(s->z + c->first) - z;
         __m512 r2 = _mm512_fmadd_ps(dx, dx, _mm512_fmadd_ps(dy, dy, dz * dz));
-        __m512i row = _mm512_loadu_si512(s->row + k);
-        __mmask16 in = _mm512_cmplt_epi32_mask(lane, _mm512_set1_epi32(s->n - k));
-        in = _mm512_mask_cmpneq_epi32_mask(in, row, self);
+        __m512i row = _mm512_loadu_si512(s->row + c->first);
+        __mmask16 in = _mm512_mask_cmpneq_epi32_mask((__mmask16)c->mask, row, self);
         in = _mm512_mask_cmp_ps_mask(in, r2, cut2, _CMP_LT_OQ);
-        __mmask16 in_near = _mm512_mask_cmp_ps_mask(in, r2, near2, _CMP_LT_OQ);
+        __mmask16 in_near = zones ? _mm512_mask_cmp_ps_mask(in, r2, near2, _CMP_LT_OQ) : in;
         _mm512_storeu_si512(near, _mm512_maskz_compress_epi32(in_near, row));
         near += __builtin_popcount(in_near);
         if (!zones) continue;
@@ -116,6 +114,7 @@ static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones
     *far += __builtin_popcount(in_far);
 }
 
+#define V_PREPARE()
 #include "md/kernel_vec.h"
 #else
 typedef int kernel_avx512_is_for_x86;

@@ -69,7 +69,7 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
         return v;
     }
     double s;
-    int row = eam_table_row(p, r2, &s);
+    int row = eam_table_row(&p->grid, r2, &s);
     const double *c = far ? p->far[row] : p->near[row] + 4;
     v.phi = eam_table_value(c, s);
     v.dphi = eam_table_slope(c, s);
@@ -140,7 +140,9 @@ static void eam_force(struct kernel_eam *k) {
 
 static void select_plain(struct kernel_select *s) {
     s->n_near = s->n_far = 0;
-    for (int k = 0; k < s->n; k++) {
+    for (int m = 0; m < 16 * s->n_chunks; m++) {
+        if (!(s->chunk[m / 16].mask >> m % 16 & 1)) continue;
+        int k = s->chunk[m / 16].first + m % 16;
         float dx = s->x[k] - s->at[0], dy = s->y[k] - s->at[1], dz = s->z[k] - s->at[2];
         float r2 = dx * dx + dy * dy + dz * dz;
         if (s->row[k] == s->self) continue;
@@ -150,11 +152,23 @@ static void select_plain(struct kernel_select *s) {
 }
 
 static void prune_plain(struct kernel_prune *p) {
-    p->n_near = p->n_far = 0;
-    for (int k = 0; k < LIST_BLOCK * p->blocks; k++) {
-        double d[3], r2 = separation(p->x[p->self], p->x[p->j[k]], d);
-        if (r2 < p->near2) p->near[p->n_near++] = p->j[k];
-        else if (r2 < p->cut2) p->far[p->n_far++] = p->j[k];
+    for (int i = p->from; i < p->to; i++) {
+        const int32_t *j = p->outer->j + p->outer->start[i];
+        p->near->start[i] = p->near->used;
+        p->far->start[i] = p->far->used;
+        for (int s = 0; s < p->n_species; s++) {
+            int64_t at = (int64_t)i * p->n_species + s;
+            double near2 = p->near2[p->type[i] * p->n_species + s],
+                   cut2 = p->cut2[p->type[i] * p->n_species + s];
+            int n_near = 0, n_far = 0;
+            for (int k = 0; k < LIST_BLOCK * p->outer->blocks[at]; k++, j++) {
+                double d[3], r2 = separation(p->x[i], p->x[*j], d);
+                if (r2 < near2) p->near->j[p->near->used + n_near++] = *j;
+                else if (r2 < cut2) p->far->j[p->far->used + n_far++] = *j;
+            }
+            list_zone_close(p->near, &p->near->blocks[at], n_near, p->pad);
+            list_zone_close(p->far, &p->far->blocks[at], n_far, p->pad);
+        }
     }
 }
 

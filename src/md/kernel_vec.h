@@ -126,16 +126,33 @@ struct buffer {
     int32_t *row;
 };
 
-/* Positions of whole blocks j..end into the buffer, and rows of p. Returns whether a pair is too close. */
-INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct eam_pair *p,
-                    const struct buffer *buf, int from, vm close) {
-    const vd inv = v_set(p->inv), rows = v_set(p->rows), step = v_set(p->step);
+struct grid {
+    vd origin, base, inv, inv_extra, step, step_extra, last, rows, cut2;
+};
+
+INLINE struct grid grid_of(const struct eam_grid *g) {
+    return (struct grid){v_set(g->origin),     v_set(g->base), v_set(g->inv),
+                         v_set(g->inv_extra),  v_set(g->step), v_set(g->step_extra),
+                         v_set(g->rows - 0.5), v_set(g->rows), v_set(g->cut2)};
+}
+
+/* Rows of squared distances into k; returns the offsets in them (eam_table_row). */
+INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
+    vd e = r2 - g->origin, zero = v_set(0);
+    vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->base));
+    vd m = v_whole(v_pick(v_less(r2, g->cut2), v_min(u, g->last), g->rows), k) - g->base;
+    return v_fnma(v_min(m, zero), g->step_extra, v_fnma(m, g->step, e));
+}
+
+/* Positions and rows of whole blocks of neighbours into the buffer. Returns whether a pair is too close. */
+INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n,
+                    const struct eam_grid *grid, const struct buffer *buf, int from, vm close) {
+    const struct grid g = grid_of(grid);
     const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
     for (int m = 0; m < n; m += W) {
         vd d[3], r2 = separations(x, at, j + m, d);
         for (int c = 0; c < 3; c++) v_store(buf->d[c] + from + m, d[c]);
-        vd whole = v_whole(v_min(r2 * inv, rows), buf->row + from + m);
-        v_store(buf->s + from + m, r2 - whole * step);
+        v_store(buf->s + from + m, find_rows(&g, r2, buf->row + from + m));
         close = v_or(close, v_less(r2, min2));
     }
     return close;
@@ -171,10 +188,10 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         vm close = v_none();
         int n = 0;
         for (int b = 0; b < ns; n += LIST_BLOCK * n_near[b], b++)
-            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b], &buf, n,
-                              close);
+            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b].grid,
+                              &buf, n, close);
         for (int b = 0, f = 0; b < ns; f += LIST_BLOCK * n_far[b], b++)
-            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b], &buf,
+            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b].grid, &buf,
                               n + f, close);
         vd rho = v_set(0);
         s.e = v_set(0);
@@ -193,7 +210,7 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
                 sums_pair(&s, d, cubic_slope(q, t), virial);
                 if (energy) s.e += cubic_value(q, t);
                 if (!k->slope_other) continue;
-                if (p->other) v_rows(p->other[0], 4, buf.row + m, c);
+                if (p->other) v_rows(p->other[0], 8, buf.row + m, c);
                 v_store(k->slope_other + e, cubic_slope(c, t));
             }
         }
@@ -249,12 +266,12 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
                     g = v_fma(r[3], v_load(k->slope_other + e), mine * v_load(k->slope + e));
                 } else {
                     int32_t row[W];
+                    const struct grid grid = grid_of(&p->grid);
                     vd r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], c[4];
-                    vd whole = v_whole(v_min(r2 * v_set(p->inv), v_set(p->rows)), row);
-                    vd t = r2 - whole * v_set(p->step);
+                    vd t = find_rows(&grid, r2, row);
                     v_rows(p->near[0], 8, row, c);
                     g = mine * cubic_slope(c, t);
-                    if (p->other) v_rows(p->other[0], 4, row, c);
+                    if (p->other) v_rows(p->other[0], 8, row, c);
                     g = v_fma(r[3], cubic_slope(c, t), g);
                 }
                 sums_pair(&s, d, g, virial);
@@ -278,18 +295,34 @@ static void eam_force(struct kernel_eam *k) {
 
 /* --- inner lists */
 
-static void prune(struct kernel_prune *p) {
-    const double *here = p->x[p->self];
-    const vd at[3] = {v_set(here[0]), v_set(here[1]), v_set(here[2])}, near2 = v_set(p->near2),
-             cut2 = v_set(p->cut2);
-    int32_t *near = p->near, *far = p->far;
-    int zones = p->near2 < p->cut2;
-    for (const int32_t *j = p->j, *end = j + LIST_BLOCK * p->blocks; j < end; j += W) {
-        vd d[3], r2 = separations(p->x, at, j, d);
-        v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+INLINE void prune_atoms(struct kernel_prune *p, const int zones) {
+    const int ns = p->n_species;
+    for (int i = p->from; i < p->to; i++) {
+        const vd at[3] = {v_set(p->x[i][0]), v_set(p->x[i][1]), v_set(p->x[i][2])};
+        const int32_t *j = p->outer->j + p->outer->start[i];
+        p->near->start[i] = p->near->used;
+        p->far->start[i] = p->far->used;
+        for (int b = 0; b < ns; b++) {
+            const int64_t seg = (int64_t)i * ns + b;
+            const vd near2 = v_set(p->near2[p->type[i] * ns + b]), cut2 = v_set(p->cut2[p->type[i] * ns + b]);
+            int32_t *near0 = p->near->j + p->near->used, *near = near0;
+            int32_t *far0 = p->far->j + p->far->used, *far = far0;
+            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += W) {
+                vd d[3], r2 = separations(p->x, at, j, d);
+                v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+            }
+            list_zone_close(p->near, &p->near->blocks[seg], (int)(near - near0), p->pad);
+            list_zone_close(p->far, &p->far->blocks[seg], (int)(far - far0), p->pad);
+        }
     }
-    p->n_near = (int)(near - p->near);
-    p->n_far = (int)(far - p->far);
+}
+
+static void prune(struct kernel_prune *p) {
+    int zones = 0;
+    V_PREPARE();
+    for (int k = 0; k < p->n_species * p->n_species; k++) zones |= p->near2[k] < p->cut2[k];
+    if (zones) prune_atoms(p, 1);
+    else prune_atoms(p, 0);
 }
 
 const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, select_rows, prune};

@@ -1,20 +1,25 @@
 /* list - cells to candidates to lists.
  *
- * For each cell with local atoms the 27 cells around it are copied once, sorted by species, as single
- * precision relative to the cell's corner (a global corner: the same on any number of ranks); then every atom
- * of the cell is tested against all of them by kernel->select. Single precision decides only who is listed,
- * with a margin above its rounding; forces see the true positions. Rejected: half lists (reverse
- * communication, sums that depend on the decomposition), scalar tests of cells in place (10 times slower),
- * cluster pairs (5 times the pairs at these cutoffs). Storage grows by what the atoms done so far predict for
- * the rest, so that a list is not copied often nor kept twice its size. */
+ * All rows are copied once in the order species, cell, as single precision from the corner of the box (a
+ * global corner: the same on any number of ranks). The cells around an atom are then a few runs of
+ * consecutive candidates of each species (cells along the third axis follow each other), which kernel->select
+ * tests. With cells of half the range there are 25 runs of about a vector each. Single precision decides only
+ * who is listed, with a margin above its rounding; forces see the true positions. Storage grows by what the
+ * atoms done so far predict for the rest, so that a list is not copied often nor kept twice its size.
+ * Rejected: half lists (reverse communication, sums that depend on the decomposition), copies of the 27 cells
+ * around each cell (the copying costs more than the tests), scalar tests of cells in place (10 times slower),
+ * cluster pairs (5 times the pairs at these cutoffs). */
 #include "md/list.h"
 #include "base/mem.h"
 #include "md/kernel.h"
 
 #include <math.h>
 
-#define SLACK 64          /* kernels store whole vectors behind the end of a list */
-#define MARGIN (1 + 2e-5) /* above the rounding of single precision candidates */
+#define CHUNK 64         /* atoms pruned at a time */
+#define LARGE 200000     /* rows whose candidates are not kept between builds */
+#define SLACK 64         /* kernels store whole vectors behind the end of a list */
+#define ROUNDING 0x1p-21 /* above what single precision loses in a difference, for coordinates up to 1 */
+#define REACH 4          /* most cells to each side of an atom's */
 
 void list_init(struct list *list) {
     *list = (struct list){0};
@@ -27,12 +32,21 @@ static void zone_destroy(struct list_zone *z) {
     *z = (struct list_zone){0};
 }
 
+/* Local. Candidates are needed while a list is built: large ones are given back, they cost less to get than
+ * they hold. */
+static void candidates_release(struct list *list) {
+    for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
+    mem_free(&list->row);
+    list->capacity_rows = 0;
+}
+
 void list_destroy(struct list *list) {
     zone_destroy(&list->near_zone);
     zone_destroy(&list->far_zone);
     zone_destroy(&list->outer_zone);
-    mem_free(&list->work);
-    mem_free(&list->work_row);
+    candidates_release(list);
+    mem_free(&list->first);
+    mem_free(&list->chunk);
     list_init(list);
 }
 
@@ -42,14 +56,15 @@ static int zone_begin(struct list_zone *z, const struct list *list) {
     int64_t atoms = list->n + list->n / 32 + 8;
     mem_free(&z->start);
     mem_free(&z->blocks);
+    z->capacity_atoms = 0;
     TRY(MEM_NEW(z->start, atoms));
     TRY(MEM_NEW(z->blocks, atoms * list->n_species));
     z->capacity_atoms = atoms;
     return ERR_OK;
 }
 
-/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms needs says what
- * all will; growth moves pages and copies nothing (see mem). */
+/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms
+ * needs says what all will; growth moves pages and copies nothing (see mem). */
 static int zone_room(struct list_zone *z, const struct list *list, int done, int64_t extra) {
     int64_t need = z->used + extra + SLACK;
     if (need <= z->capacity) return ERR_OK;
@@ -70,112 +85,116 @@ static int zone_trim(struct list_zone *z) {
     return ERR_OK;
 }
 
-/* Local. Close the segment of `count` entries that was written behind the end: whole blocks. */
-static void zone_close(struct list_zone *z, uint16_t *blocks, int count, int pad) {
-    int64_t end = z->used + count, full = (count + LIST_BLOCK - 1) / LIST_BLOCK;
-    z->used += full * LIST_BLOCK;
-    for (int64_t k = end; k < z->used; k++) z->j[k] = pad;
-    *blocks = (uint16_t)full;
-}
-
 static double square(double x) {
     return x * x;
 }
 
 /* --- candidates */
 
-struct nearby {
-    int64_t room; /* per species */
-    int count[SPECIES_MAX];
-};
-
-static float *candidate(const struct list *list, const struct nearby *c, int s, int axis) {
-    return list->work + (3 * s + axis) * c->room;
-}
-
-/* Local. Rows of cells (cx + dx, cy + dy, cz - 1 .. cz + 1) as a range of cells->row; empty outside the grid.
- */
-static void column(const struct cells *cells, const int at[3], int dx, int dy, int64_t *first,
-                   int64_t *last) {
-    int x = at[0] + dx, y = at[1] + dy;
-    *first = *last = 0;
-    if (x < 0 || y < 0 || x >= cells->n[0] || y >= cells->n[1]) return;
-    int lo = at[2] > 0 ? at[2] - 1 : 0, hi = at[2] + 1 < cells->n[2] ? at[2] + 1 : at[2];
-    int64_t base = ((int64_t)x * cells->n[1] + y) * cells->n[2];
-    *first = cells->start[base + lo];
-    *last = cells->start[base + hi + 1];
-}
-
-static int candidates_room(struct list *list, struct nearby *c, int64_t total) {
-    c->room = (total + 32) / 16 * 16;
-    int64_t need = c->room * list->n_species;
-    if (need <= list->work_capacity) return ERR_OK;
-    need += need / 2;
-    mem_free(&list->work);
-    mem_free(&list->work_row);
-    list->work_capacity = 0;
-    TRY(MEM_NEW(list->work, 3 * need));
-    TRY(MEM_NEW(list->work_row, need));
-    list->work_capacity = need;
+static int candidates_room(struct list *list, int64_t rows, int64_t first) {
+    if (rows > list->capacity_rows) {
+        int64_t room = rows + rows / 16 + 64;
+        candidates_release(list);
+        for (int a = 0; a < 3; a++) TRY(MEM_NEW(list->candidate[a], room));
+        TRY(MEM_NEW(list->row, room));
+        list->capacity_rows = room;
+    }
+    if (first > list->capacity_first) {
+        list->capacity_first = 0;
+        mem_free(&list->first);
+        TRY(MEM_NEW(list->first, first + first / 4));
+        list->capacity_first = first + first / 4;
+    }
     return ERR_OK;
 }
 
-/* Local. Copy the atoms around cell `at`; corner = the reference point of the copies. */
-static int gather(struct list *list, const struct frame *frame, const struct cells *cells, const int at[3],
-                  double corner[3], struct nearby *c) {
-    int64_t total = 0, first, last;
-    for (int k = 0; k < 9; k++) {
-        column(cells, at, k / 3 - 1, k % 3 - 1, &first, &last);
-        total += last - first;
-    }
-    TRY(candidates_room(list, c, total));
-    for (int a = 0; a < 3; a++)
-        corner[a] = cells->anchor[a] + (double)(cells->origin[a] + at[a]) * cells->width[a];
-    for (int s = 0; s < list->n_species; s++) c->count[s] = 0;
-    for (int k = 0; k < 9; k++) {
-        column(cells, at, k / 3 - 1, k % 3 - 1, &first, &last);
-        for (int64_t m = first; m < last; m++) {
-            int row = cells->row[m], s = frame->type[row], at_end = c->count[s]++;
-            for (int a = 0; a < 3; a++)
-                candidate(list, c, s, a)[at_end] = (float)(frame->x[row][a] - corner[a]);
-            list->work_row[s * c->room + at_end] = row;
+/* Local. Copy all rows sorted by species, then cell; *extent = the largest coordinate. */
+static int gather(struct list *list, const struct frame *frame, const struct cells *cells, double *extent) {
+    int ns = list->n_species, rows = frame->n + frame->n_ghost;
+    int64_t nc = cells->n_cells, at[SPECIES_MAX] = {0}, end = rows;
+    TRY(candidates_room(list, rows + 32, ns * (nc + 1)));
+    for (int i = 0; i < rows; i++) at[frame->type[i]]++;
+    for (int s = ns - 1; s >= 0; s--) at[s] = end -= at[s];
+    *extent = 0;
+    for (int64_t c = 0; c < nc; c++) {
+        for (int s = 0; s < ns; s++) list->first[s * (nc + 1) + c] = (int32_t)at[s];
+        for (int64_t m = cells->start[c]; m < cells->start[c + 1]; m++) {
+            int row = cells->row[m];
+            int64_t k = at[frame->type[row]]++;
+            for (int a = 0; a < 3; a++) {
+                double x = frame->x[row][a] - cells->anchor[a];
+                if (fabs(x) > *extent) *extent = fabs(x);
+                list->candidate[a][k] = (float)x;
+            }
+            list->row[k] = row;
         }
     }
+    for (int s = 0; s < ns; s++) list->first[s * (nc + 1) + nc] = (int32_t)at[s];
     return ERR_OK;
 }
 
 /* --- building */
 
-struct target {
-    struct list_zone *near, *far; /* far NULL: one zone for all */
+struct around {
+    int n_chunks[SPECIES_MAX], first[SPECIES_MAX], total; /* chunks of each species; candidates of all */
 };
 
-static int list_atom(struct list *list, const struct frame *frame, int i, int done, const struct nearby *c,
-                     const double corner[3], struct target to) {
-    const struct kernel *kernel = kernel_now();
-    struct kernel_select q = {.self = i};
-    int64_t room = 0;
-    for (int s = 0; s < list->n_species; s++) room += c->count[s] + LIST_BLOCK;
-    TRY(zone_room(to.near, list, done, room));
-    TRY(zone_room(to.far, list, done, room));
-    for (int a = 0; a < 3; a++) q.at[a] = (float)(frame->x[i][a] - corner[a]);
-    to.near->start[i] = to.near->used;
-    to.far->start[i] = to.far->used;
-    double margin = list->skin;
+/* Local. Chunks of candidates in the cells around cell `at`. */
+static int find_chunks(struct list *list, const struct cells *cells, const int at[3], const int reach[3],
+                       struct around *around) {
+    int lo[3], hi[3], n = 0;
+    for (int a = 0; a < 3; a++) {
+        lo[a] = at[a] > reach[a] ? at[a] - reach[a] : 0;
+        hi[a] = at[a] + reach[a] < cells->n[a] ? at[a] + reach[a] : cells->n[a] - 1;
+    }
+    around->total = 0;
     for (int s = 0; s < list->n_species; s++) {
-        int t = frame->type[i], dual = to.near == &list->outer_zone;
-        q.n = c->count[s];
-        q.x = candidate(list, c, s, 0), q.y = candidate(list, c, s, 1), q.z = candidate(list, c, s, 2);
-        q.row = list->work_row + s * c->room;
-        q.cut2 = (float)square((list->cut[t][s] + margin) * MARGIN);
-        q.near2 = dual ? q.cut2 : (float)square((list->near[t][s] + margin) * MARGIN);
-        q.near = to.near->j + to.near->used;
-        q.far = to.far->j + to.far->used;
-        kernel->select(&q);
-        zone_close(to.near, &to.near->blocks[(int64_t)i * list->n_species + s], q.n_near, list->pad);
-        zone_close(to.far, &to.far->blocks[(int64_t)i * list->n_species + s], q.n_far, list->pad);
+        const int32_t *cell = list->first + s * (cells->n_cells + 1);
+        around->first[s] = n;
+        for (int x = lo[0]; x <= hi[0]; x++)
+            for (int y = lo[1]; y <= hi[1]; y++) {
+                const int32_t *column = cell + ((int64_t)x * cells->n[1] + y) * cells->n[2];
+                int32_t k = column[lo[2]], end = column[hi[2] + 1];
+                around->total += end - k;
+                if (n + (end - k) / 16 + 1 > list->capacity_chunk) {
+                    int64_t room = 2 * list->capacity_chunk + (end - k) / 16 + 256;
+                    TRY(MEM_GROW(list->chunk, n, room));
+                    list->capacity_chunk = room;
+                }
+                for (; k < end; k += 16)
+                    list->chunk[n++] =
+                        (struct kernel_chunk){k, end - k < 16 ? (1u << (end - k)) - 1 : 0xffffu};
+            }
+        around->n_chunks[s] = n - around->first[s];
     }
     return ERR_OK;
+}
+
+struct target {
+    struct list_zone *near, *far;
+    float near2[SPECIES_MAX][SPECIES_MAX], cut2[SPECIES_MAX][SPECIES_MAX];
+};
+
+static void list_atom(struct list *list, const struct frame *frame, const struct cells *cells, int i,
+                      const struct around *around, struct target *to) {
+    struct kernel_select q = {.self = i, .row = list->row};
+    int t = frame->type[i];
+    q.x = list->candidate[0], q.y = list->candidate[1], q.z = list->candidate[2];
+    for (int a = 0; a < 3; a++) q.at[a] = (float)(frame->x[i][a] - cells->anchor[a]);
+    to->near->start[i] = to->near->used;
+    to->far->start[i] = to->far->used;
+    for (int s = 0; s < list->n_species; s++) {
+        int64_t segment = (int64_t)i * list->n_species + s;
+        q.chunk = list->chunk + around->first[s];
+        q.n_chunks = around->n_chunks[s];
+        q.cut2 = to->cut2[t][s];
+        q.near2 = to->near2[t][s];
+        q.near = to->near->j + to->near->used;
+        q.far = to->far->j + to->far->used;
+        kernel_now()->select(&q);
+        list_zone_close(to->near, &to->near->blocks[segment], q.n_near, list->pad);
+        list_zone_close(to->far, &to->far->blocks[segment], q.n_far, list->pad);
+    }
 }
 
 static int has_local(const struct cells *cells, int64_t c, int n) {
@@ -185,20 +204,50 @@ static int has_local(const struct cells *cells, int64_t c, int n) {
 }
 
 static int list_cells(struct list *list, const struct frame *frame, const struct cells *cells,
-                      struct target to) {
-    int done = 0, at[3];
+                      struct target *to, double range) {
+    int done = 0, at[3], reach[3];
+    struct around around;
+    for (int a = 0; a < 3; a++) {
+        reach[a] = (int)ceil(range / cells->width[a] * (1 - 1e-12));
+        if (reach[a] > REACH)
+            FAIL(ERR_INTERNAL, "cells of %g A are too small for lists of %g A", cells->width[a], range);
+    }
     for (at[0] = 0; at[0] < cells->n[0]; at[0]++)
         for (at[1] = 0; at[1] < cells->n[1]; at[1]++)
             for (at[2] = 0; at[2] < cells->n[2]; at[2]++) {
                 int64_t c = ((int64_t)at[0] * cells->n[1] + at[1]) * cells->n[2] + at[2];
                 if (!has_local(cells, c, list->n)) continue;
-                struct nearby nearby;
-                double corner[3];
-                TRY(gather(list, frame, cells, at, corner, &nearby));
-                for (int64_t m = cells->start[c]; m < cells->start[c + 1]; m++)
-                    if (cells->row[m] < list->n)
-                        TRY(list_atom(list, frame, cells->row[m], done++, &nearby, corner, to));
+                TRY(find_chunks(list, cells, at, reach, &around));
+                for (int64_t m = cells->start[c]; m < cells->start[c + 1]; m++) {
+                    if (cells->row[m] >= list->n) continue;
+                    int64_t room = around.total + list->n_species * (LIST_BLOCK + 16);
+                    TRY(zone_room(to->near, list, done, room));
+                    TRY(zone_room(to->far, list, done++, room));
+                    list_atom(list, frame, cells, cells->row[m], &around, to);
+                }
             }
+    return ERR_OK;
+}
+
+/* Local. Fill the zones `near` and far from cells; the outer zone gets everything. */
+static int fill(struct list *list, const struct frame *frame, const struct cells *cells,
+                struct list_zone *near) {
+    struct target to = {.near = near, .far = &list->far_zone};
+    double extent, range = 0, box = 0;
+    for (int a = 0; a < 3; a++) box = fmax(box, frame->box.len[a]);
+    for (int a = 0; a < list->n_species; a++)
+        for (int b = 0; b < list->n_species; b++) range = fmax(range, list->cut[a][b] + list->skin);
+    TRY(gather(list, frame, cells, &extent));
+    /* the margin comes from the box, which all ranks share, unless atoms have left it */
+    double margin = ROUNDING * fmax(extent, box + 2 * range);
+    for (int a = 0; a < list->n_species; a++)
+        for (int b = 0; b < list->n_species; b++) {
+            to.cut2[a][b] = (float)square(list->cut[a][b] + list->skin + margin);
+            to.near2[a][b] = (float)square(list->near[a][b] + list->skin + margin);
+            if (near == &list->outer_zone) to.near2[a][b] = to.cut2[a][b];
+        }
+    TRY(list_cells(list, frame, cells, &to, range));
+    if (list->capacity_rows > LARGE) candidates_release(list);
     return ERR_OK;
 }
 
@@ -227,13 +276,13 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     TRY(zone_begin(&list->near_zone, list));
     TRY(zone_begin(&list->far_zone, list));
     if (!list_dual(list)) {
-        TRY(list_cells(list, frame, cells, (struct target){&list->near_zone, &list->far_zone}));
+        TRY(fill(list, frame, cells, &list->near_zone));
         find_most(list);
         TRY(zone_trim(&list->near_zone));
         return zone_trim(&list->far_zone);
     }
     TRY(zone_begin(&list->outer_zone, list));
-    TRY(list_cells(list, frame, cells, (struct target){&list->outer_zone, &list->far_zone}));
+    TRY(fill(list, frame, cells, &list->outer_zone));
     TRY(zone_trim(&list->outer_zone));
     return list_prune(list, frame);
 }
@@ -241,27 +290,25 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
 int list_prune(struct list *list, const struct frame *frame) {
     if (!list_dual(list)) return ERR_OK;
     struct list_zone *outer = &list->outer_zone, *near = &list->near_zone, *far = &list->far_zone;
-    void (*prune)(struct kernel_prune *) = kernel_now()->prune;
-    near->used = far->used = 0;
-    for (int i = 0; i < list->n; i++) {
-        struct kernel_prune q = {
-            .x = (const double(*)[4])frame->x, .self = i, .j = outer->j + outer->start[i]};
-        const uint16_t *blocks = outer->blocks + (int64_t)i * list->n_species;
-        near->start[i] = near->used;
-        far->start[i] = far->used;
-        for (int s = 0; s < list->n_species; s++, q.j += LIST_BLOCK * q.blocks) {
-            int t = frame->type[i];
-            q.blocks = blocks[s];
-            TRY(zone_room(near, list, i, LIST_BLOCK * q.blocks));
-            TRY(zone_room(far, list, i, LIST_BLOCK * q.blocks));
-            q.near2 = square(list->near[t][s] + list->inner);
-            q.cut2 = square(list->cut[t][s] + list->inner);
-            q.near = near->j + near->used;
-            q.far = far->j + far->used;
-            prune(&q);
-            zone_close(near, &near->blocks[(int64_t)i * list->n_species + s], q.n_near, list->pad);
-            zone_close(far, &far->blocks[(int64_t)i * list->n_species + s], q.n_far, list->pad);
+    int ns = list->n_species;
+    double near2[SPECIES_MAX * SPECIES_MAX], cut2[SPECIES_MAX * SPECIES_MAX];
+    for (int a = 0; a < ns; a++)
+        for (int b = 0; b < ns; b++) {
+            near2[a * ns + b] = square(list->near[a][b] + list->inner);
+            cut2[a * ns + b] = square(list->cut[a][b] + list->inner);
         }
+    struct kernel_prune q = {.x = (const double(*)[4])frame->x, .type = frame->type, .n_species = ns};
+    q.pad = list->pad;
+    q.outer = outer, q.near = near, q.far = far;
+    q.near2 = near2, q.cut2 = cut2;
+    near->used = far->used = 0;
+    for (q.from = 0; q.from < list->n; q.from = q.to) {
+        int64_t entries = 0;
+        for (q.to = q.from; q.to < list->n && q.to < q.from + CHUNK; q.to++)
+            for (int s = 0; s < ns; s++) entries += LIST_BLOCK * (outer->blocks[(int64_t)q.to * ns + s] + 1);
+        TRY(zone_room(near, list, q.from, entries));
+        TRY(zone_room(far, list, q.from, entries));
+        kernel_now()->prune(&q);
     }
     find_most(list);
     return ERR_OK;
@@ -273,5 +320,5 @@ static int64_t zone_bytes(const struct list *list, const struct list_zone *z) {
 
 int64_t list_bytes(const struct list *list) {
     return zone_bytes(list, &list->near_zone) + zone_bytes(list, &list->far_zone) +
-           zone_bytes(list, &list->outer_zone) + 16 * list->work_capacity;
+           zone_bytes(list, &list->outer_zone) + 16 * list->capacity_rows + 4 * list->capacity_first;
 }

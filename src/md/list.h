@@ -26,6 +26,8 @@ struct list_zone {
     int64_t used, capacity, capacity_atoms; /* entries; atoms */
 };
 
+struct kernel_chunk;
+
 struct list {
     int n, n_species;
     double near[SPECIES_MAX][SPECIES_MAX], cut[SPECIES_MAX][SPECIES_MAX]; /* A, near <= cut */
@@ -33,9 +35,12 @@ struct list {
     struct list_zone near_zone, far_zone, outer_zone;
     int most; /* entries of the longest list (near + far) */
     int pad;  /* the padding row */
-    int64_t work_capacity;
-    float *work;       /* candidates of a cell neighbourhood: x y z */
-    int32_t *work_row; /* and their rows */
+    /* candidates: all rows by species, then cell, in single precision from the corner of the box */
+    float *candidate[3];
+    int32_t *row;
+    int32_t *first;             /* [n_species][n_cells + 1] into them */
+    struct kernel_chunk *chunk; /* those around one cell, by species */
+    int64_t capacity_rows, capacity_first, capacity_chunk;
 };
 
 /* Local. Zero; free. Reaches and skins are set by pot_set_list. */
@@ -49,6 +54,14 @@ int list_prune(struct list *list, const struct frame *frame) MUST_CHECK;
 /* Local. Whether lists are dual. */
 static inline int list_dual(const struct list *list) {
     return list->inner > 0 && list->inner < list->skin;
+}
+/* Local, for kernels. Close the segment of `count` entries written behind the end of a zone: whole blocks. */
+static inline void list_zone_close(struct list_zone *zone, uint16_t *blocks, int count, int pad) {
+    int32_t *end = zone->j + zone->used + count;
+    int full = (count + LIST_BLOCK - 1) / LIST_BLOCK;
+    for (int k = 0; k < LIST_BLOCK; k++) end[k] = pad;
+    zone->used += full * LIST_BLOCK;
+    *blocks = (uint16_t)full;
 }
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);

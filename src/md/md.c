@@ -139,6 +139,8 @@ static int begin_stage(struct run *r, const struct stage *s) {
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
     log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble], (long long)s->n_steps);
+    double imbalance = system_imbalance(&r->system);
+    if (r->comm->size > 1) log_note("decomposition: the busiest rank has %.3f times the mean work", imbalance);
     record_print_header(r->system.lj);
     TRY(keep_record(r, s, 0, true));
     return write_frame(r);

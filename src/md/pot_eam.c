@@ -232,7 +232,7 @@ double pot_eam_table_error(const void *state) {
                 eam_model_pair(&eam->model, a, b, r, &v, &g[0]);
                 eam_model_density(&eam->model, a, b, r, &v, &g[1]);
                 eam_model_density(&eam->model, b, a, r, &v, &g[2]);
-                int row = eam_table_row(p, r * r, &s);
+                int row = eam_table_row(&p->grid, r * r, &s);
                 double mine = eam_table_slope(p->near[row], s),
                        theirs = p->other ? eam_table_slope(p->other[row], s) : mine;
                 double exact = g[0] + Fa * g[1] + Fb * g[2];
