@@ -102,7 +102,7 @@ deps-tests:
 demo: deps
 check check-long sanitize: deps-tests
 demo check check-long sanitize:
-	@$(MAKE) --no-print-directory do-$@
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) do-$@
 do-demo: $(BIN)/vitrine
 	@MPIRUN='$(MPIRUN) $(MPIRUN_FLAGS)' tools/demo
 do-check: $(BIN)/vitrine $(UNIT) $(MPITESTS)

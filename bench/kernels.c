@@ -111,9 +111,9 @@ static void eam_phases(struct fixture t, struct pot *pot, const struct species *
     must(eam_model_from_file(&file, path, species, &model));
     eam_file_destroy(&file);
     must(eam_table_init(&table, &model, 2000));
-    struct kernel_eam k = {.pair = table.pair};
+    struct kernel_eam k = {.table = &table};
     must(MEM_NEW(k.slope, t.list.near_zone.used + 8));
-    must(MEM_NEW(k.work, 5 * (t.list.most + LIST_BLOCK)));
+    must(MEM_NEW(k.work, kernel_work(&t.list)));
     k.atoms = (struct kernel_atoms){.n = t.frame.n, .n_species = species->n, .x = t.frame.x, .f = t.frame.f};
     k.atoms.type = t.frame.type;
     k.atoms.list = &t.list;

@@ -187,6 +187,9 @@ int h5_create(const struct comm *comm, const char *path, struct h5 **h5) {
     int e = err_agree(comm, describe(comm, path, true, h5));
     if (e) goto out;
     TRY_ALL_TO(comm, out, comm->rank == 0 ? touch((*h5)->partial, path) : ERR_OK);
+    /* even closing an empty file that cannot be written hangs HDF5: it is not opened when there is no room */
+    e = comm->rank == 0 ? extend((*h5)->partial, path, 0, CALL_ROOM + SPARE_ROOM) : ERR_OK;
+    TRY_ALL_TO(comm, out, e);
     hid_t list = access_list(comm, true);
     (*h5)->file = H5Fcreate((*h5)->partial, H5F_ACC_TRUNC, H5P_DEFAULT, list);
     H5Pclose(list);

@@ -48,7 +48,8 @@ bool h5_has_attr(struct h5 *h5, const char *object, const char *name);
 int h5_group(struct h5 *h5, const char *path) MUST_CHECK;
 int h5_link(struct h5 *h5, const char *existing, const char *link) MUST_CHECK; /* hard link */
 bool h5_exists(struct h5 *h5, const char *path);
-/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given back. */
+/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given
+ * back. */
 int h5_remove(struct h5 *h5, const char *path) MUST_CHECK;
 
 /* Collective. A whole array that every rank holds alike (rank 0's is written). unit "" = dimensionless. */
@@ -83,7 +84,7 @@ int h5_shape(struct h5 *h5, const char *path, int *n_dims, int64_t dims[H5_MAX_D
 /* Collective. The type that holds a dataset's numbers as they are stored; ERR_INPUT when it is absent or not
  * numbers. */
 int h5_type(struct h5 *h5, const char *path, enum h5_type *type) MUST_CHECK;
-/* Local. Whether the path is a dataset (false: a group, or nothing). */
+/* Collective. Whether the path is a dataset (false: a group, or nothing). */
 bool h5_is_dataset(struct h5 *h5, const char *path);
 /* Collective. Read a whole array on every rank into data (caller's, converted to `type`); read rows [first,
  * first + n_rows) of dimension `dim` (0: rows; 1: rows of frame `frame` of a series) each rank its own range.

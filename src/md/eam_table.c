@@ -78,11 +78,10 @@ static void tabulate(const struct eam_model *m, int what, int a, int b, const st
     }
 }
 
-static void lay_grids(struct eam_pair *p, int n_rows) {
-    struct eam_grid *g = &p->grid;
-    double cut2 = p->cut * p->cut, fine = cut2 / n_rows;
-    double n_fine = ceil(fmin(FINE * FINE, cut2 / 2) / fine), rest = cut2 - n_fine * fine,
-           n_coarse = ceil(rest / fine / COARSE);
+static void lay_grid(struct eam_grid *g, double cut, int n_rows) {
+    double cut2 = cut * cut, fine = cut2 / n_rows;
+    double n_fine = ceil(fmin(FINE * FINE, cut2 / 2) / fine), rest = cut2 - n_fine * fine;
+    double n_coarse = ceil(rest / fine / COARSE);
     *g = (struct eam_grid){.origin = n_fine * fine, .base = n_fine, .rows = n_fine + n_coarse, .cut2 = cut2};
     g->step = rest / n_coarse;
     g->inv = n_coarse / rest;
@@ -98,12 +97,12 @@ static int init_pair(struct eam_table *table, const struct eam_model *m, int a, 
         return ERR_OK;
     }
     eam_table_reach(m, a, b, &p->near_cut, &p->cut);
-    lay_grids(p, table->n_rows);
+    const struct eam_grid *g = &table->grid;
     p->owner = 1;
-    int64_t rows = (int64_t)p->grid.rows;
+    int64_t rows = (int64_t)g->rows;
     TRY(MEM_NEW(p->near, rows + 1));
-    tabulate(m, 1, a, b, &p->grid, &p->near[0][0], 8);
-    tabulate(m, 0, a, b, &p->grid, &p->near[0][4], 8);
+    tabulate(m, 1, a, b, g, &p->near[0][0], 8);
+    tabulate(m, 0, a, b, g, &p->near[0][4], 8);
     if (p->near_cut < p->cut) {
         TRY(MEM_NEW(p->far, rows + 1));
         for (int64_t k = 0; k < rows; k++) memcpy(p->far[k], p->near[k] + 4, sizeof p->far[k]);
@@ -121,10 +120,13 @@ int eam_table_init(struct eam_table *table, const struct eam_model *model, int n
     TRY(MEM_NEW(table->pair, n * n));
     for (int a = 0; a < n; a++)
         for (int b = 0; b < n; b++) {
-            struct eam_pair *p = &table->pair[a * n + b];
-            TRY_TO(out, init_pair(table, model, a, b));
-            if (p->cut > table->cutoff) table->cutoff = p->cut;
+            double near_cut, cut;
+            eam_table_reach(model, a, b, &near_cut, &cut);
+            if (cut > table->cutoff) table->cutoff = cut;
         }
+    lay_grid(&table->grid, table->cutoff, n_rows);
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < n; b++) TRY_TO(out, init_pair(table, model, a, b));
 out:
     if (e) eam_table_destroy(table);
     return e;
@@ -143,7 +145,7 @@ int64_t eam_table_bytes(const struct eam_table *table) {
     int64_t sum = 0;
     for (int k = 0; k < table->n * table->n; k++) {
         const struct eam_pair *p = &table->pair[k];
-        if (p->owner) sum += (int64_t)(p->grid.rows + 1) * (p->far ? 96 : 64);
+        if (p->owner) sum += (int64_t)(table->grid.rows + 1) * (p->far ? 96 : 64);
     }
     return sum;
 }

@@ -24,7 +24,6 @@ struct eam_grid {
 
 struct eam_pair {
     double near_cut, cut; /* reach of the densities (either way); of everything, A */
-    struct eam_grid grid;
     double (*near)[8], (*far)[4];
     const double (*other)[8]; /* near of the pair (b, a) where densities differ, else NULL */
     int owner;                /* near and far are this pair's own */
@@ -32,6 +31,7 @@ struct eam_pair {
 
 struct eam_table {
     int n, n_rows;
+    struct eam_grid grid;  /* one for all pairs: kernels find rows before they look at species */
     struct eam_pair *pair; /* [n * n], a * n + b */
     double cutoff;
 };

@@ -38,15 +38,20 @@ struct kernel_lj {
 /* eam_density leaves rho_i in x[i].w; eam_force wants dF/drho there, ghosts included. */
 struct kernel_eam {
     struct kernel_atoms atoms;
-    const struct eam_pair *pair; /* [n_species^2] */
+    const struct eam_table *table;
     const struct eam_model
         *model; /* plain only: use the model's own functions instead of rows when not NULL */
     double
         *slope; /* density slopes of the near zone, d rho_i / d(r^2); NULL: eam_force computes them again */
     double *slope_other; /* d rho_j / d(r^2), for pairs whose density is not symmetric; NULL when there are
                             none */
-    double *work;        /* 5 * (list->most + LIST_BLOCK) doubles of scratch */
+    double *work;        /* kernel_work(list) doubles of scratch */
 };
+
+/* Doubles of scratch that a pass over a list needs. */
+static inline int64_t kernel_work(const struct list *list) {
+    return 6 * ((int64_t)list->most + 16 * LIST_BLOCK) + 64;
+}
 
 /* Up to 16 consecutive candidates: bit m of mask says that candidate first + m counts. */
 struct kernel_chunk {

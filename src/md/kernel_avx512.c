@@ -58,7 +58,7 @@ static inline vd v_whole(vd u, int32_t *k) {
 /* Columns of eight rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
 #define ROW(m) (base + (int64_t)stride * k[m])
 #define TWO(m, n) \
-    _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), _mm256_load_pd(ROW(n)), 1)
+    _mm512_mask_broadcast_f64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), 0xf0, _mm256_load_pd(ROW(n)))
 static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
     vd a0 = TWO(0, 2), a1 = TWO(1, 3), b0 = TWO(4, 6), b1 = TWO(5, 7);
     vd al = _mm512_unpacklo_pd(a0, a1), ah = _mm512_unpackhi_pd(a0, a1);

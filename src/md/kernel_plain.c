@@ -57,7 +57,7 @@ static void lj(struct kernel_lj *k) {
 
 /* Local. All functions of a pair of species (a, b) at r2, from rows or from the model itself. */
 static struct near_value evaluate(const struct kernel_eam *k, int a, int b, double r2, int far) {
-    const struct eam_pair *p = &k->pair[a * k->atoms.n_species + b];
+    const struct eam_pair *p = &k->table->pair[a * k->atoms.n_species + b];
     struct near_value v = {0};
     if (k->model) {
         double r = sqrt(r2), ignored;
@@ -69,7 +69,7 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
         return v;
     }
     double s;
-    int row = eam_table_row(&p->grid, r2, &s);
+    int row = eam_table_row(&k->table->grid, r2, &s);
     const double *c = far ? p->far[row] : p->near[row] + 4;
     v.phi = eam_table_value(c, s);
     v.dphi = eam_table_slope(c, s);

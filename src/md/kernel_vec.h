@@ -144,18 +144,33 @@ INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
     return v_fnma(v_min(m, zero), g->step_extra, v_fnma(m, g->step, e));
 }
 
-/* Positions and rows of whole blocks of neighbours into the buffer. Returns whether a pair is too close. */
-INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n,
-                    const struct eam_grid *grid, const struct buffer *buf, int from, vm close) {
-    const struct grid g = grid_of(grid);
-    const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
+/* Positions and rows of n neighbours (whole blocks) into the buffer. Returns whether a pair is too close. */
+INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
+                    vd min2, const struct buffer *buf, int from, vm close) {
     for (int m = 0; m < n; m += W) {
         vd d[3], r2 = separations(x, at, j + m, d);
         for (int c = 0; c < 3; c++) v_store(buf->d[c] + from + m, d[c]);
-        v_store(buf->s + from + m, find_rows(&g, r2, buf->row + from + m));
+        v_store(buf->s + from + m, find_rows(g, r2, buf->row + from + m));
         close = v_or(close, v_less(r2, min2));
     }
     return close;
+}
+
+/* Tables of each block: those of species in turn, as many as the atom has blocks of them. Writes a whole
+ * chunk at a time: how many are right would be a branch that no processor predicts. Returns the number of
+ * blocks. */
+INLINE int tables_of(const struct eam_pair *pairs, const uint16_t *blocks, int ns,
+                     const struct eam_pair **block) {
+    int n = 0;
+    for (int b = 0; b < ns; b++) {
+        int m = 0;
+        do {
+            for (int q = 0; q < 8; q++) block[n + m + q] = &pairs[b];
+            m += 8;
+        } while (m < blocks[b]);
+        n += blocks[b];
+    }
+    return n;
 }
 
 /* c0 + c1 s + c2 s^2 + c3 s^3 and its slope. */
@@ -167,62 +182,55 @@ INLINE vd cubic_slope(const vd c[4], vd s) {
     return v_fma(s, v_fma(s, c[3], w + w), c[1]);
 }
 
-INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial) {
+INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial, const int unlike) {
     struct kernel_atoms *a = &k->atoms;
     const struct list *list = a->list;
     const struct list_zone *near = &list->near_zone, *far = &list->far_zone;
     const double(*x)[4] = (const double(*)[4])a->x;
-    const int ns = a->n_species, room = list->most + LIST_BLOCK;
+    const int ns = a->n_species, room = list->most + 16 * LIST_BLOCK;
     const struct buffer buf = {
         {k->work, k->work + room, k->work + 2 * room}, k->work + 3 * room, (int32_t *)(k->work + 4 * room)};
+    const struct eam_pair **block = (const struct eam_pair **)(k->work + 5 * room);
+    const struct grid grid = grid_of(&k->table->grid);
+    const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
+    double *keep = k->slope, *keep_other = k->slope_other;
     struct sums s;
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
-        const struct eam_pair *pairs = &k->pair[a->type[i] * ns];
-        const uint16_t *n_near = near->blocks + (int64_t)i * ns, *n_far = far->blocks + (int64_t)i * ns;
+        const struct eam_pair *pairs = &k->table->pair[a->type[i] * ns];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
-        vm close = v_none();
-        int n = 0;
-        for (int b = 0; b < ns; n += LIST_BLOCK * n_near[b], b++)
-            close = distances(x, at, near->j + near->start[i] + n, LIST_BLOCK * n_near[b], &pairs[b].grid,
-                              &buf, n, close);
-        for (int b = 0, f = 0; b < ns; f += LIST_BLOCK * n_far[b], b++)
-            close = distances(x, at, far->j + far->start[i] + f, LIST_BLOCK * n_far[b], &pairs[b].grid, &buf,
-                              n + f, close);
+        const int n = LIST_BLOCK * tables_of(pairs, near->blocks + (int64_t)i * ns, ns, block);
+        int64_t e = near->start[i];
+        vm close = distances(x, at, near->j + e, n, &grid, min2, &buf, 0, v_none());
         vd rho = v_set(0);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
-        int m = 0;
-        int64_t e = near->start[i];
-        for (int b = 0; b < ns; b++) {
-            const struct eam_pair *p = &pairs[b];
-            for (int end = m + LIST_BLOCK * n_near[b]; m < end; m += W, e += W) {
-                vd t = v_load(buf.s + m), c[4], q[4];
-                v_rows(p->near[0], 8, buf.row + m, c);
-                v_rows(p->near[0] + 4, 8, buf.row + m, q);
-                const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-                rho += cubic_value(c, t);
-                if (k->slope) v_store(k->slope + e, cubic_slope(c, t));
-                sums_pair(&s, d, cubic_slope(q, t), virial);
-                if (energy) s.e += cubic_value(q, t);
-                if (!k->slope_other) continue;
-                if (p->other) v_rows(p->other[0], 8, buf.row + m, c);
-                v_store(k->slope_other + e, cubic_slope(c, t));
-            }
+        for (int m = 0; m < n; m += W) {
+            const struct eam_pair *p = block[m / LIST_BLOCK];
+            vd t = v_load(buf.s + m), c[4], q[4];
+            v_rows(p->near[0], 8, buf.row + m, c);
+            v_rows(p->near[0] + 4, 8, buf.row + m, q);
+            const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
+            rho += cubic_value(c, t);
+            if (keep) v_store(keep + e + m, cubic_slope(c, t));
+            sums_pair(&s, d, cubic_slope(q, t), virial);
+            if (energy) s.e += cubic_value(q, t);
+            if (!unlike) continue;
+            if (p->other) v_rows(p->other[0], 8, buf.row + m, c);
+            v_store(keep_other + e + m, cubic_slope(c, t));
         }
-        for (int b = 0; b < ns; b++) {
-            const struct eam_pair *p = &pairs[b];
-            for (int end = m + LIST_BLOCK * n_far[b]; m < end; m += W) {
-                vd t = v_load(buf.s + m), q[4];
-                v_rows(p->far[0], 4, buf.row + m, q);
-                const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-                sums_pair(&s, d, cubic_slope(q, t), virial);
-                if (energy) s.e += cubic_value(q, t);
-            }
+        const int n_far = LIST_BLOCK * tables_of(pairs, far->blocks + (int64_t)i * ns, ns, block);
+        close = distances(x, at, far->j + far->start[i], n_far, &grid, min2, &buf, 0, close);
+        for (int m = 0; m < n_far; m += W) {
+            vd t = v_load(buf.s + m), q[4];
+            v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + m, q);
+            const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
+            sums_pair(&s, d, cubic_slope(q, t), virial);
+            if (energy) s.e += cubic_value(q, t);
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
         a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
@@ -233,52 +241,58 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
 }
 
 static void eam_density(struct kernel_eam *k) {
-    if (k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0);
-    else if (k->atoms.want == POT_VIRIAL) eam_density_atoms(k, 0, 1);
-    else eam_density_atoms(k, 1, 1);
+    int unlike = k->slope && k->slope_other;
+    if (unlike && k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0, 1);
+    else if (unlike) eam_density_atoms(k, 1, 1, 1);
+    else if (k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0, 0);
+    else if (k->atoms.want == POT_VIRIAL) eam_density_atoms(k, 0, 1, 0);
+    else eam_density_atoms(k, 1, 1, 0);
 }
 
 /* --- embedded atoms: forces of the embedding */
 
-INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int kept) {
+INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int kept, const int unlike) {
     struct kernel_atoms *a = &k->atoms;
     const struct list_zone *z = &a->list->near_zone;
-    const double(*x)[4] = (const double(*)[4])a->x;
+    const double(*x)[4] = (const double(*)[4])a->x, *slope = k->slope, *slope_other = k->slope_other;
     const int ns = a->n_species;
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
+    const struct eam_pair **block = (const struct eam_pair **)k->work;
+    const struct grid grid = grid_of(&k->table->grid);
     struct sums s;
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
-        const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]);
+        const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]),
+                 zero = v_set(0);
+        const uint16_t *blocks = z->blocks + (int64_t)i * ns;
+        const int32_t *j = z->j + z->start[i];
         int64_t e = z->start[i];
-        for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
-        for (int b = 0; b < ns; b++) {
-            const struct eam_pair *p = &k->pair[a->type[i] * ns + b];
-            for (int64_t end = e + LIST_BLOCK * z->blocks[(int64_t)i * ns + b]; e < end; e += W) {
-                vd r[4], d[3], g;
-                v_rows(x[0], 4, z->j + e, r);
-                for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
-                if (kept && !k->slope_other) {
-                    g = (mine + r[3]) * v_load(k->slope + e);
-                } else if (kept) {
-                    g = v_fma(r[3], v_load(k->slope_other + e), mine * v_load(k->slope + e));
-                } else {
-                    int32_t row[W];
-                    const struct grid grid = grid_of(&p->grid);
-                    vd r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], c[4];
-                    vd t = find_rows(&grid, r2, row);
-                    v_rows(p->near[0], 8, row, c);
-                    g = mine * cubic_slope(c, t);
-                    if (p->other) v_rows(p->other[0], 8, row, c);
-                    g = v_fma(r[3], cubic_slope(c, t), g);
-                }
-                sums_pair(&s, d, g, virial);
+        int n = 0;
+        for (int b = 0; b < ns; b++) n += LIST_BLOCK * blocks[b];
+        if (!kept) tables_of(&k->table->pair[a->type[i] * ns], blocks, ns, block);
+        for (int c = 0; c < 3; c++) s.f[c] = zero;
+        for (int m = 0; m < n; m += W) {
+            vd r[4], d[3], g;
+            v_rows(x[0], 4, j + m, r);
+            for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+            if (kept && !unlike) {
+                g = (mine + r[3]) * v_load(slope + e + m);
+            } else if (kept) {
+                g = v_fma(r[3], v_load(slope_other + e + m), mine * v_load(slope + e + m));
+            } else {
+                const struct eam_pair *p = block[m / LIST_BLOCK];
+                int32_t row[W];
+                vd c[4], t = find_rows(&grid, (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], row);
+                v_rows(p->near[0], 8, row, c);
+                g = mine * cubic_slope(c, t);
+                if (p->other) v_rows(p->other[0], 8, row, c);
+                g = v_fma(r[3], cubic_slope(c, t), g);
             }
+            sums_pair(&s, d, g, virial);
         }
         __m256d f = _mm256_load_pd(a->f[i]);
-        vd zero = v_set(0);
         f = _mm256_fmadd_pd(_mm256_set1_pd(2), v_sum4(s.f[0], s.f[1], s.f[2], zero), f);
         _mm256_store_pd(a->f[i], f);
         if (virial) sums_settle(&s, w, shift_w);
@@ -288,9 +302,11 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
 
 static void eam_force(struct kernel_eam *k) {
     int virial = k->atoms.want & POT_VIRIAL;
-    if (!k->slope) eam_force_atoms(k, 1, 0);
-    else if (virial) eam_force_atoms(k, 1, 1);
-    else eam_force_atoms(k, 0, 1);
+    if (!k->slope) eam_force_atoms(k, 1, 0, 0);
+    else if (k->slope_other && virial) eam_force_atoms(k, 1, 1, 1);
+    else if (k->slope_other) eam_force_atoms(k, 0, 1, 1);
+    else if (virial) eam_force_atoms(k, 1, 1, 0);
+    else eam_force_atoms(k, 0, 1, 0);
 }
 
 /* --- inner lists */

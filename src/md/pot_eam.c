@@ -147,7 +147,7 @@ static double cutoff(const void *state, int a, int b, double *near) {
 
 /* Local. Room for the slopes of a new list; a no-op while the list stays. */
 static int room(struct eam *eam, const struct list *list) {
-    int64_t work = 5 * ((int64_t)list->most + LIST_BLOCK), slopes = list->near_zone.used + LIST_BLOCK;
+    int64_t work = kernel_work(list), slopes = list->near_zone.used + LIST_BLOCK;
     if (work > eam->work_capacity) {
         mem_free(&eam->work);
         eam->work_capacity = 0;
@@ -183,7 +183,7 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     struct eam *eam = state;
     const struct kernel *kernel = eam->options.exact ? &kernel_plain : kernel_now();
     int e = room(eam, list);
-    struct kernel_eam k = {.pair = eam->table.pair, .model = eam->options.exact ? &eam->model : NULL};
+    struct kernel_eam k = {.table = &eam->table, .model = eam->options.exact ? &eam->model : NULL};
     k.slope = eam->slope, k.slope_other = eam->slope_other, k.work = eam->work;
     k.atoms = (struct kernel_atoms){.n = frame->n, .n_species = eam->model.n, .x = frame->x, .f = frame->f};
     k.atoms.type = frame->type;
@@ -232,7 +232,7 @@ double pot_eam_table_error(const void *state) {
                 eam_model_pair(&eam->model, a, b, r, &v, &g[0]);
                 eam_model_density(&eam->model, a, b, r, &v, &g[1]);
                 eam_model_density(&eam->model, b, a, r, &v, &g[2]);
-                int row = eam_table_row(&p->grid, r * r, &s);
+                int row = eam_table_row(&eam->table.grid, r * r, &s);
                 double mine = eam_table_slope(p->near[row], s),
                        theirs = p->other ? eam_table_slope(p->other[row], s) : mine;
                 double exact = g[0] + Fa * g[1] + Fb * g[2];

@@ -92,7 +92,7 @@ if has MDAnalysis; then
 check "MDAnalysis: H5MD" <<'E2'
 import MDAnalysis as mda, numpy as np
 u = mda.Universe.empty(50, trajectory=False)
-u.load_new("s.h5")
+u.load_new("s.h5", format="H5MD")
 assert len(u.trajectory) == 2
 ts = u.trajectory[1]
 np.testing.assert_allclose(ts.dimensions[:3], [21, 30, 40], rtol=1e-5)
