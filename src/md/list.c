@@ -16,6 +16,7 @@
 #include <math.h>
 
 #define CHUNK 64         /* atoms pruned at a time */
+#define LARGE 200000     /* rows whose candidates are not kept between builds */
 #define SLACK 64         /* kernels store whole vectors behind the end of a list */
 #define ROUNDING 0x1p-21 /* above what single precision loses in a difference, for coordinates up to 1 */
 #define REACH 4          /* most cells to each side of an atom's */
@@ -31,12 +32,19 @@ static void zone_destroy(struct list_zone *z) {
     *z = (struct list_zone){0};
 }
 
+/* Local. Candidates are needed while a list is built: large ones are given back, they cost less to get than
+ * they hold. */
+static void candidates_release(struct list *list) {
+    for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
+    mem_free(&list->row);
+    list->capacity_rows = 0;
+}
+
 void list_destroy(struct list *list) {
     zone_destroy(&list->near_zone);
     zone_destroy(&list->far_zone);
     zone_destroy(&list->outer_zone);
-    for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
-    mem_free(&list->row);
+    candidates_release(list);
     mem_free(&list->first);
     mem_free(&list->chunk);
     list_init(list);
@@ -55,8 +63,8 @@ static int zone_begin(struct list_zone *z, const struct list *list) {
     return ERR_OK;
 }
 
-/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms needs says what
- * all will; growth moves pages and copies nothing (see mem). */
+/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms
+ * needs says what all will; growth moves pages and copies nothing (see mem). */
 static int zone_room(struct list_zone *z, const struct list *list, int done, int64_t extra) {
     int64_t need = z->used + extra + SLACK;
     if (need <= z->capacity) return ERR_OK;
@@ -86,9 +94,7 @@ static double square(double x) {
 static int candidates_room(struct list *list, int64_t rows, int64_t first) {
     if (rows > list->capacity_rows) {
         int64_t room = rows + rows / 16 + 64;
-        list->capacity_rows = 0;
-        for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
-        mem_free(&list->row);
+        candidates_release(list);
         for (int a = 0; a < 3; a++) TRY(MEM_NEW(list->candidate[a], room));
         TRY(MEM_NEW(list->row, room));
         list->capacity_rows = room;
@@ -240,7 +246,9 @@ static int fill(struct list *list, const struct frame *frame, const struct cells
             to.near2[a][b] = (float)square(list->near[a][b] + list->skin + margin);
             if (near == &list->outer_zone) to.near2[a][b] = to.cut2[a][b];
         }
-    return list_cells(list, frame, cells, &to, range);
+    TRY(list_cells(list, frame, cells, &to, range));
+    if (list->capacity_rows > LARGE) candidates_release(list);
+    return ERR_OK;
 }
 
 static void find_most(struct list *list) {
