@@ -42,7 +42,7 @@ struct knot {
 
 /* Local. Function `what` at squared distance r2, slope with respect to r2. */
 static struct knot sample(const struct eam_model *m, int what, int a, int b, double r2, double cut) {
-    double r = sqrt(r2), v, s, below = 0;
+    double r = sqrt(fmax(r2, 0)), v, s, below = 0;
     if (r > cut * (1 - 1e-12)) r = cut * (1 - 1e-12);
     if (r < EAM_TABLE_R_MIN) {
         below = r2 - EAM_TABLE_R_MIN * EAM_TABLE_R_MIN;
@@ -65,7 +65,7 @@ static void tabulate(const struct eam_model *m, int what, int a, int b, const st
                      int stride) {
     int n = (int)g->rows;
     double cut = sqrt(g->cut2);
-    struct knot left = sample(m, what, a, b, fmax(0, knot_at(g, 0)), cut);
+    struct knot left = sample(m, what, a, b, knot_at(g, 0), cut);
     for (int k = 0; k < n; k++) {
         struct knot right = sample(m, what, a, b, knot_at(g, k + 1), cut);
         double h = knot_at(g, k + 1) - knot_at(g, k);
@@ -78,11 +78,13 @@ static void tabulate(const struct eam_model *m, int what, int a, int b, const st
     }
 }
 
+/* Local. Row 0 lies below r = 0: rounding may end there. */
 static void lay_grid(struct eam_grid *g, double cut, int n_rows) {
     double cut2 = cut * cut, fine = cut2 / n_rows;
     double n_fine = ceil(fmin(FINE * FINE, cut2 / 2) / fine), rest = cut2 - n_fine * fine;
     double n_coarse = ceil(rest / fine / COARSE);
-    *g = (struct eam_grid){.origin = n_fine * fine, .base = n_fine, .rows = n_fine + n_coarse, .cut2 = cut2};
+    *g = (struct eam_grid){
+        .origin = n_fine * fine, .base = n_fine + 1, .rows = n_fine + n_coarse + 1, .cut2 = cut2};
     g->step = rest / n_coarse;
     g->inv = n_coarse / rest;
     g->step_extra = fine - g->step;

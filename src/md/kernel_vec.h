@@ -53,7 +53,7 @@ INLINE void sums_virial(const struct sums *s, double virial[6]) {
 
 INLINE vd separations(const double (*x)[4], const vd at[3], const int32_t *j, vd d[3]) {
     vd r[4];
-    v_rows(x[0], 4, j, r);
+    v_rows(x[0], 4, j, 1, r);
     for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
     return (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
 }
@@ -71,19 +71,18 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
     for (int i = 0; i < a->n; i++) {
         const int32_t *j = z->j + z->start[i];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
-        vm close = v_none();
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int b = 0; b < ns; b++) {
             const struct kernel_lj_pair *p = &k->pair[a->type[i] * ns + b];
-            const vd cut2 = v_set(p->cut2), min2 = v_set(p->min2), q12 = v_set(-6 * p->p12),
-                     q6 = v_set(3 * p->p6);
+            const vd cut2 = v_set(p->cut2), q12 = v_set(-6 * p->p12), q6 = v_set(3 * p->p6);
             const vd p12 = v_set(p->p12), p6 = v_set(-p->p6), shift = v_set(p->shift), tilt = v_set(p->slope);
+            vd closest = cut2;
             const int32_t *end = j + LIST_BLOCK * z->blocks[(int64_t)i * ns + b];
             for (; j < end; j += W) {
                 vd d[3], r2 = separations(x, at, j, d);
                 vm in = v_less(r2, cut2);
-                close = v_or(close, v_less(r2, min2));
+                closest = v_min(r2, closest);
                 vd i2 = v_set(1) / r2, i6 = i2 * i2 * i2, g = i2 * i6 * v_fma(q12, i6, q6), e = shift;
                 if (slope) {
                     vd r = v_sqrt(r2);
@@ -93,9 +92,9 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
                 sums_pair(&s, d, v_keep(in, g), virial);
                 if (energy) s.e += v_keep(in, v_fma(i6, v_fma(p12, i6, p6), e));
             }
+            if (v_any(v_less(closest, v_set(p->min2)))) a->close = i;
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
-        if (v_any(close)) a->close = i;
     }
     if (virial) sums_virial(&s, a->virial);
 }
@@ -111,37 +110,42 @@ static void lj(struct kernel_lj *k) {
 
 struct buffer {
     double *d[3], *s;
-    int32_t *row;
+    int32_t *row; /* the low halves of 64 bits, at even places */
 };
 
 struct grid {
-    vd origin, base, inv, inv_extra, step, step_extra, last, rows, cut2;
+    vd origin, base, half, inv, inv_extra, step, step_extra, last, rows, cut2;
 };
 
 INLINE struct grid grid_of(const struct eam_grid *g) {
-    return (struct grid){v_set(g->origin),     v_set(g->base), v_set(g->inv),
-                         v_set(g->inv_extra),  v_set(g->step), v_set(g->step_extra),
-                         v_set(g->rows - 0.5), v_set(g->rows), v_set(g->cut2)};
+    return (struct grid){v_set(g->origin),    v_set(g->base), v_set(g->base - 0.5), v_set(g->inv),
+                         v_set(g->inv_extra), v_set(g->step), v_set(g->step_extra), v_set(g->rows - 1),
+                         v_set(g->rows),      v_set(g->cut2)};
 }
 
-/* Rows of squared distances into k; returns the offsets in them (eam_table_row). */
+/* Rows of squared distances into k, as numbers of 64 bits; returns the offsets in them. As eam_table_row, but
+ * u is rounded to the nearest integer after 1/2 is taken off, by adding 2^52: the integer is then in the low
+ * bits. */
 INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
-    vd e = r2 - g->origin, zero = v_set(0);
-    vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->base));
-    vd m = v_whole(v_pick(v_less(r2, g->cut2), v_min(u, g->last), g->rows), k) - g->base;
+    vd e = r2 - g->origin, zero = v_set(0), magic = v_set(0x1p52);
+    vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->half));
+    u = v_pick(v_less(r2, g->cut2), v_min(u, g->last), g->rows) + magic;
+    v_store((double *)k, u);
+    vd m = (u - magic) - g->base;
     return v_fnma(v_min(m, zero), g->step_extra, v_fnma(m, g->step, e));
 }
 
-/* Positions and rows of n neighbours (whole blocks) into the buffer. Returns whether a pair is too close. */
-INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
-                    vd min2, const struct buffer *buf, int from, vm close) {
+/* Positions and rows of n neighbours (whole blocks) into the buffer. Returns the smaller of closest
+ * and the least squared distances. */
+INLINE vd distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
+                    const struct buffer *buf, vd closest) {
     for (int m = 0; m < n; m += W) {
         vd d[3], r2 = separations(x, at, j + m, d);
-        for (int c = 0; c < 3; c++) v_store(buf->d[c] + from + m, d[c]);
-        v_store(buf->s + from + m, find_rows(g, r2, buf->row + from + m));
-        close = v_or(close, v_less(r2, min2));
+        for (int c = 0; c < 3; c++) v_store(buf->d[c] + m, d[c]);
+        v_store(buf->s + m, find_rows(g, r2, buf->row + 2 * m));
+        closest = v_min(r2, closest);
     }
-    return close;
+    return closest;
 }
 
 /* Tables of each block: those of species in turn, as many as the atom has blocks of them. Writes a whole
@@ -190,36 +194,36 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
         const int n = LIST_BLOCK * tables_of(pairs, near->blocks + (int64_t)i * ns, ns, block);
         int64_t e = near->start[i];
-        vm close = distances(x, at, near->j + e, n, &grid, min2, &buf, 0, v_none());
+        vd closest = distances(x, at, near->j + e, n, &grid, &buf, grid.cut2);
         vd rho = v_set(0);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int m = 0; m < n; m += W) {
             const struct eam_pair *p = block[m / LIST_BLOCK];
             vd t = v_load(buf.s + m), c[4], q[4];
-            v_rows(p->near[0], 8, buf.row + m, c);
-            v_rows(p->near[0] + 4, 8, buf.row + m, q);
+            v_rows(p->near[0], 8, buf.row + 2 * m, 2, c);
+            v_rows(p->near[0] + 4, 8, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
             rho += cubic_value(c, t);
             if (keep) v_store(keep + e + m, cubic_slope(c, t));
             sums_pair(&s, d, cubic_slope(q, t), virial);
             if (energy) s.e += cubic_value(q, t);
             if (!unlike) continue;
-            if (p->other) v_rows(p->other[0], 8, buf.row + m, c);
+            if (p->other) v_rows(p->other[0], 8, buf.row + 2 * m, 2, c);
             v_store(keep_other + e + m, cubic_slope(c, t));
         }
         const int n_far = LIST_BLOCK * tables_of(pairs, far->blocks + (int64_t)i * ns, ns, block);
-        close = distances(x, at, far->j + far->start[i], n_far, &grid, min2, &buf, 0, close);
+        closest = distances(x, at, far->j + far->start[i], n_far, &grid, &buf, closest);
         for (int m = 0; m < n_far; m += W) {
             vd t = v_load(buf.s + m), q[4];
-            v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + m, q);
+            v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
             sums_pair(&s, d, cubic_slope(q, t), virial);
             if (energy) s.e += cubic_value(q, t);
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
         a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
-        if (v_any(close)) a->close = i;
+        if (v_any(v_less(closest, min2))) a->close = i;
     }
     if (virial) sums_virial(&s, a->virial);
 }
@@ -256,7 +260,7 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
         for (int c = 0; c < 3; c++) s.f[c] = zero;
         for (int m = 0; m < n; m += W) {
             vd r[4], d[3], g;
-            v_rows(x[0], 4, j + m, r);
+            v_rows(x[0], 4, j + m, 1, r);
             for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
             if (kept && !unlike) {
                 g = (mine + r[3]) * v_load(slope + e + m);
@@ -264,11 +268,11 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
                 g = v_fma(r[3], v_load(slope_other + e + m), mine * v_load(slope + e + m));
             } else {
                 const struct eam_pair *p = block[m / LIST_BLOCK];
-                int32_t row[W];
+                int32_t row[2 * W];
                 vd c[4], t = find_rows(&grid, (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], row);
-                v_rows(p->near[0], 8, row, c);
+                v_rows(p->near[0], 8, row, 2, c);
                 g = mine * cubic_slope(c, t);
-                if (p->other) v_rows(p->other[0], 8, row, c);
+                if (p->other) v_rows(p->other[0], 8, row, 2, c);
                 g = v_fma(r[3], cubic_slope(c, t), g);
             }
             sums_pair(&s, d, g, virial);
