@@ -83,7 +83,7 @@ static inline void fixture_destroy(struct fixture *t) {
 static inline void fixture_lists(struct fixture *t, struct pot *pot, double skin, double inner) {
     double range = pot_cutoff_max(pot) + skin;
     pot_set_list(pot, &t->list, skin, inner);
-    must(domain_cut(&t->comm, &t->domain, &t->frame));
+    must(domain_cut(&t->comm, &t->domain, &t->frame, NULL));
     must(domain_migrate(&t->comm, &t->domain, &t->frame));
     must(halo_build(t->halo, &t->domain, &t->frame, range));
     must(cells_build(&t->cells, &t->frame, range));
@@ -199,7 +199,7 @@ static inline struct pot *fixture_zhou(const struct species *s, double cutoff,
     struct pot *pot = NULL;
     must(eam_model_from_zhou(s, cutoff, &model));
     must(pot_eam_init(&model, options, &state));
-    must(pot_adopt(&pot_zhou, state, s, &pot));
+    must(pot_adopt(&pot_eam_zhou, state, s, &pot));
     return pot;
 }
 

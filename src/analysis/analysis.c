@@ -102,9 +102,9 @@ static int read_frames(const char *text, int64_t n, struct analysis_frames *f) {
 #define FRAMES_FORM "needs last, all, a number, or a slice first:end:step with a positive step"
 
 int analysis_frames_parse(const char *text, int64_t n, struct analysis_frames *frames) {
-    if (!read_frames(text, n, frames)) FAIL(ERR_INPUT, "frames: '%s' " FRAMES_FORM, text);
+    if (!read_frames(text, n, frames)) FAIL(ERR_DECK, "frames: '%s' " FRAMES_FORM, text);
     if (frames->count < 1)
-        FAIL(ERR_INPUT, "frames: '%s' is none of the %lld frame%s there are", text, (long long)n,
+        FAIL(ERR_DECK, "frames: '%s' is none of the %lld frame%s there are", text, (long long)n,
              n == 1 ? "" : "s");
     return ERR_OK;
 }

@@ -31,7 +31,7 @@ int analysis_run(const struct comm *comm, const struct deck *deck, const struct 
 struct analysis_frames {
     int64_t first, step, count;
 };
-/* Local. "last", "all", "7", "-2", or a slice "a:b:c" as Python's, of n frames. ERR_INPUT: nonsense, or no
+/* Local. "last", "all", "7", "-2", or a slice "a:b:c" as Python's, of n frames. ERR_DECK: nonsense, or no
  * frame. */
 int analysis_frames_parse(const char *text, int64_t n, struct analysis_frames *frames) MUST_CHECK;
 

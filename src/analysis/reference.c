@@ -3,6 +3,7 @@
  * Bands of computed references: value +- 2 standard deviations of one run, not of the mean, since a summary
  * compares one run. */
 #include "analysis/reference.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,8 +55,9 @@ const struct reference *reference_find(const char *quantity, const char *const *
     return NULL;
 }
 
-static int add_row(struct tsv *tsv, const struct pass_scalar *s, const struct reference *r) {
-    return tsv_add(tsv, s->name, s->value, s->error, s->unit, r ? r->low : NAN, r ? r->high : NAN,
+static int add_row(struct tsv *tsv, const char *name, const struct pass_scalar *s,
+                   const struct reference *r) {
+    return tsv_add(tsv, name, s->value, s->error, s->unit, r ? r->low : NAN, r ? r->high : NAN,
                    r ? r->source : "no reference; computed");
 }
 
@@ -64,10 +66,18 @@ int reference_summary(const struct pass_scalars *scalars, const char *const *sys
     TRY(tsv_create("quantity:t value:r error:r unit:t low:r high:r source:t", tsv));
     for (int m = 0; m < scalars->n; m++) {
         const struct pass_scalar *s = &scalars->s[m];
+        if (pass_scalars_find(scalars, NULL, s->name) != s) { /* not the first of its name */
+            char *name = NULL;
+            TRY(mem_sprintf(&name, "%s.%s", s->label, s->name));
+            int e = add_row(*tsv, name, s, NULL);
+            mem_free(&name);
+            TRY(e);
+            continue;
+        }
         const struct reference *r = reference_find(s->name, systems, n_systems, 0);
-        TRY(add_row(*tsv, s, r));
+        TRY(add_row(*tsv, s->name, s, r));
         for (int k = 1; r && (r = reference_find(s->name, systems, n_systems, k)); k++)
-            TRY(add_row(*tsv, s, r));
+            TRY(add_row(*tsv, s->name, s, r));
     }
     return ERR_OK;
 }

@@ -19,8 +19,9 @@ struct reference {
     const char *source;
 };
 
-#define REFERENCE_QUICKSTART "Cu64Zr36, CuZr_mm.eam.fs, 1e13 K/s" /* the protocol of inputs/quickstart.yml \
-                                                                   */
+#define REFERENCE_QUICKSTART                                                      \
+    "Cu64Zr36, CuZr_mm.eam.fs, 1e13 K/s" /* the protocol of inputs/quickstart.yml \
+                                          */
 #define REFERENCE_CU64ZR36 "Cu64Zr36, literature"
 #define REFERENCE_MENDELEV2009 "Cu64.5Zr35.5, Mendelev 2009, 1e13 K/s, 500 atoms"
 #define REFERENCE_KOB_ANDERSEN "Kob-Andersen 80:20, rho 1.2, T 2.0"

@@ -15,7 +15,7 @@ int space_open(const struct comm *comm, struct space *space, struct frame *frame
     domain_init(&space->domain);
     cells_init(&space->cells);
     int e = halo_create(comm, &space->halo);
-    if (!e) e = domain_cut(comm, &space->domain, frame);
+    if (!e) e = domain_cut(comm, &space->domain, frame, NULL);
     if (!e) e = domain_migrate(comm, &space->domain, frame);
     if (e) space_close(space);
     return e;

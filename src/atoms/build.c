@@ -95,6 +95,11 @@ int build_species(const struct comm *comm, struct deck *deck, struct species *sp
     else if (file) TRY(from_file(comm, deck, species));
     else deck_mistake(deck, "material", "needs a composition, such as composition: {Cu: 0.64, Zr: 0.36}");
     if (fractions) check_sum(deck);
+    if (file && (fractions || counts || names)) { /* missing files are found before anything runs */
+        char *found = NULL;
+        TRY(deck_file(comm, deck, "build.file", &found));
+        mem_free(&found);
+    }
     set_masses(deck, species);
     return ERR_OK;
 }

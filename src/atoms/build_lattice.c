@@ -131,7 +131,7 @@ static void plan_make(const struct deck *deck, const char *path, const struct sp
     if (deck_has(deck, "%s.lattice_constant", path)) p->a = deck_real(deck, "%s.lattice_constant", path);
     else if (deck_has(deck, "%s.density", path)) {
         double d = deck_real(deck, "%s.density", path);
-        double volume = deck_lj(deck) ? 1 / d : mean_of(deck, species, species->mass) * UNIT_GCM3 / d;
+        double volume = deck_lj(deck) ? 1 / d : mean_of(deck, species, species->mass) / d; /* d in g/mol/A^3 */
         p->a = edge_of_volume(p, volume * share);
     } else { /* touching spheres of the metallic radii, fcc packing 0.74 */
         double r = mean_of(deck, species, species->radius);

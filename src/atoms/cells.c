@@ -29,8 +29,8 @@ static void span(const struct frame *frame, int rows, double lo[3], double hi[3]
     }
     for (int i = 0; i < rows; i++)
         for (int a = 0; a < 3; a++) {
-            lo[a] = fmin(lo[a], frame->x[i][a]);
-            hi[a] = fmax(hi[a], frame->x[i][a]);
+            if (!(frame->x[i][a] >= lo[a])) lo[a] = frame->x[i][a]; /* NaN is kept */
+            if (!(frame->x[i][a] <= hi[a])) hi[a] = frame->x[i][a];
         }
 }
 

@@ -94,7 +94,7 @@ static void choose_cut(struct node *node, const int64_t *bins, int n_bins) {
     }
 }
 
-static void histogram(const struct comm *comm, const struct frame *frame, const int *node_of, struct node *node, int n,
+static void histogram(const struct comm *comm, const struct frame *frame, const int32_t *weight, const int *node_of, struct node *node, int n,
                       int n_bins, int64_t *bins) {
     memset(bins, 0, (size_t)n * (size_t)n_bins * sizeof *bins);
     for (int i = 0; i < frame->n; i++) {
@@ -104,7 +104,7 @@ static void histogram(const struct comm *comm, const struct frame *frame, const 
         fraction(&frame->box, frame->x[i], s);
         double t = hi > lo ? (s[w->axis] - lo) / (hi - lo) * n_bins : 0;
         int b = t <= 0 ? 0 : t >= n_bins ? n_bins - 1 : (int)t;
-        bins[(size_t)node_of[i] * (size_t)n_bins + (size_t)b]++;
+        bins[(size_t)node_of[i] * (size_t)n_bins + (size_t)b] += weight ? weight[i] : 1;
     }
     comm_sum_i64(comm, bins, n * n_bins);
     for (int k = 0; k < n; k++)
@@ -137,7 +137,8 @@ struct work {
     int64_t *bins;
 };
 
-static int cut_levels(const struct comm *comm, const struct frame *frame, struct work *w, int *n_out) {
+static int cut_levels(const struct comm *comm, const struct frame *frame, const int32_t *weight, struct work *w,
+                      int *n_out) {
     int n = 1;
     while (n < comm->size) {
         int n_bins = BINS_TOTAL / n;
@@ -146,7 +147,7 @@ static int cut_levels(const struct comm *comm, const struct frame *frame, struct
         TRY_ALL(comm, MEM_NEW(w->bins, (size_t)n * (size_t)n_bins));
         find_spans(comm, frame, w->node_of, w->node, n, w->span);
         for (int k = 0; k < n; k++) w->node[k].axis = longest(frame, &w->node[k]);
-        histogram(comm, frame, w->node_of, w->node, n, n_bins, w->bins);
+        histogram(comm, frame, weight, w->node_of, w->node, n, n_bins, w->bins);
         int m = halve(w->node, n, w->next, w->first);
         for (int i = 0; i < frame->n; i++) {
             const struct node *old = &w->node[w->node_of[i]];
@@ -163,7 +164,7 @@ static int cut_levels(const struct comm *comm, const struct frame *frame, struct
     return ERR_OK;
 }
 
-int domain_cut(const struct comm *comm, struct domain *domain, const struct frame *frame) {
+int domain_cut(const struct comm *comm, struct domain *domain, const struct frame *frame, const int32_t *weight) {
     struct work w = {0};
     int e = ERR_OK, n = 1;
     size_t p = (size_t)comm->size;
@@ -177,7 +178,7 @@ int domain_cut(const struct comm *comm, struct domain *domain, const struct fram
         w.node[0].lo[a] = frame->box.periodic[a] ? 0 : -INFINITY;
         w.node[0].hi[a] = frame->box.periodic[a] ? 1 : INFINITY;
     }
-    TRY_TO(done, cut_levels(comm, frame, &w, &n));
+    TRY_TO(done, cut_levels(comm, frame, weight, &w, &n));
     if (domain->size != comm->size) {
         domain_destroy(domain);
         TRY_ALL_TO(comm, done, MEM_NEW(domain->lo, p));
@@ -196,12 +197,6 @@ done:
     mem_free(&w.node_of);
     mem_free(&w.bins);
     return e;
-}
-
-double domain_imbalance(const struct comm *comm, const struct frame *frame) {
-    double most = frame->n;
-    comm_max(comm, &most, 1);
-    return frame->n_global ? most * comm->size / (double)frame->n_global : 1;
 }
 
 static bool inside(const struct domain *domain, int rank, const double s[3]) {

@@ -29,6 +29,8 @@ struct halo {
     int *n_to, *n_from, *at_to, *at_from; /* [size] rows per rank and where they start */
     double *out, *in;
     int64_t capacity_out, capacity_in;
+    int *scratch; /* four lists of rows while a plan is made */
+    int64_t capacity_scratch;
     MPI_Request *request;
     int n_request;
 };
@@ -57,6 +59,7 @@ void halo_destroy(struct halo **halo) {
     mem_free(&h->n_to);
     mem_free(&h->out);
     mem_free(&h->in);
+    mem_free(&h->scratch);
     mem_free(&h->request);
     mem_free(halo);
 }
@@ -81,17 +84,30 @@ static int add_part(struct halo *h, struct part part) {
     return ERR_OK;
 }
 
-/* Rows of mine that, moved by shift, come within range of the brick lo..hi (A). */
-static int choose_rows(struct halo *h, const struct frame *frame, const double lo[3], const double hi[3],
-                       const double move[3], double range) {
-    for (int i = 0; i < frame->n; i++) {
+/* Of rows[0..n), those whose coordinate a, moved, lies within range of [lo, hi]. */
+static int filter(const struct frame *frame, const int *rows, int n, int a, double move, double lo, double hi, int *out) {
+    int m = 0;
+    for (int k = 0; k < n; k++) {
+        double x = frame->x[rows[k]][a] + move;
+        out[m] = rows[k];
+        m += x >= lo && x <= hi;
+    }
+    return m;
+}
+
+/* Rows of mine among `rows` that, moved, come within range of the brick lo..hi (A): Euclidean distance, so corners are
+ * round. */
+static int choose_rows(struct halo *h, const struct frame *frame, const int *rows, int n, const double lo[3],
+                       const double hi[3], const double move[3], double range) {
+    for (int k = 0; k < n; k++) {
+        const double *at = frame->x[rows[k]];
         double r2 = 0;
         for (int a = 0; a < 3; a++) {
-            double x = frame->x[i][a] + move[a];
+            double x = at[a] + move[a];
             double d = x < lo[a] ? lo[a] - x : x > hi[a] ? x - hi[a] : 0;
             r2 += d * d;
         }
-        if (r2 <= range * range) TRY(add_row(h, i));
+        if (r2 <= range * range) TRY(add_row(h, rows[k]));
     }
     return ERR_OK;
 }
@@ -113,8 +129,8 @@ static void extent(const struct frame *frame, double lo[3], double hi[3]) {
     }
     for (int i = 0; i < frame->n; i++)
         for (int a = 0; a < 3; a++) {
-            lo[a] = fmin(lo[a], frame->x[i][a]);
-            hi[a] = fmax(hi[a], frame->x[i][a]);
+            if (frame->x[i][a] < lo[a]) lo[a] = frame->x[i][a];
+            if (frame->x[i][a] > hi[a]) hi[a] = frame->x[i][a];
         }
 }
 
@@ -129,17 +145,26 @@ static int plan_rank(struct halo *h, const struct domain *domain, const struct f
         shift_range(&frame->box, a, my_lo[a], my_hi[a], lo[a], hi[a], range, &from[a], &to[a]);
         if (!frame->box.periodic[a] && (my_lo[a] > hi[a] + range || my_hi[a] < lo[a] - range)) return ERR_OK;
     }
-    for (n[0] = from[0]; n[0] <= to[0]; n[0]++)
-        for (n[1] = from[1]; n[1] <= to[1]; n[1]++)
-            for (n[2] = from[2]; n[2] <= to[2]; n[2]++) {
+    /* one axis after the other: most rows are far from most bricks along the first */
+    int *all = h->scratch, *in_x = all + frame->n, *in_y = in_x + frame->n, *in_z = in_y + frame->n;
+    double move[3];
+    for (n[0] = from[0]; n[0] <= to[0]; n[0]++) {
+        move[0] = n[0] * frame->box.len[0];
+        int nx = filter(frame, all, frame->n, 0, move[0], lo[0] - range, hi[0] + range, in_x);
+        for (n[1] = from[1]; n[1] <= to[1] && nx; n[1]++) {
+            move[1] = n[1] * frame->box.len[1];
+            int ny = filter(frame, in_x, nx, 1, move[1], lo[1] - range, hi[1] + range, in_y);
+            for (n[2] = from[2]; n[2] <= to[2] && ny; n[2]++) {
                 if (rank == h->comm.rank && !n[0] && !n[1] && !n[2]) continue;
-                double move[3];
-                for (int a = 0; a < 3; a++) move[a] = n[a] * frame->box.len[a];
+                move[2] = n[2] * frame->box.len[2];
+                int nz = filter(frame, in_y, ny, 2, move[2], lo[2] - range, hi[2] + range, in_z);
                 int64_t first = h->n_row;
-                TRY(choose_rows(h, frame, lo, hi, move, range));
+                TRY(choose_rows(h, frame, in_z, nz, lo, hi, move, range));
                 if (h->n_row == first) continue;
                 TRY(add_part(h, (struct part){rank, (int)first, (int)(h->n_row - first), {n[0], n[1], n[2]}}));
             }
+        }
+    }
     return ERR_OK;
 }
 
@@ -147,6 +172,13 @@ static int plan(struct halo *h, const struct domain *domain, const struct frame 
     double lo[3], hi[3];
     h->n_part = 0;
     h->n_row = 0;
+    if (frame->n > h->capacity_scratch) {
+        mem_free(&h->scratch);
+        h->capacity_scratch = 0;
+        TRY(MEM_NEW(h->scratch, 4 * ((size_t)frame->n + (size_t)frame->n / 16)));
+        h->capacity_scratch = frame->n + frame->n / 16;
+    }
+    for (int i = 0; i < frame->n; i++) h->scratch[i] = i;
     extent(frame, lo, hi);
     for (int r = 0; r < h->comm.size; r++) {
         int64_t before = h->n_row;

@@ -55,7 +55,7 @@ int overlap_find(const struct comm *comm, const struct frame *frame, double limi
     domain_init(&domain);
     cells_init(&cells);
     TRY_ALL_TO(comm, done, frame_copy(&copy, frame));
-    TRY_TO(done, domain_cut(comm, &domain, &copy));
+    TRY_TO(done, domain_cut(comm, &domain, &copy, NULL));
     TRY_TO(done, domain_migrate(comm, &domain, &copy));
     TRY_TO(done, halo_create(comm, &halo));
     TRY_TO(done, halo_build(halo, &domain, &copy, limit));

@@ -1,7 +1,7 @@
 /* cite - the references that a run used, by key of docs/references.bib.
  *
- * Modules call cite_use("mendelev2007") when their method or data enters a run; the list is printed at the end and
- * written to /vitrine/citations. Keys are checked against docs/references.bib by the tests. */
+ * Modules call cite_use("mendelev2007") when their method or data enters a run; the list is printed at the
+ * end and written to /vitrine/citations. Keys are checked against docs/references.bib by the tests. */
 #ifndef BASE_CITE_H
 #define BASE_CITE_H
 

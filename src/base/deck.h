@@ -98,7 +98,8 @@ void deck_mistake(struct deck *deck, const char *path, const char *fmt, ...) __a
 int deck_verdict(struct deck *deck) MUST_CHECK;
 /* Collective. Find an input file: beside the deck, in VITRINE_POTENTIALS (colon-separated), in the folder of
  * lammps-data; *found by mem (the caller frees). A missing file becomes a deck_mistake that lists where it looked;
- * then *found = NULL and the return is still ERR_OK. */
+ * then *found = NULL and the return is still ERR_OK. The effective deck, which lies elsewhere, names a file found beside
+ * the deck by its full path. */
 int deck_file(const struct comm *comm, struct deck *deck, const char *path, char **found) MUST_CHECK;
 
 /* Local. The deck with every key, given or default, in canonical units; it runs again. Text by mem. */

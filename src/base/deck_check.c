@@ -29,15 +29,13 @@ static const struct deck_spec *elsewhere(const struct deck_spec *at, const char 
     return NULL;
 }
 
-/* Names of the keys of spec that are not in map yet, nearest to `key`. */
-static int nearest_key(const struct deck_spec *spec, const struct deck_node *map, const char *key,
-                       const struct deck_spec **out) {
+/* The key of spec that is nearest to `key`. */
+static int nearest_key(const struct deck_spec *spec, const char *key, const struct deck_spec **out) {
     const char **names = NULL;
     int n = 0;
     *out = NULL;
     TRY(MEM_NEW(names, spec->n_children));
-    for (const struct deck_spec *c = spec->first; c; c = c->next)
-        if (!deck_tree_child(map, c->name, strlen(c->name))) names[n++] = c->name;
+    for (const struct deck_spec *c = spec->first; c; c = c->next) names[n++] = c->name;
     const char *near = deck_nearest(key, names, n);
     if (near) *out = deck_spec_child(spec, near, strlen(near));
     mem_free(&names);
@@ -47,9 +45,9 @@ static int nearest_key(const struct deck_spec *spec, const struct deck_node *map
 static int unknown_key(struct deck *deck, const struct deck_spec *spec, const struct deck_node *map,
                        const struct deck_node *node, const struct deck_spec **meant) {
     char where[128];
-    TRY(nearest_key(spec, map, node->key, meant));
-    map_name(map, where, sizeof where);
-    const struct deck_spec *other = *meant ? NULL : elsewhere(deck->schema, node->key);
+    const struct deck_spec *other = elsewhere(deck->schema, node->key);
+    if (!other) TRY(nearest_key(spec, node->key, meant));
+    snprintf(where, sizeof where, "'%.100s%s'", spec->path, spec->list ? "[]" : "");
     if (*meant)
         deck_tree_mistake_key(deck, node, "unknown key '%s'; did you mean '%s'?", node->key, (*meant)->name);
     else if (other && map->parent && !other->parent->parent)

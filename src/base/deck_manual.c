@@ -322,9 +322,9 @@ static int describe(const struct deck *deck, const char *key, struct text *out) 
 }
 
 static void units_markdown(struct text *out) {
-    text_add(out,
-             "## Units\n\nOf each quantity these units are understood; the effective deck uses the first.\n\n"
-             "| quantity | canonical | accepted |\n|---|---|---|\n");
+    text_add(out, "## Units\n\nOf each quantity these units are understood; the effective deck uses the "
+                  "canonical one.\n\n"
+                  "| quantity | canonical | accepted |\n|---|---|---|\n");
     for (int d = 1; d < UNIT_COUNT; d++)
         text_add(out, "| %s | `%s` | %s |\n", unit_name((enum unit_dim)d), unit_canonical((enum unit_dim)d),
                  unit_accepted((enum unit_dim)d));
@@ -332,7 +332,21 @@ static void units_markdown(struct text *out) {
 
 static int whole(const struct deck *deck, enum form form, struct text *out) {
     if (form == MARKDOWN)
-        text_add(out, "# Keys of a deck\n\nWritten by `make docs` from the tables that check the decks.\n\n");
+        text_add(
+            out,
+            "# Keys of a deck\n\nWritten by `make docs` from the tables that check the decks.\n\n"
+            "A deck is YAML without its surprises: mappings, lists, values and comments; no anchors, tags, "
+            "tabs "
+            "or second documents. Numbers of a quantity carry their unit (`2 fs`, `4 nm`, `1e12 K/s`; the "
+            "table "
+            "at the end lists them all), unless the deck says `units: lj`. All mistakes are reported at "
+            "once, "
+            "with line and column, and nothing runs after a mistake.\n\n"
+            "Every key can be given on the command line: `--set md.time_step='1 fs'`, "
+            "`--set md.stages[quench].rate='1e12 K/s'` (an item by its `name:` or its number from 0), "
+            "`--set build.cells='[10, 10, 10]'`. A run writes `NAME.effective.yml`: every key that applies, "
+            "given or default, in canonical units; it is a deck and runs again.\n\n"
+            "A default written `2 fs; lj 0.005` is 2 fs, and 0.005 with `units: lj`.\n\n");
     TRY(put_section(deck, deck->schema, form, out));
     if (form == MARKDOWN) units_markdown(out);
     return ERR_OK;

@@ -192,6 +192,7 @@ static int char_bytes(const char *p) {
 static void show_line(const struct deck *deck, int line, int col, struct text *out) {
     if (line < 1 || line > deck->n_lines) return;
     const char *p = deck->line[line - 1];
+    if (!*p || *p == '\n') return;
     int skip = col > SHOWN - 20 ? col - SHOWN / 2 : 0, shown = 0, lead = skip ? 3 : 0;
     for (int k = 0; k < skip && *p && *p != '\n'; k++) p += char_bytes(p);
     text_add(out, "    %s", skip ? "..." : "");

@@ -193,12 +193,45 @@ static int one_event(struct reader *r, struct fy_event *event) {
     }
 }
 
+/* What libfyaml says, and what a person most often did. */
+static const char *hint(const char *said) {
+    static const char *const table[][2] = {
+        {"quoted scalar", " (is the closing quote missing?)"},
+        {"invalid multiline plain key", " (is a ': ' missing here?)"},
+        {"invalid indentation", " (keys of one section begin in the same column)"},
+        {"wrongly indented", " (keys of one section begin in the same column)"},
+        {"invalid nested block mapping", " (put a value that contains ': ' in quotes)"},
+        {"did not find expected", " (keys of one section begin in the same column)"}};
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++)
+        if (strstr(said, table[k][0])) return table[k][1];
+    return "";
+}
+
+/* The innermost '{' or '[' that is still open: libfyaml often notices only at the end of the file. */
+static const struct deck_node *open_bracket(const struct reader *r) {
+    if (r->from != DECK_FROM_DECK) return NULL;
+    for (const struct deck_node *node = r->open; node; node = node->parent) {
+        if (node->line < 1 || node->line > r->deck->n_lines) continue;
+        const char *p = r->deck->line[node->line - 1];
+        for (int col = 1; col < node->col && *p && *p != '\n'; col++) p += utf8((const unsigned char *)p);
+        if (*p == '{' || *p == '[') return node;
+    }
+    return NULL;
+}
+
 /* libfyaml's own complaint. */
 static void complain(struct reader *r, struct fy_diag *diag) {
     void *it = NULL;
-    struct fy_diag_error *error = fy_diag_errors_iterate(diag, &it);
-    if (error) deck_tree_mistake_at(r->deck, r->from, error->line, error->column, "not YAML: %s", error->msg);
-    else deck_tree_mistake_at(r->deck, r->from, 1, 1, "not YAML");
+    const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &it);
+    const struct deck_node *bracket = open_bracket(r);
+    if (!error) deck_tree_mistake_at(r->deck, r->from, 1, 1, "not YAML");
+    else if (bracket)
+        deck_tree_mistake_at(r->deck, r->from, error->line, error->column,
+                             "not YAML: %s%s; the '%c' of line %d is still open", error->msg,
+                             hint(error->msg), bracket->kind == DECK_MAPPING ? '{' : '[', bracket->line);
+    else
+        deck_tree_mistake_at(r->deck, r->from, error->line, error->column, "not YAML: %s%s", error->msg,
+                             hint(error->msg));
 }
 
 static int read_events(struct reader *r, const char *text) {

@@ -187,6 +187,9 @@ int h5_create(const struct comm *comm, const char *path, struct h5 **h5) {
     int e = err_agree(comm, describe(comm, path, true, h5));
     if (e) goto out;
     TRY_ALL_TO(comm, out, comm->rank == 0 ? touch((*h5)->partial, path) : ERR_OK);
+    /* even closing an empty file that cannot be written hangs HDF5: it is not opened when there is no room */
+    e = comm->rank == 0 ? extend((*h5)->partial, path, 0, CALL_ROOM + SPARE_ROOM) : ERR_OK;
+    TRY_ALL_TO(comm, out, e);
     hid_t list = access_list(comm, true);
     (*h5)->file = H5Fcreate((*h5)->partial, H5F_ACC_TRUNC, H5P_DEFAULT, list);
     H5Pclose(list);
@@ -316,6 +319,10 @@ const char *h5_path(const struct h5 *h5) {
     return h5->path;
 }
 
+const struct comm *h5_comm(const struct h5 *h5) {
+    return &h5->comm;
+}
+
 bool h5_exists(struct h5 *h5, const char *path) {
     char *part = NULL;
     bool there = true;
@@ -405,25 +412,33 @@ int h5_members(struct h5 *h5, const char *group, int *n, char ***names) {
     return err_agree(&h5->comm, e);
 }
 
+int h5_partial(const char *path, char **partial) {
+    start_library(); /* a file size limit must not kill us here either */
+    TRY(mem_sprintf(partial, "%s.partial", path));
+    int e = touch(*partial, path);
+    if (e) mem_free(partial);
+    return e;
+}
+
+int h5_settle(const char *partial, const char *path) {
+    return settle(partial, path, false);
+}
+
 /* Local, rank 0. */
 static int put_text(const char *path, const char *text) {
     char *partial = NULL;
-    start_library(); /* a file size limit must not kill us here either */
-    TRY(mem_sprintf(&partial, "%s.partial", path));
-    int e = touch(partial, path);
-    if (!e) {
-        FILE *file = fopen(partial, "wb");
-        size_t n = strlen(text);
-        int status = !file ? errno : fwrite(text, 1, n, file) != n || fflush(file) ? errno : 0;
-        if (file && fclose(file) && !status) status = errno;
-        if (status) {
-            unlink(partial);
-            e = err_set(ERR_WRITE, __FILE__, __LINE__,
-                        "%s: cannot write it: %s; make room or choose another output.dir", path,
-                        strerror(status));
-        } else {
-            e = settle(partial, path, false);
-        }
+    TRY(h5_partial(path, &partial));
+    FILE *file = fopen(partial, "wb");
+    size_t n = strlen(text);
+    int e = ERR_OK, status = !file ? errno : fwrite(text, 1, n, file) != n || fflush(file) ? errno : 0;
+    if (file && fclose(file) && !status) status = errno;
+    if (status) {
+        unlink(partial);
+        e = err_set(ERR_WRITE, __FILE__, __LINE__,
+                    "%s: cannot write it: %s; make room or choose another output.dir", path,
+                    strerror(status));
+    } else {
+        e = h5_settle(partial, path);
     }
     mem_free(&partial);
     return e;

@@ -30,7 +30,9 @@ int h5_append(const struct comm *comm, const char *path, struct h5 **h5) MUST_CH
 /* Collective. keep: flush, sync, rename into place; otherwise the partial file is removed. NULL is accepted.
  */
 int h5_close(struct h5 **h5, bool keep) MUST_CHECK;
+/* Local. The name it has or will have; its ranks. */
 const char *h5_path(const struct h5 *h5);
+const struct comm *h5_comm(const struct h5 *h5);
 
 /* Collective. Attributes of a group or dataset; every rank passes the same values. */
 int h5_attr_text(struct h5 *h5, const char *object, const char *name, const char *text) MUST_CHECK;
@@ -46,7 +48,8 @@ bool h5_has_attr(struct h5 *h5, const char *object, const char *name);
 int h5_group(struct h5 *h5, const char *path) MUST_CHECK;
 int h5_link(struct h5 *h5, const char *existing, const char *link) MUST_CHECK; /* hard link */
 bool h5_exists(struct h5 *h5, const char *path);
-/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given back. */
+/* Take a dataset or a group with all below it out of the file; nothing when it is absent. Space is not given
+ * back. */
 int h5_remove(struct h5 *h5, const char *path) MUST_CHECK;
 
 /* Collective. A whole array that every rank holds alike (rank 0's is written). unit "" = dimensionless. */
@@ -78,6 +81,11 @@ int h5_series_append(struct h5 *h5, const char *path, int64_t first, int64_t n_r
 
 /* Collective. Shape and type class of a dataset (n_dims 0 for a scalar); ERR_INPUT when it is absent. */
 int h5_shape(struct h5 *h5, const char *path, int *n_dims, int64_t dims[H5_MAX_DIMS]) MUST_CHECK;
+/* Collective. The type that holds a dataset's numbers as they are stored; ERR_INPUT when it is absent or not
+ * numbers. */
+int h5_type(struct h5 *h5, const char *path, enum h5_type *type) MUST_CHECK;
+/* Collective. Whether the path is a dataset (false: a group, or nothing). */
+bool h5_is_dataset(struct h5 *h5, const char *path);
 /* Collective. Read a whole array on every rank into data (caller's, converted to `type`); read rows [first,
  * first + n_rows) of dimension `dim` (0: rows; 1: rows of frame `frame` of a series) each rank its own range.
  */
@@ -91,11 +99,20 @@ int h5_read_attr_f64(struct h5 *h5, const char *object, const char *name, double
 int h5_read_attr_i64(struct h5 *h5, const char *object, const char *name, int64_t *v, int n) MUST_CHECK;
 int h5_read_attr_text(struct h5 *h5, const char *object, const char *name,
                       char **text) MUST_CHECK; /* by mem */
+/* Collective. An attribute of n texts: same[k] = whether text k is `word`; an attribute of one text stands
+ * for all n. */
+int h5_read_attr_words(struct h5 *h5, const char *object, const char *name, const char *word, bool *same,
+                       int n) MUST_CHECK;
 /* Collective. Names of the members of a group, in name order: *names by mem, one block, freed by one
  * mem_free. */
 int h5_members(struct h5 *h5, const char *group, int *n, char ***names) MUST_CHECK;
 
 /* Collective. Any other output file, complete or absent: rank 0 writes `text` beside and renames. */
 int h5_put_text(const struct comm *comm, const char *path, const char *text) MUST_CHECK;
+
+/* Local, for other writers of one rank: an empty PATH.partial (by mem); then synced and renamed. ERR_CREATE,
+ * ERR_WRITE. */
+int h5_partial(const char *path, char **partial) MUST_CHECK;
+int h5_settle(const char *partial, const char *path) MUST_CHECK;
 
 #endif

@@ -125,26 +125,37 @@ int h5_read_attr_i64(struct h5 *h5, const char *object, const char *name, int64_
     return err_agree(&h5->comm, read_numbers(h5, object, name, H5T_NATIVE_INT64, v, n));
 }
 
-static int read_text(struct h5 *h5, hid_t attr, const char *name, char **text) {
+/* Local. All texts of an attribute as a list in one block. */
+static int read_texts(struct h5 *h5, hid_t attr, const char *name, size_t *n, char ***texts) {
     hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
-    size_t n = (size_t)H5Sget_simple_extent_npoints(space);
+    bool variable = H5Tis_variable_str(type) > 0;
+    size_t size = H5Tget_size(type), bytes = 0;
+    char **many = NULL, *fixed = NULL, *block = NULL;
     int e = ERR_OK;
-    char **many = NULL;
-    char *fixed = NULL;
-    if (H5Tget_class(type) != H5T_STRING || n == 0) {
+    *n = (size_t)H5Sget_simple_extent_npoints(space);
+    if (H5Tget_class(type) != H5T_STRING || *n == 0) {
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: attribute '%s' is not a text", h5->path, name);
-    } else if (H5Tis_variable_str(type) > 0) {
-        TRY_TO(out, MEM_NEW(many, n));
-        if (H5Aread(attr, type, many) < 0) e = h5_file_failed(h5, "read attribute", name);
-        else e = mem_strdup(text, many[0] ? many[0] : "");
-        for (size_t i = 0; i < n; i++) free(many[i]);
-    } else {
-        size_t size = H5Tget_size(type);
-        TRY_TO(out, MEM_NEW(fixed, n * size + 1));
-        if (H5Aread(attr, type, fixed) < 0) e = h5_file_failed(h5, "read attribute", name);
-        else e = mem_strndup(text, fixed, strnlen(fixed, size));
+        goto out;
+    }
+    TRY_TO(out, MEM_NEW(many, *n));
+    if (!variable) TRY_TO(out, MEM_NEW(fixed, *n * (size + 1)));
+    if (H5Aread(attr, type, variable ? (void *)many : (void *)fixed) < 0) {
+        e = h5_file_failed(h5, "read attribute", name);
+        variable = false; /* nothing to free */
+        goto out;
+    }
+    for (size_t i = 0; i < *n; i++) bytes += 1 + (variable ? many[i] ? strlen(many[i]) : 0 : size);
+    TRY_TO(out, MEM_NEW(block, *n * sizeof(char *) + bytes));
+    *texts = (char **)(void *)block;
+    char *to = block + *n * sizeof(char *);
+    for (size_t i = 0; i < *n; i++) {
+        const char *from = variable ? many[i] ? many[i] : "" : fixed + i * size;
+        size_t length = variable ? strlen(from) : strnlen(from, size);
+        (*texts)[i] = memcpy(to, from, length);
+        to += length + 1;
     }
 out:
+    for (size_t i = 0; variable && many && i < *n; i++) free(many[i]);
     mem_free(&many);
     mem_free(&fixed);
     H5Sclose(space);
@@ -152,15 +163,38 @@ out:
     return e;
 }
 
-int h5_read_attr_text(struct h5 *h5, const char *object, const char *name, char **text) {
-    *text = NULL;
+static int read_list(struct h5 *h5, const char *object, const char *name, size_t *n, char ***texts) {
+    *texts = NULL;
     hid_t attr = open_attr(h5, object, name);
     int e = ERR_OK;
     if (attr < 0)
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: '%s' has no attribute '%s'", h5->path, object, name);
-    else e = read_text(h5, attr, name, text);
+    else e = read_texts(h5, attr, name, n, texts);
     if (attr >= 0) H5Aclose(attr);
+    return e;
+}
+
+int h5_read_attr_text(struct h5 *h5, const char *object, const char *name, char **text) {
+    char **list = NULL;
+    size_t n;
+    *text = NULL;
+    int e = read_list(h5, object, name, &n, &list);
+    if (!e) e = mem_strdup(text, list[0]);
+    mem_free(&list);
     e = err_agree(&h5->comm, e);
     if (e) mem_free(text);
     return e;
+}
+
+int h5_read_attr_words(struct h5 *h5, const char *object, const char *name, const char *word, bool *same,
+                       int n) {
+    char **list = NULL;
+    size_t there;
+    int e = read_list(h5, object, name, &there, &list);
+    if (!e && there != 1 && there != (size_t)n)
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: attribute '%s' of '%s' has %zu texts, not %d",
+                    h5->path, name, object, there, n);
+    for (int k = 0; k < n && !e; k++) same[k] = strcmp(list[there == 1 ? 0 : k], word) == 0;
+    mem_free(&list);
+    return err_agree(&h5->comm, e);
 }

@@ -32,6 +32,8 @@ struct h5 {
 hid_t h5_file_type_native(enum h5_type type);
 hid_t h5_file_type_stored(enum h5_type type);
 size_t h5_file_type_bytes(enum h5_type type);
+/* Local. The type of an open dataset; false when it does not hold numbers. */
+bool h5_file_class(hid_t set, enum h5_type *type);
 /* Local. ERR_WRITE or ERR_INPUT with the path, what was tried and HDF5's deepest complaint. */
 int h5_file_failed(const struct h5 *h5, const char *doing, const char *object) MUST_CHECK;
 /* Local. Forget a complaint of HDF5 that was expected. */

@@ -31,6 +31,36 @@ int h5_shape(struct h5 *h5, const char *path, int *n_dims, int64_t dims[H5_MAX_D
     return err_agree(&h5->comm, e);
 }
 
+bool h5_file_class(hid_t set, enum h5_type *type) {
+    hid_t stored = H5Dget_type(set);
+    H5T_class_t class = H5Tget_class(stored);
+    size_t bytes = H5Tget_size(stored); /* of an enumeration: of its numbers */
+    H5Tclose(stored);
+    if (class == H5T_FLOAT) *type = bytes == 4 ? H5_F32 : H5_F64;
+    else if (class == H5T_INTEGER || class == H5T_ENUM)
+        *type = bytes == 8 ? H5_I64 : bytes == 4 ? H5_I32 : bytes == 2 ? H5_I16 : H5_U8;
+    else return false;
+    return true;
+}
+
+int h5_type(struct h5 *h5, const char *path, enum h5_type *type) {
+    hid_t set = -1;
+    TRY_ALL(&h5->comm, open_set(h5, path, &set));
+    bool numbers = h5_file_class(set, type);
+    H5Dclose(set);
+    if (!numbers) FAIL(ERR_INPUT, "%s: '%s' does not hold numbers", h5->path, path);
+    return ERR_OK;
+}
+
+bool h5_is_dataset(struct h5 *h5, const char *path) {
+    if (!h5_exists(h5, path)) return false;
+    hid_t object = H5Oopen(h5->file, path, H5P_DEFAULT);
+    bool is = object >= 0 && H5Iget_type(object) == H5I_DATASET;
+    if (object >= 0) H5Oclose(object);
+    h5_file_forgive();
+    return is;
+}
+
 /* An enumeration (GROMACS and others name species so) reads as its base integers. */
 static hid_t memory_type(hid_t set, enum h5_type type, bool *own) {
     hid_t stored = H5Dget_type(set);

@@ -170,18 +170,6 @@ int h5_series_create(struct h5 *h5, const char *path, enum h5_type type, int n_d
     return err_agree(&h5->comm, e);
 }
 
-static bool class_of(hid_t set, enum h5_type *type) {
-    hid_t stored = H5Dget_type(set);
-    H5T_class_t class = H5Tget_class(stored);
-    size_t bytes = H5Tget_size(stored);
-    H5Tclose(stored);
-    if (class == H5T_FLOAT) *type = bytes == 4 ? H5_F32 : H5_F64;
-    else if (class == H5T_INTEGER)
-        *type = bytes == 8 ? H5_I64 : bytes == 4 ? H5_I32 : bytes == 2 ? H5_I16 : H5_U8;
-    else return false;
-    return true;
-}
-
 static int open_series(struct h5 *h5, const char *path, struct h5_file_series **out) {
     for (struct h5_file_series *s = h5->series; s; s = s->next)
         if (strcmp(s->path, path) == 0) {
@@ -191,8 +179,8 @@ static int open_series(struct h5 *h5, const char *path, struct h5_file_series **
     struct h5_file_series *s = NULL;
     TRY(MEM_NEW(s, 1));
     s->set = H5Dopen2(h5->file, path, H5P_DEFAULT);
-    int e = s->set < 0 || !class_of(s->set, &s->type) ? h5_file_failed(h5, "open series", path)
-                                                      : mem_strdup(&s->path, path);
+    int e = s->set < 0 || !h5_file_class(s->set, &s->type) ? h5_file_failed(h5, "open series", path)
+                                                           : mem_strdup(&s->path, path);
     if (e) {
         if (s->set >= 0) H5Dclose(s->set);
         mem_free(&s);

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "base/comm.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,10 +29,24 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Whether a person watches. Open MPI's mpirun gives each rank a terminal of its own and copies what is written there, so
+ * under mpirun it is mpirun's output that counts. */
+static bool watched(void) {
+    if (!isatty(STDOUT_FILENO)) return false;
+    if (!getenv("OMPI_COMM_WORLD_RANK")) return true;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/fd/1", (long)getppid());
+    int fd = open(path, O_WRONLY | O_NOCTTY | O_APPEND);
+    if (fd < 0) return false;
+    bool terminal = isatty(fd);
+    close(fd);
+    return terminal;
+}
+
 void log_init(const struct comm *comm, bool quiet) {
     state.writes = comm->rank == 0;
     state.quiet = quiet;
-    state.terminal = isatty(STDOUT_FILENO);
+    state.terminal = watched();
 }
 
 static void clear_line(void) {

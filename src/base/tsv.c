@@ -172,6 +172,8 @@ static const char *unit_of(const char *name) {
                                            {"_A_per_ps", "A/ps"},
                                            {"_eV_per_A", "eV/A"},
                                            {"_eV_per_atom", "eV"},
+                                           {"_eV_atom", "eV"},
+                                           {"_A3_atom", "A3"},
                                            {"_1_per_nm", "1/nm"},
                                            {"_J_m2", "J/m2"},
                                            {"_Pa_s", "Pa s"},

@@ -380,7 +380,13 @@ int unit_parse_int(const char *text, long long *value, const char **why) {
     const char *s = text + strspn(text, " ");
     size_t len = number_length(s);
     *why = message;
-    if (!len || s[len + strspn(s + len, " ")]) {
+    if (len && s[len + strspn(s + len, " ")]) {
+        snprintf(message, sizeof message,
+                 "'%.80s' is more than a number; needs a whole number such as '%.*s'", text,
+                 (int)(len < 40 ? len : 40), s);
+        return ERR_DECK;
+    }
+    if (!len) {
         snprintf(message, sizeof message, "'%.80s' is not a number; needs a whole number such as '1'", text);
         return ERR_DECK;
     }

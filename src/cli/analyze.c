@@ -5,6 +5,7 @@
 #include "analysis/analysis.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/args.h"
 
 #include <errno.h>
 #include <math.h>
@@ -31,8 +32,8 @@ static const struct deck_row top_rows[] = {
 
 struct request {
     const struct comm *comm;
+    const char **words, **files; /* files: the words after the first */
     const char *pass;
-    const char **files;
     char **sets;
     int n_files, n_sets;
     char *command;
@@ -41,7 +42,7 @@ struct request {
 static void forget(struct request *q) {
     for (int k = 0; k < q->n_sets; k++) mem_free(&q->sets[k]);
     mem_free(&q->sets);
-    mem_free(&q->files);
+    mem_free(&q->words);
     mem_free(&q->command);
 }
 
@@ -64,27 +65,31 @@ static int unknown_pass(const char *word) {
     FAIL(ERR_USAGE, "there is no pass '%s'; passes are " PASS_CHOICES, word);
 }
 
-static int read_words(struct request *q, int argc, char **argv) {
-    size_t bytes = 16;
+static int join_words(int argc, char **argv, char **out) {
+    size_t bytes = sizeof "vitrine";
     for (int k = 0; k < argc; k++) bytes += strlen(argv[k]) + 1;
-    TRY(MEM_NEW(q->files, argc));
-    TRY(MEM_NEW(q->sets, argc));
-    TRY(mem_new(&q->command, bytes, 1, __FILE__, __LINE__));
-    strcpy(q->command, "vitrine");
-    for (int k = 0; k < argc; k++) strcat(strcat(q->command, " "), argv[k]);
-    for (int k = 1; k < argc; k++) {
-        if (!strcmp(argv[k], "--set")) {
-            if (++k == argc) FAIL(ERR_USAGE, "--set needs KEY=VALUE; usage: " USAGE);
-            TRY(add_set(q, argv[k]));
-        } else if (!strncmp(argv[k], "--set=", 6)) TRY(add_set(q, argv[k] + 6));
-        else if (argv[k][0] == '-') FAIL(ERR_USAGE, "unknown option '%s'; usage: " USAGE, argv[k]);
-        else if (!q->pass) q->pass = argv[k];
-        else q->files[q->n_files++] = argv[k];
-    }
-    if (!q->pass) FAIL(ERR_USAGE, "no pass given; usage: " USAGE "; passes are " PASS_CHOICES);
+    TRY(mem_new(out, bytes, 1, __FILE__, __LINE__));
+    strcpy(*out, "vitrine");
+    for (int k = 0; k < argc; k++) strcat(strcat(*out, " "), argv[k]);
+    return ERR_OK;
+}
+
+static int read_words(struct request *q, int argc, char **argv) {
+    const char *sets[ARGS_MAX];
+    int n_sets = 0, n;
+    const struct args_option options[] = {{.name = "--set", .list = sets, .n_list = &n_sets}, {.name = NULL}};
+    TRY(MEM_NEW(q->words, argc));
+    TRY(MEM_NEW(q->sets, ARGS_MAX));
+    TRY(join_words(argc, argv, &q->command));
+    TRY(args_parse(argc, argv, options, q->words, argc, &n, USAGE));
+    if (!n) FAIL(ERR_USAGE, "which pass? there are " PASS_CHOICES "\nusage: " USAGE);
+    q->pass = q->words[0];
+    q->files = q->words + 1;
+    q->n_files = n - 1;
     const struct pass_kind *kind = pass_find(q->pass);
     if (!kind) return unknown_pass(q->pass);
-    if (!q->n_files && kind->input != PASS_NOTHING) FAIL(ERR_USAGE, "no file given; usage: " USAGE);
+    if (!q->n_files && kind->input != PASS_NOTHING) FAIL(ERR_USAGE, "which file?\nusage: " USAGE);
+    for (int k = 0; k < n_sets; k++) TRY(add_set(q, sets[k]));
     return ERR_OK;
 }
 
@@ -212,7 +217,7 @@ out:
 }
 
 static int open_deck(const struct request *q, struct deck **deck) {
-    struct deck_table schema[64] = {{"", top_rows}};
+    struct deck_table schema[64] = {{"", top_rows, NULL}};
     char text[128];
     int n = 1;
     for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];

@@ -1,4 +1,5 @@
 /* main - the verb table; the only place that prints an error and picks the exit status. */
+#include "base/cite.h"
 #include "base/comm.h"
 #include "base/deck.h"
 #include "base/log.h"
@@ -85,6 +86,7 @@ int main(int argc, char **argv) {
     int code = err_agree(&comm, dispatch(&comm, argc, argv));
     log_progress_end();
     if (comm.rank == 0) report(code);
+    cite_clear();
     int status = err_status(code);
     if (mem_blocks() != 0 && getenv("VITRINE_STRICT")) {
         fprintf(stderr, "vitrine: rank %d: %lld blocks of memory not returned\n", comm.rank, (long long)mem_blocks());

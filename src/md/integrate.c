@@ -97,42 +97,49 @@ static void cross_terms(const struct system *s, double sum[3]) {
     }
 }
 
-static int worst_atom(const struct system *s, double dt, double *speed) {
-    int worst = -1;
-    *speed = -1;
+/* The fastest atom over all ranks (NaN is fastest), the lowest id among equals: the same on any number of ranks. */
+static int64_t worst_atom(const struct system *s, double dt, double *distance) {
+    double fastest = -1;
+    int64_t id = INT64_MAX;
     for (int i = 0; i < s->frame.n; i++) {
         const double *v = s->frame.v[i];
         double u = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) * dt;
-        if (!(u <= *speed)) {
-            *speed = u;
-            worst = i;
-            if (u != u) break;
+        if (isnan(u)) u = INFINITY;
+        if (u > fastest || (u == fastest && s->frame.id[i] < id)) {
+            fastest = u;
+            id = s->frame.id[i];
         }
     }
-    return worst;
+    *distance = fastest;
+    comm_max(&s->comm, distance, 1);
+    int64_t first = fastest == *distance ? -id : -INT64_MAX;
+    comm_max_i64(&s->comm, &first, 1);
+    return -first;
 }
 
-/* A message on the rank that has the culprit; the others agree. */
-static int complain(struct integrate *in, struct system *s, int64_t step, bool mine) {
-    int code = ERR_OK;
-    if (mine && s->result.bad_atom)
-        code = err_set(ERR_PHYSICS, __FILE__, __LINE__, "step %lld, atom %lld: %s", (long long)step,
-                       (long long)s->result.bad_atom, s->result.bad_why);
-    else if (mine) {
-        double speed;
-        int i = worst_atom(s, in->dt, &speed);
-        code = err_set(ERR_PHYSICS, __FILE__, __LINE__,
-                       "step %lld: the run blows up: atom %lld moves %.3g in one step; use a shorter time_step or check the "
-                       "starting structure",
-                       (long long)step, (long long)(i < 0 ? 0 : s->frame.id[i]), speed);
+/* Collective. What went wrong, in the same words on every rank. */
+static int complain(struct integrate *in, struct system *s, int64_t step) {
+    double distance;
+    TRY_ALL(&s->comm, s->failed);
+    int64_t first = s->result.bad_atom ? -s->result.bad_atom : -INT64_MAX, mine = first;
+    comm_max_i64(&s->comm, &first, 1);
+    if (first > -INT64_MAX) {
+        int code = ERR_OK;
+        if (mine == first)
+            code = err_set(ERR_PHYSICS, __FILE__, __LINE__, "step %lld, atom %lld: %s; use a shorter time_step or check the starting structure",
+                           (long long)step, (long long)-first, s->result.bad_why);
+        return err_agree(&s->comm, code);
     }
-    return err_agree(&s->comm, code);
+    int64_t id = worst_atom(s, in->dt, &distance);
+    FAIL(ERR_PHYSICS,
+         "step %lld: the run blows up: atom %lld moves %.3g in one step; use a shorter time_step or check the starting structure",
+         (long long)step, (long long)id, distance);
 }
 
 static int reduce(struct integrate *in, struct system *s, const struct sums *sums, int64_t step, bool full, int due) {
     struct comm_step r = {{0}, {0}};
     double limit = s->skin + BLOW_UP;
-    bool bad = s->result.bad_atom != 0 || !(sums->moved2 < limit * limit);
+    bool bad = s->failed || s->result.bad_atom != 0 || !(sums->moved2 < limit * limit);
     for (int a = 0; a < 3; a++) r.sum[a] = sums->kin[a];
     if (full) cross_terms(s, r.sum + 3);
     memcpy(r.sum + 6, s->result.virial, sizeof s->result.virial);
@@ -143,7 +150,7 @@ static int reduce(struct integrate *in, struct system *s, const struct sums *sum
     r.max[3] = due;
     r.max[4] = sums->moved_pruned2;
     comm_reduce_step(&s->comm, &r);
-    if (r.max[1] > 0 || r.max[0] != r.max[0]) return complain(in, s, step, bad);
+    if (r.max[1] > 0 || r.max[0] != r.max[0]) return complain(in, s, step);
     memcpy(in->sums.kin, r.sum, sizeof in->sums.kin);
     memcpy(in->sums.vir, r.sum + 6, sizeof in->sums.vir);
     in->sums.potential = full ? r.sum[12] : NAN;
@@ -196,6 +203,7 @@ int integrate_begin(struct integrate *in, struct system *s, const struct stage *
 int integrate_resume(struct integrate *in, struct system *s) {
     struct pot_result kept = s->result;
     TRY(system_forces(s, POT_FORCES));
+    TRY_ALL(&s->comm, s->failed);
     s->result = kept;
     in->sums.stop = in->sums.due = 0;
     return ERR_OK;

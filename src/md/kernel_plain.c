@@ -24,12 +24,18 @@ static inline void add_virial(double *w, const double d[3], double g) {
     w[5] -= g * d[1] * d[2];
 }
 
+/* The virial of one atom goes to the total as multiples of the quantum, see kernel_vec.h. */
+static inline void settle(struct kernel_atoms *a, const double w[6]) {
+    if (a->want & POT_VIRIAL)
+        for (int c = 0; c < 6; c++) a->virial[c] += comm_round(w[c], a->quantum);
+}
+
 static void lj(struct kernel_lj *k) {
     struct kernel_atoms *a = &k->atoms;
     const struct list_zone *z = &a->list->near_zone;
     for (int i = 0; i < a->n; i++) {
         const int32_t *j = z->j + z->start[i];
-        double f[4] = {0}, d[3];
+        double f[4] = {0}, w[6] = {0}, d[3];
         for (int s = 0; s < a->n_species; s++) {
             const struct kernel_lj_pair *p = &k->pair[a->type[i] * a->n_species + s];
             for (int m = 0; m < LIST_BLOCK * z->blocks[(int64_t)i * a->n_species + s]; m++, j++) {
@@ -40,11 +46,12 @@ static void lj(struct kernel_lj *k) {
                 double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + p->slope / (2 * r);
                 for (int c = 0; c < 3; c++) f[c] += g * d[c];
                 if (a->want & POT_ENERGY) f[3] += i6 * (p->p12 * i6 - p->p6) + p->shift + p->slope * r;
-                if (a->want & POT_VIRIAL) add_virial(a->virial, d, g);
+                if (a->want & POT_VIRIAL) add_virial(w, d, g);
             }
         }
         for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
         a->f[i][3] = 0.5 * f[3];
+        settle(a, w);
     }
 }
 
@@ -74,7 +81,7 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
 }
 
 static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z, int far, double f[4],
-                         double *rho) {
+                         double w[6], double *rho) {
     struct kernel_atoms *a = &k->atoms;
     int64_t e = z->start[i];
     for (int s = 0; s < a->n_species; s++)
@@ -85,7 +92,7 @@ static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z,
             *rho += v.rho;
             for (int c = 0; c < 3; c++) f[c] += v.dphi * d[c];
             f[3] += v.phi;
-            if (a->want & POT_VIRIAL) add_virial(a->virial, d, v.dphi);
+            if (a->want & POT_VIRIAL) add_virial(w, d, v.dphi);
             if (far || !k->slope) continue;
             k->slope[e] = v.drho;
             if (k->slope_other) k->slope_other[e] = v.drho_other;
@@ -95,12 +102,13 @@ static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z,
 static void eam_density(struct kernel_eam *k) {
     struct kernel_atoms *a = &k->atoms;
     for (int i = 0; i < a->n; i++) {
-        double f[4] = {0}, rho = 0;
-        density_zone(k, i, &a->list->near_zone, 0, f, &rho);
-        density_zone(k, i, &a->list->far_zone, 1, f, &rho);
+        double f[4] = {0}, w[6] = {0}, rho = 0;
+        density_zone(k, i, &a->list->near_zone, 0, f, w, &rho);
+        density_zone(k, i, &a->list->far_zone, 1, f, w, &rho);
         for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
         a->f[i][3] = a->want & POT_ENERGY ? 0.5 * f[3] : 0;
         a->x[i][3] = rho;
+        settle(a, w);
     }
 }
 
@@ -108,7 +116,7 @@ static void eam_force(struct kernel_eam *k) {
     struct kernel_atoms *a = &k->atoms;
     const struct list_zone *z = &a->list->near_zone;
     for (int i = 0; i < a->n; i++) {
-        double f[3] = {0}, d[3];
+        double f[3] = {0}, w[6] = {0}, d[3];
         int64_t e = z->start[i];
         for (int s = 0; s < a->n_species; s++)
             for (int m = 0; m < LIST_BLOCK * z->blocks[(int64_t)i * a->n_species + s]; m++, e++) {
@@ -123,9 +131,10 @@ static void eam_force(struct kernel_eam *k) {
                 }
                 double g = a->x[i][3] * mine + xj[3] * theirs;
                 for (int c = 0; c < 3; c++) f[c] += g * d[c];
-                if (a->want & POT_VIRIAL) add_virial(a->virial, d, g);
+                if (a->want & POT_VIRIAL) add_virial(w, d, g);
             }
         for (int c = 0; c < 3; c++) a->f[i][c] += 2 * f[c];
+        settle(a, w);
     }
 }
 

@@ -41,12 +41,21 @@ INLINE void sums_pair(struct sums *s, const vd d[3], vd g, int virial) {
     s->w[5] = v_fnma(h[1], d[2], s->w[5]);
 }
 
+/* The virial of one atom goes to the total as multiples of a quantum (comm_round): sums are exact, in any
+ * order. */
+INLINE void sums_settle(struct sums *s, vd total[6], vd shift) {
+    for (int c = 0; c < 6; c++) {
+        total[c] += (s->w[c] + shift) - shift;
+        s->w[c] = v_set(0);
+    }
+}
+
 /* Add the virial of all atoms to the result, component by component. */
-INLINE void sums_virial(const struct sums *s, double virial[6]) {
+INLINE void sums_virial(const vd w[6], double virial[6]) {
     double t[4];
-    _mm256_storeu_pd(t, v_sum4(s->w[0], s->w[1], s->w[2], s->w[3]));
+    _mm256_storeu_pd(t, v_sum4(w[0], w[1], w[2], w[3]));
     for (int c = 0; c < 4; c++) virial[c] += t[c];
-    _mm256_storeu_pd(t, v_sum4(s->w[4], s->w[5], s->w[5], s->w[5]));
+    _mm256_storeu_pd(t, v_sum4(w[4], w[5], w[5], w[5]));
     virial[4] += t[0];
     virial[5] += t[1];
 }
@@ -66,8 +75,11 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
     const double(*x)[4] = (const double(*)[4])a->x;
     const int ns = a->n_species;
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
+    const vd shift_w = v_set(a->quantum * 0x1.8p52);
+    vd w[6];
     struct sums s;
     sums_zero(&s);
+    for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
         const int32_t *j = z->j + z->start[i];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
@@ -95,8 +107,9 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
             if (v_any(v_less(closest, v_set(p->min2)))) a->close = i;
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
+        if (virial) sums_settle(&s, w, shift_w);
     }
-    if (virial) sums_virial(&s, a->virial);
+    if (virial) sums_virial(w, a->virial);
 }
 
 static void lj(struct kernel_lj *k) {
@@ -187,8 +200,11 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
     const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
     double *keep = k->slope, *keep_other = k->slope_other;
+    const vd shift_w = v_set(a->quantum * 0x1.8p52);
+    vd w[6];
     struct sums s;
     sums_zero(&s);
+    for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
         const struct eam_pair *pairs = &k->table->pair[a->type[i] * ns];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
@@ -224,8 +240,9 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
         a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
         if (v_any(v_less(closest, min2))) a->close = i;
+        if (virial) sums_settle(&s, w, shift_w);
     }
-    if (virial) sums_virial(&s, a->virial);
+    if (virial) sums_virial(w, a->virial);
 }
 
 static void eam_density(struct kernel_eam *k) {
@@ -246,8 +263,11 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
     const int ns = a->n_species;
     const struct eam_pair **block = (const struct eam_pair **)k->work;
     const struct grid grid = grid_of(&k->table->grid);
+    const vd shift_w = v_set(a->quantum * 0x1.8p52);
+    vd w[6];
     struct sums s;
     sums_zero(&s);
+    for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]),
                  zero = v_set(0);
@@ -280,8 +300,9 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
         __m256d f = _mm256_load_pd(a->f[i]);
         f = _mm256_fmadd_pd(_mm256_set1_pd(2), v_sum4(s.f[0], s.f[1], s.f[2], zero), f);
         _mm256_store_pd(a->f[i], f);
+        if (virial) sums_settle(&s, w, shift_w);
     }
-    if (virial) sums_virial(&s, a->virial);
+    if (virial) sums_virial(w, a->virial);
 }
 
 static void eam_force(struct kernel_eam *k) {

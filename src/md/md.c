@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define STILL_EVERY 1000
 #define LINES_PER_STAGE 10
@@ -138,6 +139,8 @@ static int begin_stage(struct run *r, const struct stage *s) {
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
     log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble], (long long)s->n_steps);
+    double imbalance = system_imbalance(&r->system);
+    if (r->comm->size > 1) log_note("decomposition: the busiest rank has %.3f times the mean work", imbalance);
     record_print_header(r->system.lj);
     TRY(keep_record(r, s, 0, true));
     return write_frame(r);
@@ -228,6 +231,16 @@ static int open_run(struct run *r, const struct species *species, const struct m
     return describe(r);
 }
 
+/* Collective. The most memory any rank has had: counted blocks, and all of the process with MPI and HDF5 in it. */
+static void report_memory(const struct run *r, double n_most) {
+    struct rusage use = {0};
+    getrusage(RUSAGE_SELF, &use);
+    double most[2] = {(double)mem_peak(), (double)use.ru_maxrss * 1024};
+    comm_max(r->comm, most, 2);
+    log_note("memory: %.4g MB on the largest rank, %.4g bytes an atom; %.4g MB with libraries", most[0] / 1e6,
+             most[0] * r->comm->size / n_most, most[1] / 1e6);
+}
+
 int md_run(const struct comm *comm, struct deck *deck, const struct md_options *options) {
     struct run r;
     struct md_plan plan;
@@ -254,6 +267,7 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     if (!e)
         log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
                  plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);
+    if (!e) report_memory(&r, plan.n_most);
     output_destroy(&r.output);
     system_destroy(&r.system);
     return e;

@@ -67,9 +67,12 @@ int output_open(struct output *o, const struct comm *comm, struct deck *deck, co
     o->deck = deck;
     o->command = command;
     o->lj = deck_lj(deck);
-    o->fields = (deck_bool(deck, "md.trajectory.velocity") ? TRAJ_V : 0) | (deck_bool(deck, "md.trajectory.force") ? TRAJ_F : 0) |
-                TRAJ_IMAGE;
-    o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
+    o->fields = TRAJ_IMAGE;
+    if (deck_has(deck, "md")) { /* a deck may do nothing but build */
+        if (deck_bool(deck, "md.trajectory.velocity")) o->fields |= TRAJ_V;
+        if (deck_bool(deck, "md.trajectory.force")) o->fields |= TRAJ_F;
+        o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
+    }
     int e = mem_strdup(&o->stem, deck_stem(deck));
     if (!e) e = deck_has(deck, "output.dir") ? mem_strdup(&o->dir, deck_text(deck, "output.dir")) : mem_sprintf(&o->dir, "out/%s", o->stem);
     TRY_ALL(comm, e);

@@ -8,12 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_zhou, NULL};
+const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_eam_zhou, NULL};
 
 struct pot {
     const struct pot_kind *kind;
     void *state;
     int n; /* species */
+    double quantum;
 };
 
 int pot_adopt(const struct pot_kind *kind, void *state, const struct species *species, struct pot **pot) {
@@ -71,9 +72,13 @@ void pot_set_list(const struct pot *pot, struct list *list, double skin, double 
         }
 }
 
+void pot_set_quantum(struct pot *pot, double quantum) {
+    pot->quantum = quantum;
+}
+
 int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
                 struct pot_result *result) {
-    *result = (struct pot_result){0};
+    *result = (struct pot_result){.quantum = pot->quantum};
     for (int c = 0; c < 3; c++) frame->x[list->pad][c] = LIST_FAR;
     frame->x[list->pad][3] = 0;
     TRY(pot->kind->compute(pot->state, frame, halo, list, want, result));

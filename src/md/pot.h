@@ -13,6 +13,7 @@
 struct list;
 
 struct pot_result {
+    double quantum;   /* what pot_set_quantum set: for compute */
     double energy;    /* eV, this rank's atoms */
     double virial[6]; /* xx yy zz xy xz yz, eV, this rank's share */
     int64_t bad_atom; /* id of an atom outside the potential's range (too close, density beyond the table),
@@ -55,6 +56,9 @@ double pot_cutoff(const struct pot *pot, int a, int b);
 double pot_cutoff_max(const struct pot *pot);
 /* Local. Reaches and skins (A) into a list, before list_build. inner = 0: single lists. */
 void pot_set_list(const struct pot *pot, struct list *list, double skin, double inner);
+/* Local. Quantum (comm_quantum, eV) to which the virial of each atom is rounded, so that sums over ranks are exact; 0
+ * (default): plain sums. */
+void pot_set_quantum(struct pot *pot, double quantum);
 /* Collective. Forces, and what `want` asks for. With bad_atom set the forces are finite but not to be
  * trusted. */
 int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,

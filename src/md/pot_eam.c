@@ -189,6 +189,7 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     k.atoms.type = frame->type;
     k.atoms.list = list;
     k.atoms.want = want;
+    k.atoms.quantum = result->quantum;
     k.atoms.close = -1;
     int beyond = -1;
     if (!e) {
@@ -275,5 +276,5 @@ static double bytes_per_atom(const void *state, double density, double skin) {
 
 const struct pot_kind pot_eam = {"eam",  pot_eam_rows, create_eam, destroy,
                                  cutoff, compute,      describe,   bytes_per_atom};
-const struct pot_kind pot_zhou = {"zhou", pot_eam_rows, create_zhou, destroy,
+const struct pot_kind pot_eam_zhou = {"zhou", pot_eam_rows, create_zhou, destroy,
                                   cutoff, compute,      describe,    bytes_per_atom};

@@ -12,7 +12,7 @@ struct pot_eam_options {
     int recompute;  /* density slopes are computed again in the force pass, not kept: less memory */
 };
 
-extern const struct pot_kind pot_eam, pot_zhou;
+extern const struct pot_kind pot_eam, pot_eam_zhou;
 extern const struct deck_row pot_eam_rows[];
 
 /* Local. State from a model, which it takes over (also when it fails); destroyed by pot_eam.destroy. */

@@ -174,6 +174,7 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     k.atoms.type = frame->type;
     k.atoms.list = list;
     k.atoms.want = want;
+    k.atoms.quantum = result->quantum;
     k.atoms.close = -1;
     kernel_now()->lj(&k);
     for (int c = 0; c < 6; c++) result->virial[c] = want & POT_VIRIAL ? k.atoms.virial[c] : 0;

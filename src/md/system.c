@@ -13,6 +13,8 @@
 #define INNER 0.4  /* A */
 #define SKIN_LJ 0.3 /* sigma */
 #define IMBALANCE 1.05
+#define CUT_EVERY 20 /* rebuilds */
+#define COST_PER_ATOM 24 /* list entries: integration, sorting, embedding */
 #define QUANTUM_BOUND 256.0 /* eV an atom's share of energy or virial stays below in exact sums */
 
 int system_create(const struct comm *comm, struct deck *deck, const struct species *species, struct system *s) {
@@ -84,17 +86,53 @@ static int ghosts_and_lists(struct system *s) {
     return ERR_OK;
 }
 
+/* Work of one atom in units of list entries: its entries and a constant for what is done once. */
+static int32_t cost_of(const struct list *list, int i) {
+    int32_t blocks = 0;
+    for (int s = 0; s < list->n_species; s++) {
+        int64_t k = (int64_t)i * list->n_species + s;
+        blocks += list->near_zone.blocks[k] + list->far_zone.blocks[k];
+    }
+    return LIST_BLOCK * blocks + COST_PER_ATOM;
+}
+
+/* Cut by cost; the lists must be those of the present rows. */
+static int cut_by_cost(struct system *s) {
+    int32_t *weight = NULL;
+    TRY_ALL(&s->comm, MEM_NEW(weight, s->frame.n));
+    for (int i = 0; i < s->frame.n; i++) weight[i] = cost_of(&s->list, i);
+    int e = domain_cut(&s->comm, &s->domain, &s->frame, weight);
+    mem_free(&weight);
+    s->n_cuts++;
+    s->last_cut = s->n_builds;
+    return e;
+}
+
+double system_imbalance(const struct system *s) {
+    double mine = 0, most;
+    for (int i = 0; i < s->frame.n; i++) mine += cost_of(&s->list, i);
+    most = mine;
+    comm_max(&s->comm, &most, 1);
+    comm_sum(&s->comm, &mine, 1);
+    return mine > 0 ? most * s->comm.size / mine : 1;
+}
+
 int system_cut(struct system *s) {
     s->quantum = comm_quantum(s->frame.n_global, QUANTUM_BOUND);
-    TRY(domain_cut(&s->comm, &s->domain, &s->frame));
-    s->n_cuts++;
+    pot_set_quantum(s->pot, s->quantum);
+    TRY(domain_cut(&s->comm, &s->domain, &s->frame, NULL));
+    TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
+    TRY(ghosts_and_lists(s));
+    if (s->comm.size == 1) return ERR_OK;
+    TRY(cut_by_cost(s)); /* costs are known only now */
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
     return ghosts_and_lists(s);
 }
 
 int system_rebuild(struct system *s) {
+    bool due = s->comm.size > 1 && s->n_builds - s->last_cut >= CUT_EVERY;
+    if (due && system_imbalance(s) > IMBALANCE) TRY(cut_by_cost(s));
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
-    if (s->comm.size > 1 && domain_imbalance(&s->comm, &s->frame) > IMBALANCE) return system_cut(s);
     return ghosts_and_lists(s);
 }
 
@@ -140,7 +178,8 @@ int system_forces(struct system *s, int want) {
         remember_pruned(s);
         s->n_prunes++;
     }
-    return pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    s->failed = pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    return ERR_OK;
 }
 
 static bool good(const struct system *s, double skin, const double then[3], double moved) {

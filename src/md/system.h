@@ -27,18 +27,21 @@ struct system {
     double len0[3], len1[3]; /* boxes then */
     int capacity_x0;
     bool stale, stale_prune; /* lists must be rebuilt, or pruned, before the next forces */
-    int64_t n_builds, n_prunes, n_cuts;
+    int64_t n_builds, n_prunes, n_cuts, last_cut;
     double quantum;     /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
+    int failed;               /* code of a Local failure in it: agreed at the next reduction */
 };
 
 /* Collective. Empty system from the deck (potential, skin, seed); frame is filled by a builder afterwards. */
 int system_create(const struct comm *comm, struct deck *deck, const struct species *species,
                   struct system *system) MUST_CHECK;
 void system_destroy(struct system *system);
-/* Collective. New decomposition, atoms to their ranks, sort, ghosts, lists. Call after atoms changed. */
+/* Collective. New decomposition by the cost of each atom's list, atoms to their ranks, sort, ghosts, lists. Call after
+ * atoms changed. */
 int system_cut(struct system *system) MUST_CHECK;
-/* Collective. Atoms to their ranks, sort, ghosts, lists; cuts anew when a rank holds 5 % more than the mean. */
+/* Collective. Atoms to their ranks, sort, ghosts, lists; cuts anew when a rank has 5 % more work than the
+ * mean (at most every 20 rebuilds). */
 int system_rebuild(struct system *system) MUST_CHECK;
 /* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0), frame.f the
  * present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made as they were. */
@@ -46,6 +49,8 @@ int system_restore(struct system *system, const double len0[3], const double len
 /* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags. Potentials'
  * complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */
 int system_forces(struct system *system, int want) MUST_CHECK;
+/* Collective. Largest over mean work of a rank, predicted from the lists. */
+double system_imbalance(const struct system *system);
 /* Local. Whether the lists survive a displacement of `moved` (A) since the build, the zones one of `moved_pruned` since the
  * pruning, at the present box; sets stale, stale_prune. */
 void system_age(struct system *system, double moved, double moved_pruned);

@@ -173,7 +173,7 @@ int main(int argc, char **argv) {
         domain_init(&domain);
         cells_init(&cells);
         tap_pass(fill(s, &f), s->what);
-        tap_pass(domain_cut(&tap_comm, &domain, &f), "cut");
+        tap_pass(domain_cut(&tap_comm, &domain, &f, NULL), "cut");
         tap_pass(domain_migrate(&tap_comm, &domain, &f), "migrate");
         tap_pass(cells_sort(&cells, &f, s->range), "sort");
         tap_pass(halo_create(&tap_comm, &halo), "halo");

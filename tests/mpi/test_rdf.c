@@ -164,6 +164,23 @@ static void shells(void) {
     frame_destroy(&f);
 }
 
+/* A slab in a box of which it fills a third: g far out is 3 and more unless the volume is given, then
+ * about 1. */
+static void slab(double volume, int filled, const char *what) {
+    struct frame f;
+    struct rdf *rdf = NULL;
+    struct rdf_result res;
+    struct rdf_options o = {.r_max = 4, .n_bins = 40, .n_frames = 1, .volume = volume};
+    int right = gas(&f, 2000, 20, 9) == ERR_OK;
+    f.box.len[0] = 60;
+    on_rank_0(&f);
+    right = right && rdf_create(&o, &rdf) == ERR_OK && rdf_add(&tap_comm, rdf, &f) == ERR_OK &&
+            rdf_finish(rdf, &res) == ERR_OK;
+    tap_ok(right && res.filled == filled, what);
+    rdf_destroy(&rdf);
+    frame_destroy(&f);
+}
+
 /* Eight frames of different gases: error from blocks agrees with the error from counts (ratio 1 +- 0.27 a
  * bin, its mean over 30 bins within 0.25 but for 1e-6) and the mean of g is that of the frames. */
 static void blocks(void) {
@@ -207,11 +224,11 @@ static void peak_of_known_curve(void) {
     tap_ok(p.minimum > 3.0 && p.minimum < 3.5, "the minimum behind it");
 }
 
-static void refused(struct rdf_options o, struct frame *f, const char *part, const char *what) {
+static void refused(struct rdf_options o, struct frame *f, int code, const char *part, const char *what) {
     struct rdf *rdf = NULL;
     int e = rdf_create(&o, &rdf);
     if (!e) e = rdf_add(&tap_comm, rdf, f);
-    tap_ok(e == ERR_INPUT && strstr(err_message(), part), what);
+    tap_ok(e == code && strstr(err_message(), part), what);
     err_clear();
     rdf_destroy(&rdf);
 }
@@ -223,12 +240,14 @@ static void refusals(void) {
         gas(&f, 100, 12, 5) == ERR_OK && put(&f, 0, f.x[0][0] + 12, f.x[0][1], f.x[0][2] + 0.001) == ERR_OK;
     tap_ok(right, "a gas with one atom twice");
     on_rank_0(&f);
-    refused(o, &f, "r_max 12.5 is beyond the shortest periodic edge 12", "r_max beyond the box is refused");
+    refused(o, &f, ERR_DECK, "r_max 12.5 is beyond the shortest periodic edge 12",
+            "r_max beyond the box is refused");
     o.r_max = 4;
-    refused(o, &f, "closer than 0.01", "the same atom twice across the boundary is refused");
+    refused(o, &f, ERR_INPUT, "closer than 0.01", "the same atom twice across the boundary is refused");
     for (int i = 0; i < f.n; i++)
         if (f.id[i] == 7) f.x[i][1] = INFINITY;
-    refused(o, &f, "atom 7 has a position that is not a number", "an infinite position is refused");
+    refused(o, &f, ERR_INPUT, "atom 7 has a position that is not a number",
+            "an infinite position is refused");
     frame_destroy(&f);
     struct rdf *rdf = NULL;
     struct rdf_result res;
@@ -245,6 +264,8 @@ int main(int argc, char **argv) {
     against_brute_force(11.5, "500 atoms, r_max near the box");
     ideal_gas();
     shells();
+    slab(0, 0, "a slab does not fill its box: flagged");
+    slab(20 * 21 * 22, 1, "with the volume it fills: not flagged");
     blocks();
     peak_of_known_curve();
     refusals();

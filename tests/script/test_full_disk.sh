@@ -29,6 +29,18 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=4m tmpfs "$work/disk" 2>/dev/nul
     # reserved space is given back: the file is as long as its contents, 1 MB and some metadata
     [ "$(stat -c %s "$work/disk/x.h5")" -lt 1200000 ] && [ "$(du -k "$work/disk/x.h5" | cut -f1)" -lt 1200 ]
     verdict $? "unused reserve is given back"
+    rm -f "$work"/disk/*
+    mkdir "$work/in"
+    $MPIRUN -n 2 "$BUILD/tests/mpi/test_traj" write "$work/in" >"$work/log" 2>&1 # files of some 15 kB
+    head -c 4M /dev/zero >"$work/disk/ballast" 2>/dev/null
+    for ranks in 1 2; do
+        for name in x.xyz x.dump x.data x.h5; do
+            timeout 60 $MPIRUN -n $ranks "$BIN/vitrine" convert "$work/in/s.h5" "$work/disk/$name" --frames last >"$work/log" 2>&1
+            [ $? = 74 ] && grep -q "^vitrine: error: .*/disk/$name: .*No space left on device; make room" "$work/log" &&
+                [ "$(ls "$work/disk")" = ballast ]
+            verdict $? "full disk, $name on $ranks ranks: status 74, nothing left"
+        done
+    done
     umount "$work/disk"
 else
     n=$((n + 1)); echo "ok $n - full disk # SKIP no right to mount a small tmpfs here"

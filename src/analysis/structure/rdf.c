@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define TOO_CLOSE 0.01 /* A: the same atom twice */
+#define UNFILLED 1.2 /* mean of g far out: more than the few per cent that crystals and small boxes are off \
+                      */
 
 struct rdf {
     struct rdf_options options;
@@ -90,7 +92,7 @@ static int prepare(struct rdf *rdf, const struct frame *frame) {
 static int check_frame(const struct rdf *rdf, const struct frame *frame) {
     double edge = shortest_edge(&frame->box);
     if (rdf->r_max > edge)
-        FAIL(ERR_INPUT,
+        FAIL(ERR_DECK,
              "r_max %.6g is beyond the shortest periodic edge %.6g, where an atom meets its own image; "
              "give r_max: %.3g or less",
              rdf->r_max, edge, edge / 2);
@@ -292,6 +294,17 @@ static void peak_errors(struct rdf *rdf, int curve, double *scratch) {
     rdf->peak[curve].height_error = sqrt(fmax(0, s2[1] - s1[1] * s1[1] / blocks) / (blocks - 1) / blocks);
 }
 
+/* **Local.** Mean of the total g over the outer half of the range, by volume: 1 where atoms fill V. */
+static double tail(const struct rdf *rdf) {
+    int nb = rdf->options.n_bins;
+    double sum = 0, volume = 0;
+    for (int b = nb / 2; b < nb; b++) {
+        sum += rdf->g[b] * shell_volume(rdf, b);
+        volume += shell_volume(rdf, b);
+    }
+    return sum / volume;
+}
+
 int rdf_finish(struct rdf *rdf, struct rdf_result *result) {
     if (!rdf->n_frames) FAIL(ERR_INPUT, "no frame was chosen for g(r)");
     int ns = rdf->n_species, nb = rdf->options.n_bins;
@@ -321,7 +334,7 @@ int rdf_finish(struct rdf *rdf, struct rdf_result *result) {
                                   .running = rdf->running,
                                   .peak = rdf->peak,
                                   .error_from = blocks ? RDF_FROM_BLOCKS : RDF_FROM_COUNTS,
-                                  .filled = rdf->filled,
+                                  .filled = rdf->filled && tail(rdf) < UNFILLED,
                                   .r_max = rdf->r_max,
                                   .volume = rdf->volume / (double)rdf->n_frames};
     return ERR_OK;

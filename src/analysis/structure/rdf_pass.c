@@ -121,8 +121,6 @@ static int keep_scalars(const struct state *s, const struct rdf_result *res) {
         rdf_name(&s->species, c, name);
         const char *length = pass_length(s->out);
         TRY(pass_scalar(s->out, p->r, p->r_error, length, "g_%s_peak_%s", name, length));
-        TRY(pass_scalar(s->out, p->height, p->height_error, "", "g_%s_peak_height", name));
-        TRY(pass_scalar(s->out, p->coordination, NAN, "", "g_%s_coordination", name));
     }
     return ERR_OK;
 }
@@ -143,7 +141,7 @@ static int write_arrays(const struct state *s, const struct rdf_result *res) {
                        res->error_from == RDF_FROM_BLOCKS ? "blocks of frames" : "pairs counted"));
     TRY(pass_note_text(out, "normalisation",
                        res->filled ? "volume filled by the atoms"
-                                   : "extent of the atoms: g does not go to 1"));
+                                   : "box or extent, which the atoms do not fill: g does not go to 1"));
     TRY(pass_note_real(out, "volume", res->volume));
     char names[SPECIES_MAX * SPECIES_MAX][2 * SPECIES_NAME];
     const char *curves[SPECIES_MAX * SPECIES_MAX];
@@ -162,9 +160,7 @@ static int finish(void *state) {
     int e = ERR_OK;
     TRY_ALL(comm, rdf_finish(s->rdf, &res));
     if (!res.filled)
-        log_warn("rdf: an axis is not periodic: g(r) is normalised by the extent of the atoms and does not "
-                 "go to 1; "
-                 "give volume: what they fill");
+        log_warn("rdf: the atoms do not fill the box: g(r) does not go to 1; give volume: what they fill");
     TRY_ALL_TO(comm, out, curve_table(s, &res, &curves));
     TRY_TO(out, pass_table(s->out, "rdf", curves));
     TRY_ALL_TO(comm, out, peak_table(s, &res, &peaks));
