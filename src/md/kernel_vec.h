@@ -9,8 +9,7 @@
  * - slopes of the densities are kept for the force pass, whose loop is then a row of positions and one load.
  * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row.
  * Compressing them away costs more than it saves.
- * - squared distances are summed without fused operations, as in kernel_plain: the same pairs are inside a
- * cutoff. */
+ * - cutoffs are drawn in by 1e-13, so that pairs at a cutoff (crystals!) are outside in every kernel. */
 #include "md/pot.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -64,7 +63,7 @@ INLINE vd separations(const double (*x)[4], const vd at[3], const int32_t *j, vd
     vd r[4];
     v_rows(x[0], 4, j, 1, r);
     for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
-    return (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
+    return v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0]));
 }
 
 /* --- Lennard-Jones */
@@ -127,24 +126,24 @@ struct buffer {
 };
 
 struct grid {
-    vd origin, base, half, inv, inv_extra, step, step_extra, last, rows, cut2;
+    vd origin, half, whole, inv, inv_extra, step, step_extra, rows;
 };
 
+#define MAGIC 0x1p52 /* adding it rounds to an integer, which is then in the low bits */
+
 INLINE struct grid grid_of(const struct eam_grid *g) {
-    return (struct grid){v_set(g->origin),    v_set(g->base), v_set(g->base - 0.5), v_set(g->inv),
-                         v_set(g->inv_extra), v_set(g->step), v_set(g->step_extra), v_set(g->rows - 1),
-                         v_set(g->rows),      v_set(g->cut2)};
+    return (struct grid){v_set(g->origin),    v_set(g->base - 0.5), v_set(MAGIC + g->base), v_set(g->inv),
+                         v_set(g->inv_extra), v_set(g->step),       v_set(g->step_extra),   v_set(g->rows)};
 }
 
 /* Rows of squared distances into k, as numbers of 64 bits; returns the offsets in them. As eam_table_row, but
- * u is rounded to the nearest integer after 1/2 is taken off, by adding 2^52: the integer is then in the low
- * bits. */
+ * u is rounded to the nearest integer after 1/2 is taken off. */
 INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
-    vd e = r2 - g->origin, zero = v_set(0), magic = v_set(0x1p52);
+    vd e = r2 - g->origin, zero = v_set(0);
     vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->half));
-    u = v_pick(v_less(r2, g->cut2), v_min(u, g->last), g->rows) + magic;
+    u = v_min(u, g->rows) + v_set(MAGIC);
     v_store((double *)k, u);
-    vd m = (u - magic) - g->base;
+    vd m = u - g->whole;
     return v_fnma(v_min(m, zero), g->step_extra, v_fnma(m, g->step, e));
 }
 
@@ -178,13 +177,19 @@ INLINE int tables_of(const struct eam_pair *pairs, const uint16_t *blocks, int n
     return n;
 }
 
-/* c0 + c1 s + c2 s^2 + c3 s^3 and its slope. */
-INLINE vd cubic_value(const vd c[4], vd s) {
+/* Density rows c0 + c1 s + c2 s^2 + c3 s^3, value and slope; pair energy rows the same with 2 c2 and 3 c3. */
+INLINE vd density_value(const vd c[4], vd s) {
     return v_fma(s, v_fma(s, v_fma(s, c[3], c[2]), c[1]), c[0]);
 }
-INLINE vd cubic_slope(const vd c[4], vd s) {
+INLINE vd density_slope(const vd c[4], vd s) {
     vd w = v_fma(s, c[3], c[2]);
     return v_fma(s, v_fma(s, c[3], w + w), c[1]);
+}
+INLINE vd pair_value(const vd c[4], vd s) {
+    return v_fma(s, v_fma(s, v_fma(s, c[3] * v_set(1.0 / 3), c[2] * v_set(0.5)), c[1]), c[0]);
+}
+INLINE vd pair_slope(const vd c[4], vd s) {
+    return v_fma(s, v_fma(s, c[3], c[2]), c[1]);
 }
 
 INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial, const int unlike) {
@@ -210,7 +215,7 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
         const int n = LIST_BLOCK * tables_of(pairs, near->blocks + (int64_t)i * ns, ns, block);
         int64_t e = near->start[i];
-        vd closest = distances(x, at, near->j + e, n, &grid, &buf, grid.cut2);
+        vd closest = distances(x, at, near->j + e, n, &grid, &buf, min2 + min2);
         vd rho = v_set(0);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
@@ -220,13 +225,13 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
             v_rows(p->near[0], 8, buf.row + 2 * m, 2, c);
             v_rows(p->near[0] + 4, 8, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-            rho += cubic_value(c, t);
-            if (keep) v_store(keep + e + m, cubic_slope(c, t));
-            sums_pair(&s, d, cubic_slope(q, t), virial);
-            if (energy) s.e += cubic_value(q, t);
+            rho += density_value(c, t);
+            if (keep) v_store(keep + e + m, density_slope(c, t));
+            sums_pair(&s, d, pair_slope(q, t), virial);
+            if (energy) s.e += pair_value(q, t);
             if (!unlike) continue;
             if (p->other) v_rows(p->other[0], 8, buf.row + 2 * m, 2, c);
-            v_store(keep_other + e + m, cubic_slope(c, t));
+            v_store(keep_other + e + m, density_slope(c, t));
         }
         const int n_far = LIST_BLOCK * tables_of(pairs, far->blocks + (int64_t)i * ns, ns, block);
         closest = distances(x, at, far->j + far->start[i], n_far, &grid, &buf, closest);
@@ -234,8 +239,8 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
             vd t = v_load(buf.s + m), q[4];
             v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-            sums_pair(&s, d, cubic_slope(q, t), virial);
-            if (energy) s.e += cubic_value(q, t);
+            sums_pair(&s, d, pair_slope(q, t), virial);
+            if (energy) s.e += pair_value(q, t);
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
         a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
@@ -289,11 +294,11 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
             } else {
                 const struct eam_pair *p = block[m / LIST_BLOCK];
                 int32_t row[2 * W];
-                vd c[4], t = find_rows(&grid, (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], row);
+                vd c[4], t = find_rows(&grid, v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), row);
                 v_rows(p->near[0], 8, row, 2, c);
-                g = mine * cubic_slope(c, t);
+                g = mine * density_slope(c, t);
                 if (p->other) v_rows(p->other[0], 8, row, 2, c);
-                g = v_fma(r[3], cubic_slope(c, t), g);
+                g = v_fma(r[3], density_slope(c, t), g);
             }
             sums_pair(&s, d, g, virial);
         }
