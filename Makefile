@@ -64,6 +64,9 @@ $(BUILD)/version.h: FORCE
 	cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
+# short lines; `make V=1` shows the commands
+Q := $(if $(V),,@)
+
 SIMD512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 SIMD256 := -mavx2 -mfma
 $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
@@ -72,27 +75,34 @@ $(BUILD)/md/kernel_avx2.o: CFLAGS += -O3 $(SIMD256)
 $(BUILD)/base/prov.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC  $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(BUILD)/%.o: src/%.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CXX $<'
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
 $(BUILD)/libvitrine.a: $(LIBOBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo '  AR  $@'
+	$(Q)ar rcs $@ $^
 $(BIN)/vitrine: $(BUILD)/cli/main.o $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
 $(BUILD)/tests/mpi/%: tests/mpi/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
 
 $(BUILD)/bench/%: bench/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
 
 # --- what users run; the second make sees what the first installed
 deps:
