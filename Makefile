@@ -50,7 +50,7 @@ help:
 	@echo 'make check      install, build, run all tests'
 	@echo 'make check-long the long versions too'
 	@echo 'make sanitize   the tests under the address and undefined-behaviour sanitizers'
-	@echo 'make docs       write docs/deck.md and the man page from the deck schema'
+	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
 	@echo 'make clean'
@@ -102,7 +102,7 @@ deps-tests:
 demo: deps
 check check-long sanitize: deps-tests
 demo check check-long sanitize:
-	@$(MAKE) --no-print-directory do-$@
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) do-$@
 do-demo: $(BIN)/vitrine
 	@MPIRUN='$(MPIRUN) $(MPIRUN_FLAGS)' tools/demo
 do-check: $(BIN)/vitrine $(UNIT) $(MPITESTS)

@@ -1,8 +1,8 @@
 /* frame - arrays of atoms and the moves that keep them together: grow, permute, migrate, order by id.
  *
- * Migration packs an atom into one fixed-size packet (positions, velocities, forces, id, type, images) and sends all
- * packets in one exchange. Atoms that stay are compacted in place. Rejected: one array per exchange (more messages),
- * raw struct images in files (see traj). */
+ * Migration packs an atom into one fixed-size packet (positions, velocities, forces, id, type, images) and
+ * sends all packets in one exchange. Atoms that stay are compacted in place. Rejected: one array per exchange
+ * (more messages), raw struct images in files (see traj). */
 #include "atoms/frame.h"
 #include "base/mem.h"
 
@@ -32,7 +32,7 @@ void frame_destroy(struct frame *frame) {
 }
 
 static int64_t grown(int64_t have, int64_t want) {
-    int64_t more = have ? have + have / 4 : 0;
+    int64_t more = have ? have + have / 16 : 0;
     return more > want ? more : want;
 }
 
@@ -80,27 +80,6 @@ int frame_copy(struct frame *dst, const struct frame *src) {
     return ERR_OK;
 }
 
-static inline __attribute__((always_inline)) void gather(void *array, size_t width, const int *order, int n, char *scratch) {
-    char *a = array;
-    for (int k = 0; k < n; k++) memcpy(scratch + (size_t)k * width, a + (size_t)order[k] * width, width);
-    if (n > 0) memcpy(a, scratch, (size_t)n * width);
-}
-
-int frame_permute(struct frame *frame, const int *order, int n_new) {
-    char *scratch = NULL;
-    TRY(MEM_NEW(scratch, (size_t)n_new * sizeof *frame->x));
-    gather(frame->x, sizeof *frame->x, order, n_new, scratch);
-    gather(frame->v, sizeof *frame->v, order, n_new, scratch);
-    gather(frame->f, sizeof *frame->f, order, n_new, scratch);
-    gather(frame->id, sizeof *frame->id, order, n_new, scratch);
-    gather(frame->type, sizeof *frame->type, order, n_new, scratch);
-    gather(frame->image, sizeof *frame->image, order, n_new, scratch);
-    mem_free(&scratch);
-    frame->n = n_new;
-    frame->n_ghost = 0;
-    return ERR_OK;
-}
-
 static void pack(const struct frame *frame, int i, struct packet *p) {
     memcpy(p->x, frame->x[i], sizeof p->x);
     memcpy(p->v, frame->v[i], sizeof p->v);
@@ -124,6 +103,48 @@ static void move_down(struct frame *frame, int from, int to) {
     struct packet p;
     pack(frame, from, &p);
     unpack(frame, to, &p);
+}
+
+#define BIT(set, k) ((set)[(k) >> 6] & (UINT64_C(1) << ((k)&63)))
+#define SET(set, k) ((set)[(k) >> 6] |= UINT64_C(1) << ((k)&63))
+
+/* Fill row k from order[k], that one from its own source, and so on, until the chain leaves the new rows or
+ * closes. */
+static void follow(struct frame *frame, const int *order, int n_new, int k, uint64_t *done) {
+    struct packet first;
+    int start = k;
+    pack(frame, start, &first);
+    for (;;) {
+        int from = order[k];
+        SET(done, k);
+        if (from == start) break;
+        move_down(frame, from, k);
+        if (from >= n_new) return;
+        k = from;
+    }
+    unpack(frame, k, &first);
+}
+
+/* In place, chain after chain: chains that begin at rows nobody reads first, circles after them. A second
+ * copy of even one array would be the largest moment of a whole run's memory. */
+int frame_permute(struct frame *frame, const int *order, int n_new) {
+    uint64_t *read = NULL, *done = NULL;
+    size_t words = (size_t)frame->n / 64 + 1;
+    int e = ERR_OK;
+    TRY_TO(out, MEM_NEW(read, words));
+    TRY_TO(out, MEM_NEW(done, words));
+    for (int k = 0; k < n_new; k++)
+        if (order[k] != k) SET(read, order[k]);
+        else SET(done, k);
+    for (int circles = 0; circles < 2; circles++)
+        for (int k = 0; k < n_new; k++)
+            if (!BIT(done, k) && (circles || !BIT(read, k))) follow(frame, order, n_new, k, done);
+    frame->n = n_new;
+    frame->n_ghost = 0;
+out:
+    mem_free(&read);
+    mem_free(&done);
+    return e;
 }
 
 int frame_migrate(const struct comm *comm, struct frame *frame, const int *target) {
@@ -194,8 +215,8 @@ static int block_owner(int64_t row, int64_t n, int size) {
 static int check_ids(const struct frame *frame, int64_t first) {
     for (int i = 0; i < frame->n; i++)
         if (frame->id[i] != first + i + 1)
-            FAIL(ERR_INTERNAL, "atom ids are not 1 to %lld: found %lld where %lld belongs", (long long)frame->n_global,
-                 (long long)frame->id[i], (long long)(first + i + 1));
+            FAIL(ERR_INTERNAL, "atom ids are not 1 to %lld: found %lld where %lld belongs",
+                 (long long)frame->n_global, (long long)frame->id[i], (long long)(first + i + 1));
     return ERR_OK;
 }
 
@@ -218,7 +239,8 @@ int frame_by_id(const struct comm *comm, struct frame *frame, int64_t *first) {
     int64_t last = (int64_t)((__int128)(comm->rank + 1) * n / comm->size);
     bad = check_ids(frame, *first);
     if (!bad && frame->n != last - *first)
-        bad = err_set(ERR_INTERNAL, __FILE__, __LINE__, "%lld atoms lost", (long long)(last - *first - frame->n));
+        bad = err_set(ERR_INTERNAL, __FILE__, __LINE__, "%lld atoms lost",
+                      (long long)(last - *first - frame->n));
     TRY_ALL_TO(comm, done, bad);
 done:
     mem_free(&target);

@@ -34,7 +34,7 @@ struct frame {
 /* Local. Zero the struct (capacity 0); free its arrays. */
 void frame_init(struct frame *frame);
 void frame_destroy(struct frame *frame);
-/* Local. Room for at least `capacity` rows in all arrays, growing by a quarter at least; keeps contents. */
+/* Local. Room for at least `capacity` rows in all arrays, growing by a sixteenth at least; keeps contents. */
 int frame_reserve(struct frame *frame, int64_t capacity) MUST_CHECK;
 /* Local. Room for `total` rows, local and ghost, in x, type and id. */
 int frame_reserve_ghosts(struct frame *frame, int64_t total) MUST_CHECK;

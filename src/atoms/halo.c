@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define WIDTH_MAX 4
+#define LARGE 200000 /* atoms */
 
 struct part { /* rows first .. first + n of the send list, to one rank under one shift */
     int rank, first, n;
@@ -191,13 +192,14 @@ static int plan(struct halo *h, const struct domain *domain, const struct frame 
 }
 
 static int reserve(struct halo *h, struct frame *frame, int64_t n_in) {
-    TRY(frame_reserve_ghosts(frame, frame->n + n_in));
+    TRY(frame_reserve_ghosts(frame, frame->n + n_in + 1)); /* one more: the padding row of the lists */
     if (WIDTH_MAX * h->n_row > h->capacity_out) {
         mem_free(&h->out);
         h->capacity_out = 0;
         TRY(MEM_NEW(h->out, WIDTH_MAX * h->n_row * 9 / 8));
         h->capacity_out = WIDTH_MAX * h->n_row * 9 / 8;
     }
+    if (n_in == h->n_to[h->comm.rank]) n_in = 0; /* all from myself: they go from out to the frame */
     if (WIDTH_MAX * n_in > h->capacity_in) {
         mem_free(&h->in);
         h->capacity_in = 0;
@@ -234,6 +236,10 @@ int halo_build(struct halo *h, const struct domain *domain, struct frame *frame,
     for (int r = 0; r < h->comm.size; r++) {
         h->at_from[r] = (int)n_in;
         n_in += h->n_from[r];
+    }
+    if (frame->n > LARGE) { /* scratch of the plan: cheaper to get again than to hold */
+        mem_free(&h->scratch);
+        h->capacity_scratch = 0;
     }
     TRY_ALL(&h->comm, reserve(h, frame, n_in));
     frame->n_ghost = (int)n_in;

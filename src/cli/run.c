@@ -18,7 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USAGE "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file FILE] [--simd SET]"
+#define USAGE                                                                                            \
+    "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file " \
+    "FILE] [--simd SET]"
 #define CHECK_USAGE "vitrine check DECK [--set KEY=VALUE]..."
 #define WALLTIME_MARGIN 30.0 /* s kept for the checkpoint */
 
@@ -42,11 +44,13 @@ static int join_words(int argc, char **argv, char **out) {
 }
 
 static int parse(int argc, char **argv, struct options *o) {
-    const struct args_option options[] = {
-        {.name = "--set", .list = o->sets, .n_list = &o->n_sets}, {.name = "--restart", .value = &o->restart},
-        {.name = "--walltime", .value = &o->walltime},           {.name = "--stop-file", .value = &o->stop_file},
-        {.name = "--simd", .value = &o->simd},                   {.name = "--dry-run", .on = &o->dry_run},
-        {.name = NULL}};
+    const struct args_option options[] = {{.name = "--set", .list = o->sets, .n_list = &o->n_sets},
+                                          {.name = "--restart", .value = &o->restart},
+                                          {.name = "--walltime", .value = &o->walltime},
+                                          {.name = "--stop-file", .value = &o->stop_file},
+                                          {.name = "--simd", .value = &o->simd},
+                                          {.name = "--dry-run", .on = &o->dry_run},
+                                          {.name = NULL}};
     int n;
     TRY(args_parse(argc, argv, options, &o->deck, 1, &n, USAGE));
     if (n != 1) FAIL(ERR_USAGE, "which deck?\nusage: " USAGE);
@@ -61,7 +65,8 @@ static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan
     if (!deck_has(deck, "md") && !deck_has(deck, "build"))
         deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
     if (deck_has(deck, "md"))
-        for (int k = 0; k < stage_count(deck) && n < 256; k++) stages[n++] = deck_text(deck, "md.stages[%d].name", k);
+        for (int k = 0; k < stage_count(deck) && n < 256; k++)
+            stages[n++] = deck_text(deck, "md.stages[%d].name", k);
     else stages[n++] = "build";
     if (deck_has(deck, "analysis")) analysis_check(deck, stages, n);
     if (deck_has(deck, "md")) return md_check(comm, deck, plan);
@@ -82,8 +87,9 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
     char *path = NULL, hash[17];
     frame_init(&frame);
     int e = output_open(&output, comm, deck, command);
-    if (!e) e = output_drop_parts(&output, 0);
-    if (!e) e = output_effective(&output, hash);
+    if (!e) e = output_effective(&output, hash, false);
+    if (!e) e = output_fresh(&output, hash);
+    if (!e) e = output_effective(&output, hash, true);
     if (!e) e = build_species(comm, deck, &species);
     if (!e) e = build_run(comm, deck, "build", &species, &frame);
     output_stage(&output, "build");
@@ -103,7 +109,8 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
     return e;
 }
 
-static int analyse(const struct comm *comm, struct deck *deck, const char *command, struct pass_scalars *scalars) {
+static int analyse(const struct comm *comm, struct deck *deck, const char *command,
+                   struct pass_scalars *scalars) {
     struct output output; /* for its paths */
     char *h5 = NULL;
     int e = output_open(&output, comm, deck, command);
@@ -135,8 +142,8 @@ static void estimate(const struct md_plan *plan, double per_step, int ranks) {
     log_note("memory         %.3g MB on %d rank%s", plan->bytes / 1e6, ranks, ranks > 1 ? "s" : "");
     log_note("disk           %.3g MB", plan->disk / 1e6);
     if (isfinite(per_step) && plan->n_atoms > 0)
-        log_note("wall time      %.3g min (%.3g Matom-step/s measured here)", per_step / plan->n_atoms * plan->atom_steps / 60,
-                 plan->n_atoms / per_step / 1e6);
+        log_note("wall time      %.3g min (%.3g Matom-step/s measured here)",
+                 per_step / plan->n_atoms * plan->atom_steps / 60, plan->n_atoms / per_step / 1e6);
 }
 
 int run_verb(const struct comm *comm, int argc, char **argv) {

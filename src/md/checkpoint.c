@@ -1,9 +1,11 @@
-/* checkpoint - arrays as rows in id order, scalars as two named lists. Not a memory image: every number has a name, and
- * struct layouts may change. */
+/* checkpoint - arrays as rows in id order, scalars as two named lists. Not a memory image: every number has a
+ * name, and struct layouts may change. */
 #include "md/checkpoint.h"
 #include "base/h5.h"
 #include "base/mem.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FORMAT 1
@@ -38,7 +40,8 @@ static void walk_chain(struct walk *w, struct thermostat_chain *c) {
     reals(w, c->eta, THERMOSTAT_CHAIN);
 }
 
-static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3], struct integrate *in, struct checkpoint *c) {
+static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3],
+                       struct integrate *in, struct checkpoint *c) {
     whole(w, &c->stage);
     whole(w, &c->done);
     whole(w, &c->n_parts);
@@ -87,18 +90,23 @@ static int write_arrays(const struct system *s, struct h5 *h5) {
     TRY_TO(done, frame_by_id(&s->comm, &copy, &first));
     int64_t rows4[2] = {copy.n_global, 4}, rows3[2] = {copy.n_global, 3};
     const char *unit = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit, "x y z, and x at the last pruning of the lists"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit, "x y z at the last list build, and z at the last pruning"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed, "velocity x y z, and y at the last pruning"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/image", H5_I32, 2, rows3, first, copy.n, copy.image, 0, "", "box lengths travelled"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/type", H5_I32, 1, rows3, first, copy.n, copy.type, 0, "", "species index"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit,
+                               "x y z, and x at the last pruning of the lists"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit,
+                               "x y z at the last list build, and z at the last pruning"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed,
+                               "velocity x y z, and y at the last pruning"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/image", H5_I32, 2, rows3, first, copy.n, copy.image, 0, "",
+                               "box lengths travelled"));
+    TRY_TO(done, h5_write_rows(h5, "/checkpoint/type", H5_I32, 1, rows3, first, copy.n, copy.type, 0, "",
+                               "species index"));
 done:
     frame_destroy(&copy);
     return e;
 }
 
-int checkpoint_write(const struct system *s, const struct integrate *in, const struct checkpoint *state, const char *hash,
-                     const char *path) {
+int checkpoint_write(const struct system *s, const struct integrate *in, const struct checkpoint *state,
+                     const char *hash, const char *path) {
     double real_list[N_REALS] = {0}, len0[3], len1[3];
     int64_t whole_list[N_WHOLES] = {0}, n_reals = N_REALS, n_wholes = N_WHOLES, format = FORMAT;
     struct walk w = {real_list, whole_list, 0, 0, false};
@@ -114,8 +122,10 @@ int checkpoint_write(const struct system *s, const struct integrate *in, const s
     TRY_TO(done, h5_group(h5, "/checkpoint"));
     TRY_TO(done, h5_attr_i64(h5, "/checkpoint", "format", &format, 1));
     TRY_TO(done, h5_attr_text(h5, "/checkpoint", "deck_hash", hash));
-    TRY_TO(done, h5_write(h5, "/checkpoint/reals", H5_F64, 1, &n_reals, real_list, "", "scalars in the order of walk_state"));
-    TRY_TO(done, h5_write(h5, "/checkpoint/wholes", H5_I64, 1, &n_wholes, whole_list, "", "scalars in the order of walk_state"));
+    TRY_TO(done, h5_write(h5, "/checkpoint/reals", H5_F64, 1, &n_reals, real_list, "",
+                          "scalars in the order of walk_state"));
+    TRY_TO(done, h5_write(h5, "/checkpoint/wholes", H5_I64, 1, &n_wholes, whole_list, "",
+                          "scalars in the order of walk_state"));
     TRY_TO(done, write_arrays(s, h5));
 done:;
     int closed = h5_close(&h5, e == ERR_OK);
@@ -146,21 +156,69 @@ static int read_arrays(struct system *s, struct h5 *h5) {
 static int check_file(struct h5 *h5, const char *hash, const char *path) {
     int64_t format = 0;
     char *found = NULL;
-    if (!h5_exists(h5, "/checkpoint")) FAIL(ERR_INPUT, "%s is not a checkpoint", path);
+    if (!h5_exists(h5, "/checkpoint"))
+        FAIL(ERR_INPUT,
+             "%s is not a checkpoint; --restart takes the NAME.checkpoint.h5 that a stopped run leaves",
+             path);
     TRY(h5_read_attr_i64(h5, "/checkpoint", "format", &format, 1));
     if (format != FORMAT)
-        FAIL(ERR_INPUT, "%s has checkpoint format %lld, this program reads %d", path, (long long)format, FORMAT);
+        FAIL(ERR_INPUT, "%s has checkpoint format %lld, this program reads %d", path, (long long)format,
+             FORMAT);
     TRY(h5_read_attr_text(h5, "/checkpoint", "deck_hash", &found));
     int same = strcmp(found, hash) == 0;
     mem_free(&found);
     if (!same)
-        FAIL(ERR_INPUT, "%s was made by another deck; restart with the deck and the --set options that made it (its "
-                        "effective deck lies beside it)",
+        FAIL(ERR_INPUT,
+             "%s was made by another deck; restart with the deck and the --set options that made it (its "
+             "effective deck lies beside it)",
              path);
     return ERR_OK;
 }
 
-int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *state, const char *hash, const char *path) {
+/* Every array has the size that the numbers of the file ask for. */
+static int check_shapes(struct h5 *h5, int64_t n_atoms, const char *path) {
+    const struct {
+        const char *name;
+        int64_t rows, columns; /* rows -1: as many as there are atoms */
+    } sets[] = {{"reals", N_REALS, 0}, {"wholes", N_WHOLES, 0}, {"position", -1, 4}, {"built_at", -1, 4},
+                {"velocity", -1, 4},   {"image", -1, 3},        {"type", -1, 0}};
+    for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
+        char name[64];
+        int64_t dims[H5_MAX_DIMS] = {0};
+        int n_dims;
+        if (sets[k].rows < 0 && n_atoms < 0) break; /* the scalars come first */
+        snprintf(name, sizeof name, "/checkpoint/%s", sets[k].name);
+        TRY(h5_shape(h5, name, &n_dims, dims));
+        bool right = n_dims == 1 + (sets[k].columns > 0) &&
+                     dims[0] == (sets[k].rows < 0 ? n_atoms : sets[k].rows) &&
+                     (sets[k].columns == 0 || dims[1] == sets[k].columns);
+        if (!right)
+            FAIL(ERR_INPUT, "%s is damaged: %s has the wrong size; restart from an earlier checkpoint", path,
+                 name);
+    }
+    return ERR_OK;
+}
+
+static int check_scalars(const struct frame *f, const struct checkpoint *c, const char *path) {
+    bool right = c->stage >= 0 && c->done > 0 && c->n_parts >= 0 && f->n_global > 0 && f->step >= c->done;
+    for (int a = 0; a < 3; a++)
+        right = right && f->box.len[a] > 0 && isfinite(f->box.len[a]) && isfinite(f->box.lo[a]);
+    if (!right)
+        FAIL(ERR_INPUT, "%s is damaged: its numbers make no sense; restart from an earlier checkpoint", path);
+    return ERR_OK;
+}
+
+int checkpoint_made_by(const struct comm *comm, const char *path, const char *hash, bool *same) {
+    struct h5 *h5 = NULL;
+    int e = h5_open(comm, path, &h5);
+    if (!e) e = check_file(h5, hash, path);
+    if (h5_close(&h5, false) || e == ERR_INPUT) err_clear();
+    *same = e == ERR_OK;
+    return e == ERR_INPUT ? ERR_OK : e;
+}
+
+int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *state, const char *hash,
+                    const char *path) {
     double real_list[N_REALS], len0[3], len1[3];
     int64_t whole_list[N_WHOLES];
     struct walk w = {real_list, whole_list, 0, 0, true};
@@ -168,9 +226,12 @@ int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *s
     int e = ERR_OK;
     TRY(h5_open(&s->comm, path, &h5));
     TRY_TO(done, check_file(h5, hash, path));
+    TRY_TO(done, check_shapes(h5, -1, path));
     TRY_TO(done, h5_read(h5, "/checkpoint/reals", H5_F64, real_list));
     TRY_TO(done, h5_read(h5, "/checkpoint/wholes", H5_I64, whole_list));
     walk_state(&w, &s->frame, len0, len1, in, state);
+    TRY_TO(done, check_scalars(&s->frame, state, path));
+    TRY_TO(done, check_shapes(h5, s->frame.n_global, path));
     TRY_TO(done, read_arrays(s, h5));
 done:;
     int closed = h5_close(&h5, false);

@@ -24,15 +24,13 @@ INLINE void sums_zero(struct sums *s) {
     for (int c = 0; c < 6; c++) s->w[c] = v_set(0);
 }
 
+/* The force is summed alike with and without virial: what is recorded must not change a bit of the run. */
 INLINE void sums_pair(struct sums *s, const vd d[3], vd g, int virial) {
-    if (!virial) {
-        for (int c = 0; c < 3; c++) s->f[c] = v_fma(g, d[c], s->f[c]);
-        return;
-    }
+    for (int c = 0; c < 3; c++) s->f[c] = v_fma(g, d[c], s->f[c]);
+    if (!virial) return;
     vd h[3];
     for (int c = 0; c < 3; c++) {
         h[c] = g * d[c];
-        s->f[c] += h[c];
         s->w[c] = v_fnma(h[c], d[c], s->w[c]);
     }
     s->w[3] = v_fnma(h[0], d[1], s->w[3]);

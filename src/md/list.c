@@ -16,6 +16,7 @@
 #include <math.h>
 
 #define CHUNK 64         /* atoms pruned at a time */
+#define LARGE 200000     /* rows whose candidates are not kept between builds */
 #define SLACK 64         /* kernels store whole vectors behind the end of a list */
 #define ROUNDING 0x1p-21 /* above what single precision loses in a difference, for coordinates up to 1 */
 #define REACH 4          /* most cells to each side of an atom's */
@@ -31,12 +32,19 @@ static void zone_destroy(struct list_zone *z) {
     *z = (struct list_zone){0};
 }
 
+/* Local. Candidates are needed while a list is built: large ones are given back, they cost less to get than
+ * they hold. */
+static void candidates_release(struct list *list) {
+    for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
+    mem_free(&list->row);
+    list->capacity_rows = 0;
+}
+
 void list_destroy(struct list *list) {
     zone_destroy(&list->near_zone);
     zone_destroy(&list->far_zone);
     zone_destroy(&list->outer_zone);
-    for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
-    mem_free(&list->row);
+    candidates_release(list);
     mem_free(&list->first);
     mem_free(&list->chunk);
     list_init(list);
@@ -45,7 +53,7 @@ void list_destroy(struct list *list) {
 static int zone_begin(struct list_zone *z, const struct list *list) {
     z->used = 0;
     if (z->capacity_atoms >= list->n && z->start) return ERR_OK;
-    int64_t atoms = list->n + list->n / 8 + 8;
+    int64_t atoms = list->n + list->n / 32 + 8;
     mem_free(&z->start);
     mem_free(&z->blocks);
     z->capacity_atoms = 0;
@@ -55,13 +63,23 @@ static int zone_begin(struct list_zone *z, const struct list *list) {
     return ERR_OK;
 }
 
-/* Local. Room for `extra` more entries, after `done` of the atoms. */
+/* Local. Room for `extra` more entries, after `done` of the atoms. What the first sixteenth of the atoms
+ * needs says what all will; growth moves pages and copies nothing (see mem). */
 static int zone_room(struct list_zone *z, const struct list *list, int done, int64_t extra) {
     int64_t need = z->used + extra + SLACK;
     if (need <= z->capacity) return ERR_OK;
-    double rest = done > 0 ? 1.04 * (double)z->used * list->n / done : 0;
-    int64_t room = need + need / 16 + 4096;
+    double rest = done >= list->n / 16 && done > 0 ? 1.01 * (double)z->used * list->n / done : 0;
+    int64_t room = need + (rest > 0 ? need / 64 : need / 4) + 4096;
     if (rest > (double)room) room = (int64_t)rest + extra + SLACK;
+    TRY(MEM_GROW(z->j, z->used, room));
+    z->capacity = room;
+    return ERR_OK;
+}
+
+/* Local. Give back what the estimate had too much. */
+static int zone_trim(struct list_zone *z) {
+    int64_t room = z->used + z->used / 50 + SLACK + 4096;
+    if (room + z->used / 20 > z->capacity) return ERR_OK;
     TRY(MEM_GROW(z->j, z->used, room));
     z->capacity = room;
     return ERR_OK;
@@ -76,9 +94,7 @@ static double square(double x) {
 static int candidates_room(struct list *list, int64_t rows, int64_t first) {
     if (rows > list->capacity_rows) {
         int64_t room = rows + rows / 16 + 64;
-        list->capacity_rows = 0;
-        for (int a = 0; a < 3; a++) mem_free(&list->candidate[a]);
-        mem_free(&list->row);
+        candidates_release(list);
         for (int a = 0; a < 3; a++) TRY(MEM_NEW(list->candidate[a], room));
         TRY(MEM_NEW(list->row, room));
         list->capacity_rows = room;
@@ -230,7 +246,9 @@ static int fill(struct list *list, const struct frame *frame, const struct cells
             to.near2[a][b] = (float)square(list->near[a][b] + list->skin + margin);
             if (near == &list->outer_zone) to.near2[a][b] = to.cut2[a][b];
         }
-    return list_cells(list, frame, cells, &to, range);
+    TRY(list_cells(list, frame, cells, &to, range));
+    if (list->capacity_rows > LARGE) candidates_release(list);
+    return ERR_OK;
 }
 
 static void find_most(struct list *list) {
@@ -260,10 +278,12 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     if (!list_dual(list)) {
         TRY(fill(list, frame, cells, &list->near_zone));
         find_most(list);
-        return ERR_OK;
+        TRY(zone_trim(&list->near_zone));
+        return zone_trim(&list->far_zone);
     }
     TRY(zone_begin(&list->outer_zone, list));
     TRY(fill(list, frame, cells, &list->outer_zone));
+    TRY(zone_trim(&list->outer_zone));
     return list_prune(list, frame);
 }
 

@@ -159,8 +159,9 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
     progress(r, s, done);
     if (r->integrate.sums.stop && !last) {
         TRY(write_checkpoint(r, s->index, done));
-        FAIL(ERR_TIME, "stopped by %s at step %lld; go on with --restart %s/%s.checkpoint.h5",
-             stop_text((enum stop_reason)r->integrate.sums.stop), (long long)r->system.frame.step, r->output.dir, r->output.stem);
+        enum stop_reason why = (enum stop_reason)r->integrate.sums.stop;
+        FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5", stop_text(why),
+             (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "", r->output.dir, r->output.stem);
     }
     if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
     return ERR_OK;
@@ -201,6 +202,9 @@ static int run_stages(struct run *r) {
 static int resume(struct run *r, const struct species *species, const char *path) {
     r->system.frame.species = *species;
     TRY(checkpoint_read(&r->system, &r->integrate, &r->state, r->hash, path));
+    if (r->state.stage >= stage_count(r->deck) || r->state.done >= stage_get(r->deck, (int)r->state.stage).n_steps)
+        FAIL(ERR_INPUT, "%s is damaged: the deck has no such stage or step; restart from an earlier checkpoint", path);
+    TRY(output_keep_parts(&r->output, r->state.n_parts));
     struct stage s = stage_get(r->deck, (int)r->state.stage);
     r->integrate.stage = s;
     r->integrate.dt = r->dt;
@@ -223,10 +227,11 @@ static int open_run(struct run *r, const struct species *species, const struct m
     TRY(system_create(r->comm, r->deck, species, &r->system));
     TRY(deck_verdict(r->deck));
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
-    TRY(output_effective(&r->output, r->hash));
+    TRY(output_effective(&r->output, r->hash, false));
     if (options->restart) TRY(resume(r, species, options->restart));
-    else TRY(build(r, species));
-    TRY(output_drop_parts(&r->output, r->state.n_parts));
+    else TRY(output_fresh(&r->output, r->hash));
+    TRY(output_effective(&r->output, r->hash, true));
+    if (!options->restart) TRY(build(r, species));
     r->mass = total_mass(r);
     return describe(r);
 }
@@ -239,6 +244,21 @@ static void report_memory(const struct run *r, double n_most) {
     comm_max(r->comm, most, 2);
     log_note("memory: %.4g MB on the largest rank, %.4g bytes an atom; %.4g MB with libraries", most[0] / 1e6,
              most[0] * r->comm->size / n_most, most[1] / 1e6);
+}
+
+/* Collective. After a failure: keep what can be kept, and say where. The first error stays the one to report. */
+static void rescue(struct run *r, int code) {
+    if (code == ERR_PHYSICS) {
+        int e = output_close_part(&r->output);
+        if (!e) log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
+        if (!e) e = output_crash(&r->output, &r->system.frame);
+        (void)e;
+    }
+    if (code == ERR_WRITE && r->state.n_parts > 0) {
+        int same = err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
+                               (long long)r->system.frame.step, r->output.dir, r->output.stem);
+        (void)same;
+    }
 }
 
 int md_run(const struct comm *comm, struct deck *deck, const struct md_options *options) {
@@ -259,11 +279,7 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     int e = open_run(&r, &species, options);
     if (!e) e = run_stages(&r);
     if (!e) e = output_finish(&r.output);
-    if (e == ERR_PHYSICS && r.output.stage) {
-        int closed = output_close_part(&r.output);
-        if (!closed) closed = output_crash(&r.output, &r.system.frame);
-        (void)closed; /* the first error is the one to report */
-    }
+    if (e && r.output.stage) rescue(&r, e);
     if (!e)
         log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
                  plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);

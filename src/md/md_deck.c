@@ -28,6 +28,8 @@ const struct deck_row md_rows[] = {
      .help = "Steps between frames; the first and last of each stage are always kept."},
     {DECK_BOOL, "md.trajectory.velocity", .value = "false", .help = "Write velocities."},
     {DECK_BOOL, "md.trajectory.force", .value = "false", .help = "Write forces."},
+    {DECK_CHOICE, "md.trajectory.precision", .value = "double", .choices = "double|single",
+     .help = "Bits of positions, velocities and forces in the frames: 64 or 32."},
     {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]", .help = "Compression of the frames, 0 = none."},
     {DECK_REAL, "md.checkpoint_every", .dim = UNIT_DURATION, .value = "10 min", .bounds = "[0 s, inf)",
      .help = "Wall time between checkpoints. Writing one changes no bit of the run."},

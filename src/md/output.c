@@ -1,7 +1,9 @@
-/* output - a run without a checkpoint has one part, which is completed and renamed; with several, frames are copied one by
- * one into NAME.h5 through the trajectory reader, so memory stays that of one frame. Frames keep their stored precision. */
+/* output - a run without a checkpoint has one part, which is completed and renamed; with several, frames are
+ * copied one by one into NAME.h5 through the trajectory reader, so memory stays that of one frame. Frames
+ * keep their stored precision. */
 #define _GNU_SOURCE
 #include "md/output.h"
+#include "md/checkpoint.h"
 #include "md/stage.h"
 #include "atoms/traj.h"
 #include "atoms/traj_h5md.h"
@@ -12,8 +14,10 @@
 #include "base/prov.h"
 #include "base/tsv.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,8 +38,10 @@ static int make_dir(const char *dir) {
         char kept = *p;
         *p = 0;
         if (mkdir(path, 0777) && errno != EEXIST) {
-            int code = err_set(ERR_CREATE, __FILE__, __LINE__, "cannot make the folder %s: %s; set output: {dir: ...} to a place you may write",
-                               path, strerror(errno));
+            int code =
+                err_set(ERR_CREATE, __FILE__, __LINE__,
+                        "cannot make the folder %s: %s; set output: {dir: ...} to a place you may write",
+                        path, strerror(errno));
             mem_free(&path);
             return code;
         }
@@ -46,19 +52,104 @@ static int make_dir(const char *dir) {
     return ERR_OK;
 }
 
-static int remove_parts(const struct output *o, int64_t from) {
-    for (int64_t k = from;; k++) {
-        char *path = NULL;
-        TRY(part_path(o, k, &path));
-        bool there = unlink(path) == 0;
-        mem_free(&path);
-        if (!there) return ERR_OK;
+/* Local. The number in a name like NAME.part-0012.h5, perhaps with .partial behind; -1: another name. */
+static int64_t part_number(const struct output *o, const char *name) {
+    size_t n = strlen(o->stem);
+    char *end;
+    if (strncmp(name, o->stem, n) || strncmp(name + n, ".part-", 6)) return -1;
+    long long number = strtoll(name + n + 6, &end, 10);
+    return strcmp(end, ".h5") && strcmp(end, ".h5.partial") ? -1 : (int64_t)number;
+}
+
+/* Local. A file of ours that a killed run left half-written. */
+static bool half_written(const struct output *o, const char *name) {
+    static const char *const ours[] = {".h5",         ".checkpoint.h5", ".effective.yml",
+                                       ".thermo.tsv", ".summary.tsv",   ".crash.xyz"};
+    size_t n = strlen(o->stem);
+    if (strncmp(name, o->stem, n)) return false;
+    for (size_t k = 0; k < sizeof ours / sizeof *ours; k++) {
+        size_t m = strlen(ours[k]);
+        if (strncmp(name + n, ours[k], m) == 0 && strcmp(name + n + m, ".partial") == 0) return true;
     }
+    return false;
+}
+
+/* Local. Gaps in the numbers do not matter. */
+static int remove_parts(const struct output *o, int64_t from) {
+    DIR *folder = opendir(o->dir);
+    if (!folder) return ERR_OK; /* nothing there */
+    int e = ERR_OK;
+    for (struct dirent *entry = readdir(folder); entry && !e; entry = readdir(folder)) {
+        char *path = NULL;
+        if (part_number(o, entry->d_name) < from && !half_written(o, entry->d_name)) continue;
+        e = mem_sprintf(&path, "%s/%s", o->dir, entry->d_name);
+        if (!e) unlink(path);
+        mem_free(&path);
+    }
+    closedir(folder);
+    return e;
 }
 
 int output_drop_parts(struct output *o, int64_t n_parts) {
     o->n_parts = n_parts;
     return err_agree(o->comm, o->comm->rank == 0 ? remove_parts(o, n_parts) : ERR_OK);
+}
+
+static int find_parts(const struct output *o, int64_t n_parts) {
+    for (int64_t k = 0; k < n_parts; k++) {
+        char *path = NULL;
+        TRY(part_path(o, k, &path));
+        int e = ERR_OK;
+        if (access(path, R_OK))
+            e = err_set(ERR_INPUT, __FILE__, __LINE__,
+                        "the restart needs %s, which belongs to the checkpoint: %s; put it back, or begin "
+                        "anew without --restart",
+                        path, strerror(errno));
+        mem_free(&path);
+        TRY(e);
+    }
+    return ERR_OK;
+}
+
+int output_keep_parts(struct output *o, int64_t n_parts) {
+    TRY_ALL(o->comm, o->comm->rank == 0 ? find_parts(o, n_parts) : ERR_OK);
+    return output_drop_parts(o, n_parts);
+}
+
+/* Local, rank 0. */
+static bool there(const struct output *o, const char *suffix, char **path) {
+    if (output_path(o, suffix, path)) return false;
+    return access(*path, F_OK) == 0;
+}
+
+int output_fresh(struct output *o, const char *hash) {
+    char *checkpoint = NULL, *results = NULL;
+    bool unfinished = o->comm->rank == 0 && there(o, "checkpoint.h5", &checkpoint), same = false;
+    int64_t found = unfinished;
+    int e = ERR_OK;
+    comm_max_i64(o->comm, &found, 1);
+    mem_free(&checkpoint);
+    TRY_ALL(o->comm, output_path(o, "checkpoint.h5", &checkpoint));
+    if (found) TRY_TO(done, checkpoint_made_by(o->comm, checkpoint, hash, &same));
+    if (same) {
+        e = err_set(ERR_CREATE, __FILE__, __LINE__,
+                    "%s is the checkpoint of an unfinished run of this very deck: go on with --restart %s, "
+                    "or remove it to begin anew",
+                    checkpoint, checkpoint);
+        goto done;
+    }
+    if (found) {
+        log_note("%s and its parts, of an unfinished run of another deck, are removed", checkpoint);
+        if (o->comm->rank == 0) unlink(checkpoint);
+    }
+    TRY_TO(done, output_drop_parts(o, 0));
+    if (o->comm->rank == 0 && there(o, "h5", &results))
+        log_note("%s and its tables are of an earlier run; they are replaced when this one is complete",
+                 results);
+done:
+    mem_free(&checkpoint);
+    mem_free(&results);
+    return e;
 }
 
 int output_open(struct output *o, const struct comm *comm, struct deck *deck, const char *command) {
@@ -71,10 +162,13 @@ int output_open(struct output *o, const struct comm *comm, struct deck *deck, co
     if (deck_has(deck, "md")) { /* a deck may do nothing but build */
         if (deck_bool(deck, "md.trajectory.velocity")) o->fields |= TRAJ_V;
         if (deck_bool(deck, "md.trajectory.force")) o->fields |= TRAJ_F;
+        if (deck_choice(deck, "md.trajectory.precision") == 1) o->fields |= TRAJ_SINGLE;
         o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
     }
     int e = mem_strdup(&o->stem, deck_stem(deck));
-    if (!e) e = deck_has(deck, "output.dir") ? mem_strdup(&o->dir, deck_text(deck, "output.dir")) : mem_sprintf(&o->dir, "out/%s", o->stem);
+    if (!e)
+        e = deck_has(deck, "output.dir") ? mem_strdup(&o->dir, deck_text(deck, "output.dir"))
+                                         : mem_sprintf(&o->dir, "out/%s", o->stem);
     TRY_ALL(comm, e);
     return err_agree(comm, comm->rank == 0 ? make_dir(o->dir) : ERR_OK);
 }
@@ -126,15 +220,13 @@ int output_close_part(struct output *o) {
     return ERR_OK;
 }
 
-int output_effective(struct output *o, char hash[17]) {
+int output_effective(struct output *o, char hash[17], bool write) {
     char *text = NULL, *path = NULL;
     int e = deck_effective(o->deck, &text);
     if (!e) e = output_path(o, "effective.yml", &path);
     e = err_agree(o->comm, e);
-    if (!e) {
-        prov_hash(text, hash);
-        e = h5_put_text(o->comm, path, text);
-    }
+    if (!e) prov_hash(text, hash);
+    if (!e && write) e = h5_put_text(o->comm, path, text);
     mem_free(&text);
     mem_free(&path);
     return e;
@@ -149,7 +241,8 @@ static int write_identity(struct output *o, struct h5 *h5) {
     return e ? e : cite_write(o->comm, h5);
 }
 
-static int copy_frames(struct output *o, const char *part, struct h5 *from, struct h5 *to, const char *stage) {
+static int copy_frames(struct output *o, const char *part, struct h5 *from, struct h5 *to,
+                       const char *stage) {
     char group[400];
     struct traj *traj = NULL;
     struct frame frame;
@@ -193,7 +286,8 @@ static int join(struct output *o, const char *final) {
     struct h5 *to = NULL;
     int e = ERR_OK;
     TRY(h5_create(o->comm, final, &to));
-    for (int k = 0; k < stage_count(o->deck); k++) TRY_TO(done, join_stage(o, to, deck_text(o->deck, "md.stages[%d].name", k)));
+    for (int k = 0; k < stage_count(o->deck); k++)
+        TRY_TO(done, join_stage(o, to, deck_text(o->deck, "md.stages[%d].name", k)));
     TRY_TO(done, write_identity(o, to));
 done:;
     int closed = h5_close(&to, e == ERR_OK);
@@ -204,7 +298,9 @@ static int rename_part(const struct output *o, const char *final) {
     char *path = NULL;
     if (o->comm->rank) return ERR_OK;
     TRY(part_path(o, 0, &path));
-    int code = rename(path, final) ? err_set(ERR_WRITE, __FILE__, __LINE__, "cannot rename %s: %s", path, strerror(errno)) : ERR_OK;
+    int code = rename(path, final)
+                   ? err_set(ERR_WRITE, __FILE__, __LINE__, "cannot rename %s: %s", path, strerror(errno))
+                   : ERR_OK;
     mem_free(&path);
     return code;
 }
@@ -253,8 +349,8 @@ int output_finish(struct output *o) {
     }
     TRY_TO(done, thermo_table(o, final));
     if (o->comm->rank == 0) {
+        unlink(checkpoint); /* first: never a checkpoint without its parts */
         e = remove_parts(o, 0);
-        unlink(checkpoint);
     }
     e = err_agree(o->comm, e);
 done:

@@ -12,6 +12,7 @@
 #define SKIN 1.0   /* A */
 #define INNER 0.4  /* A */
 #define SKIN_LJ 0.3 /* sigma */
+#define LARGE 200000 /* atoms */
 #define IMBALANCE 1.05
 #define CUT_EVERY 20 /* rebuilds */
 #define COST_PER_ATOM 24 /* list entries: integration, sorting, embedding */
@@ -34,7 +35,7 @@ int system_create(const struct comm *comm, struct deck *deck, const struct speci
     s->stale = true;
     TRY(pot_create(comm, deck, species, &s->pot));
     if (!s->pot) return ERR_OK;
-    pot_set_list(s->pot, &s->list, s->skin, 0);
+    pot_set_list(s->pot, &s->list, s->skin, s->inner);
     return halo_create(comm, &s->halo);
 }
 
@@ -80,6 +81,7 @@ static int ghosts_and_lists(struct system *s) {
     int e = cells_build(&s->cells, &s->frame, range / 2);
     if (!e) e = list_build(&s->list, &s->frame, &s->cells);
     if (!e) e = remember(s);
+    if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
     TRY_ALL(&s->comm, e);
     s->stale = false;
     s->n_builds++;

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# A run that is stopped and goes on, on other numbers of ranks, gives the bits of one that was never stopped; status 75;
+# what stops it: SIGUSR1, SIGTERM, SIGINT, --walltime, SLURM_JOB_END_TIME, a stop file. A checkpoint that does not fit is
+# refused in words. Expected values: the uninterrupted run.
+set -u
+. "$(dirname "$0")/run_lib.sh"
+stages=$decks/stages.yml
+cd "$work" || exit 1
+
+run 1 ref.log "$stages" --set output.dir=out
+verdict $? "the run without a stop" ref.log
+mv out ref
+
+clean() { # the results of out are those of ref, and nothing else is left
+    same_run ref out stages >diff.log 2>&1
+    verdict $? "$1: frames, records and table as without a stop" diff.log
+    ls out | diff - <(ls ref) >diff.log
+    verdict $? "$1: nothing else is left" diff.log
+    rm -rf out
+}
+reached() { grep -q "^stage $1:" "$log"; }
+parts=0
+stop() { # signal, stage to stop in, ranks, more arguments
+    local signal=$1 stage=$2 ranks=$3
+    shift 3
+    log=stop.log
+    start "$ranks" $log "$stages" --set output.dir=out "$@"
+    await reached "$stage"
+    kill "-$signal" "$pid"
+    ended
+    local status=$?
+    [ $status -eq 75 ] && grep -q "^vitrine: stopped: stopped by SIG$signal at step [0-9]*; go on with --restart out/stages.checkpoint.h5$" $log
+    verdict $? "SIG$signal in stage $stage on $ranks ranks: status 75 (is $status), says how to go on" $log
+    [ ! -e out/stages.h5 ] && [ -s out/stages.checkpoint.h5 ]
+    verdict $? "SIG$signal in stage $stage: a checkpoint, no result yet"
+}
+again="--restart out/stages.checkpoint.h5"
+if "$python" -c 'import h5py' 2>/dev/null; then
+    stop USR1 hold 3
+    stop TERM ramp 1 $again
+    stop USR1 langevin 2 $again
+    run 3 end.log "$stages" --set output.dir=out $again
+    verdict $? "to the end on 3 ranks" end.log
+    clean "stopped three times, 3 1 2 3 ranks"
+    stop INT nose 1
+    stop USR1 bussi 3 $again
+    run 1 end.log "$stages" --set output.dir=out $again
+    verdict $? "to the end on 1 rank" end.log
+    clean "stopped twice, 1 3 1 ranks"
+    # 30 s are kept for writing; the first stop is 0.4 s after the start, the second after one step
+    run 1 stop.log "$stages" --set output.dir=out --walltime '30.4 s'
+    status=$?
+    [ $status -eq 75 ] && grep -q 'stopped by wall time at step' stop.log
+    verdict $? "--walltime: status 75 (is $status)" stop.log
+    SLURM_JOB_END_TIME=$(($(date +%s) + 30)) run 3 stop.log "$stages" --set output.dir=out $again
+    status=$?
+    [ $status -eq 75 ] && grep -q 'stopped by wall time at step' stop.log
+    verdict $? "SLURM_JOB_END_TIME on 3 ranks: status 75 (is $status)" stop.log
+    run 2 end.log "$stages" --set output.dir=out $again
+    verdict $? "to the end on 2 ranks" end.log
+    clean "stopped by the clock twice, 1 3 2 ranks"
+else
+    skip "restarts" "h5py is not installed"
+fi
+
+touch STOP
+run 3 stop.log "$stages" --set output.dir=out --stop-file STOP
+status=$?
+[ $status -eq 75 ] && grep -q 'stopped by stop file at step 1; remove the file and go on with --restart out/stages.checkpoint.h5$' stop.log
+verdict $? "a stop file on 3 ranks: status 75 (is $status)" stop.log
+
+# ---- what is refused, on 1 and 2 ranks, in words
+refused() { # what, status, text (a pattern), arguments
+    local what=$1 expected=$2 text=$3 ranks status
+    shift 3
+    for ranks in 1 2; do
+        run $ranks bad.log "$@"
+        status=$?
+        [ $status -eq "$expected" ] && grep -qE "$text" bad.log && ! grep -q "bug" bad.log
+        verdict $? "$what on $ranks ranks: status $expected (is $status)" bad.log
+    done
+}
+cp -r out kept
+refused "another deck" 66 "out/stages.checkpoint.h5 was made by another deck; restart with the deck" \
+    "$stages" --set output.dir=out --set seed=2 $again
+cmp -s out/stages.effective.yml kept/stages.effective.yml
+verdict $? "the effective deck that made the checkpoint is still there"
+refused "no such file" 66 "none.h5: cannot read it: No such file" "$stages" --set output.dir=out --restart none.h5
+refused "not HDF5" 66 "stages.yml: is not an HDF5 file" "$stages" --set output.dir=out --restart "$stages"
+refused "a trajectory" 66 "part-0000.h5 is not a checkpoint; --restart takes" \
+    "$stages" --set output.dir=out --restart out/stages.part-0000.h5
+head -c 20000 out/stages.checkpoint.h5 >short.h5
+refused "a truncated checkpoint" 66 "short.h5: HDF5 cannot open it .*truncated.*; it may be incomplete" \
+    "$stages" --set output.dir=out --restart short.h5
+if "$python" -c 'import h5py' 2>/dev/null; then
+    cp out/stages.checkpoint.h5 sick.h5
+    "$python" -c 'import h5py; f = h5py.File("sick.h5", "a"); w = f["checkpoint/wholes"]; w[4] = 499'
+    refused "a checkpoint with the wrong number of atoms" 66 "sick.h5 is damaged: /checkpoint/position has the wrong size" \
+        "$stages" --set output.dir=out --restart sick.h5
+    cp out/stages.checkpoint.h5 sick.h5
+    "$python" -c 'import h5py; f = h5py.File("sick.h5", "a"); w = f["checkpoint/wholes"]; w[0] = 7'
+    refused "a checkpoint with a stage too many" 66 "sick.h5 is damaged: the deck has no such stage" \
+        "$stages" --set output.dir=out --restart sick.h5
+    cp out/stages.checkpoint.h5 sick.h5
+    "$python" -c 'import h5py; f = h5py.File("sick.h5", "a"); del f["checkpoint/reals"]; f["checkpoint/reals"] = [1.0] * 200'
+    refused "a checkpoint with too many scalars" 66 "sick.h5 is damaged: /checkpoint/reals has the wrong size" \
+        "$stages" --set output.dir=out --restart sick.h5
+fi
+mv out/stages.part-0000.h5 hidden.h5
+refused "a part is missing" 66 "the restart needs out/stages.part-0000.h5, which belongs to the checkpoint: No such file" \
+    "$stages" --set output.dir=out $again
+mv hidden.h5 out/stages.part-0000.h5
+
+# ---- a run from the beginning where older files are
+refused "an unfinished run of the same deck is not overwritten" 73 \
+    "out/stages.checkpoint.h5 is the checkpoint of an unfinished run of this very deck: go on with --restart out/stages.checkpoint.h5, or remove it" \
+    "$stages" --set output.dir=out
+diff -r out kept >diff.log
+verdict $? "refusals changed no file" diff.log
+touch out/stages.part-0007.h5 out/stages.h5.partial out/stages.part-0008.h5.partial out/stages.other.h5 out/stages.part-x.h5
+touch out/stages.h5
+short=(--set md.stages[6].steps=1)
+for k in 0 1 3 4 5; do short+=(--set "md.stages[$k].steps=10"); done
+sed 's/, rate: 2e13 K.s//' "$stages" >stages.yml
+run 2 anew.log stages.yml --set output.dir=out "${short[@]}"
+verdict $? "another deck begins anew" anew.log
+grep -q 'out/stages.checkpoint.h5 and its parts, of an unfinished run of another deck, are removed' anew.log &&
+    grep -q 'out/stages.h5 and its tables are of an earlier run; they are replaced' anew.log
+verdict $? "and says what becomes of the old files" anew.log
+(cd out && ls) | diff - <(printf 'stages.%s\n' effective.yml h5 other.h5 part-x.h5 summary.tsv thermo.tsv) >diff.log
+verdict $? "old parts and half-written files are gone, other files stay" diff.log
+finish
