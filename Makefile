@@ -123,6 +123,9 @@ do-sanitize:
 	@$(MAKE) --no-print-directory do-check BUILD=build/sanitize BIN=build/sanitize/bin \
 	  OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
+bench-md: $(BIN)/vitrine
+	@bench/md.py
+
 docs: $(BIN)/vitrine
 	$(BIN)/vitrine describe --markdown > docs/deck.md
 install: $(BIN)/vitrine
@@ -130,5 +133,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -139,7 +139,9 @@ static int run_sections(const struct comm *comm, struct deck *deck, const struct
 static void estimate(const struct md_plan *plan, double per_step, int ranks) {
     log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
     log_note("steps          %lld", (long long)plan->n_steps);
-    log_note("memory         %.3g MB on %d rank%s", plan->bytes / 1e6, ranks, ranks > 1 ? "s" : "");
+    if (plan->bytes > 0)
+        log_note("memory         %.3g MB on %s%s", plan->bytes / 1e6, ranks > 1 ? "each rank" : "1 rank",
+                 plan->recompute ? ", with pair derivatives computed twice" : "");
     log_note("disk           %.3g MB", plan->disk / 1e6);
     if (isfinite(per_step) && plan->n_atoms > 0)
         log_note("wall time      %.3g min (%.3g Matom-step/s measured here)",

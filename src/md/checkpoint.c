@@ -1,6 +1,7 @@
 /* checkpoint - arrays as rows in id order, scalars as two named lists. Not a memory image: every number has a
  * name, and struct layouts may change. */
 #include "md/checkpoint.h"
+#include "atoms/traj_sort.h"
 #include "base/h5.h"
 #include "base/mem.h"
 
@@ -74,34 +75,69 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], doub
     real(w, &in->barostat.mass);
 }
 
+/* What a row of each array holds: the place at the last pruning of the lists rides in the fourth columns. */
+static const double *pruned_at(const struct system *s, int row) {
+    return s->x1 ? s->x1[row] : s->x0[row];
+}
+
+static void pack_position(const struct frame *frame, int row, const void *user, void *item) {
+    memcpy(item, frame->x[row], 3 * sizeof(double));
+    ((double *)item)[3] = pruned_at(user, row)[0];
+}
+
+static void pack_velocity(const struct frame *frame, int row, const void *user, void *item) {
+    memcpy(item, frame->v[row], 3 * sizeof(double));
+    ((double *)item)[3] = pruned_at(user, row)[1];
+}
+
+static void pack_built(const struct frame *frame, int row, const void *user, void *item) {
+    (void)frame;
+    memcpy(item, ((const struct system *)user)->x0[row], 3 * sizeof(double));
+    ((double *)item)[3] = pruned_at(user, row)[2];
+}
+
+static void pack_image(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    memcpy(item, frame->image[row], sizeof frame->image[row]);
+}
+
+static void pack_type(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    memcpy(item, &frame->type[row], sizeof frame->type[row]);
+}
+
+/* One array after the other, so that memory holds one of them beside the atoms, not all. */
 static int write_arrays(const struct system *s, struct h5 *h5) {
-    struct frame copy;
-    int64_t first;
-    int e = ERR_OK;
-    frame_init(&copy);
-    TRY_ALL_TO(&s->comm, done, frame_copy(&copy, &s->frame));
-    for (int i = 0; i < copy.n; i++) {
-        memcpy(copy.f[i], s->x0[i], 3 * sizeof(double));
-        const double *pruned = s->x1 ? s->x1[i] : s->x0[i]; /* rides in the fourth lanes */
-        copy.x[i][3] = pruned[0];
-        copy.v[i][3] = pruned[1];
-        copy.f[i][3] = pruned[2];
+    const char *place = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
+    const struct {
+        const char *name, *unit, *what;
+        enum h5_type type;
+        int columns;
+        void (*pack)(const struct frame *frame, int row, const void *user, void *item);
+    } array[] = {
+        {"position", place, "x y z, and x at the last pruning of the lists", H5_F64, 4, pack_position},
+        {"built_at", place, "x y z at the last list build, and z at the last pruning", H5_F64, 4, pack_built},
+        {"velocity", speed, "velocity x y z, and y at the last pruning", H5_F64, 4, pack_velocity},
+        {"image", "", "box lengths travelled", H5_I32, 3, pack_image},
+        {"type", "", "species index", H5_I32, 1, pack_type},
+    };
+    struct traj_sort sort;
+    double(*rows)[4] = NULL;
+    char path[64];
+    TRY(traj_sort_create(&s->comm, &s->frame, &sort));
+    int e = err_agree(&s->comm, MEM_NEW(rows, sort.n));
+    for (size_t k = 0; k < sizeof array / sizeof *array && !e; k++) {
+        int64_t dims[2] = {s->frame.n_global, array[k].columns};
+        size_t bytes =
+            (array[k].type == H5_F64 ? sizeof(double) : sizeof(int32_t)) * (size_t)array[k].columns;
+        snprintf(path, sizeof path, "/checkpoint/%s", array[k].name);
+        e = traj_sort_apply(&sort, &s->frame, bytes, array[k].pack, s, rows);
+        if (!e)
+            e = h5_write_rows(h5, path, array[k].type, array[k].columns > 1 ? 2 : 1, dims, sort.first, sort.n,
+                              rows, 0, array[k].unit, array[k].what);
     }
-    TRY_TO(done, frame_by_id(&s->comm, &copy, &first));
-    int64_t rows4[2] = {copy.n_global, 4}, rows3[2] = {copy.n_global, 3};
-    const char *unit = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/position", H5_F64, 2, rows4, first, copy.n, copy.x, 0, unit,
-                               "x y z, and x at the last pruning of the lists"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/built_at", H5_F64, 2, rows4, first, copy.n, copy.f, 0, unit,
-                               "x y z at the last list build, and z at the last pruning"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/velocity", H5_F64, 2, rows4, first, copy.n, copy.v, 0, speed,
-                               "velocity x y z, and y at the last pruning"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/image", H5_I32, 2, rows3, first, copy.n, copy.image, 0, "",
-                               "box lengths travelled"));
-    TRY_TO(done, h5_write_rows(h5, "/checkpoint/type", H5_I32, 1, rows3, first, copy.n, copy.type, 0, "",
-                               "species index"));
-done:
-    frame_destroy(&copy);
+    mem_free(&rows);
+    traj_sort_destroy(&sort);
     return e;
 }
 

@@ -37,7 +37,7 @@ struct eam_table {
     double cutoff;
 };
 
-/* Local. Tables whose finest intervals are cut^2 / n_rows wide. The caller destroys. */
+/* Local. Tables with about 0.7 n_rows intervals (see eam_table.c for their widths). The caller destroys. */
 int eam_table_init(struct eam_table *table, const struct eam_model *model, int n_rows) MUST_CHECK;
 void eam_table_destroy(struct eam_table *table);
 int64_t eam_table_bytes(const struct eam_table *table);

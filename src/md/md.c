@@ -1,7 +1,8 @@
-/* md - a run: check, build, then stage after stage: cut the decomposition, begin, step, record, write, checkpoint.
+/* md - a run: check, build, then stage after stage: cut the decomposition, begin, step, record, write,
+ * checkpoint.
  *
- * Drift and rotation are taken out at the start of a stage and every STILL_EVERY steps, at fixed steps, so that a restart
- * does the same. Nothing that is written feeds back into the motion. */
+ * Drift and rotation are taken out at the start of a stage and every STILL_EVERY steps, at fixed steps, so
+ * that a restart does the same. Nothing that is written feeds back into the motion. */
 #include "md/md.h"
 #include "md/checkpoint.h"
 #include "md/kernel.h"
@@ -38,8 +39,9 @@ static int describe(struct run *r) {
     const struct frame *f = &r->system.frame;
     TRY_ALL(r->comm, pot_describe(r->system.pot, &text));
     log_note("%s", text);
-    log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global, f->box.len[0], f->box.len[1],
-             f->box.len[2], r->system.lj ? "" : "A", r->comm->size, r->comm->size > 1 ? "s" : "", kernel_now()->name);
+    log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global,
+             f->box.len[0], f->box.len[1], f->box.len[2], r->system.lj ? "" : "A", r->comm->size,
+             r->comm->size > 1 ? "s" : "", kernel_now()->name);
     mem_free(&text);
     return ERR_OK;
 }
@@ -48,7 +50,8 @@ static double total_mass(const struct run *r) {
     int64_t counts[SPECIES_MAX];
     double mass = 0;
     frame_count(r->comm, &r->system.frame, counts);
-    for (int s = 0; s < r->system.frame.species.n; s++) mass += (double)counts[s] * r->system.frame.species.mass[s];
+    for (int s = 0; s < r->system.frame.species.n; s++)
+        mass += (double)counts[s] * r->system.frame.species.mass[s];
     return mass;
 }
 
@@ -117,7 +120,8 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
 }
 
 static int keep_record(struct run *r, const struct stage *s, int64_t done, bool print) {
-    TRY_ALL(r->comm, record_add(&r->output.record, &r->integrate, &r->system, stage_target(s, done), r->mass));
+    TRY_ALL(r->comm,
+            record_add(&r->output.record, &r->integrate, &r->system, stage_target(s, done), r->mass));
     if (print) record_print(&r->output.record.row[r->output.record.n - 1]);
     return ERR_OK;
 }
@@ -125,9 +129,10 @@ static int keep_record(struct run *r, const struct stage *s, int64_t done, bool 
 static void progress(struct run *r, const struct stage *s, int64_t done) {
     if (!log_progress_due()) return;
     double now = comm_time(), steps = (double)(r->steps_before + done - r->speed_step);
-    double speed = now > r->speed_from ? steps * (double)r->system.frame.n_global / (now - r->speed_from) / 1e6 : 0;
-    log_progress_at((double)(r->steps_before + done), "%s  step %lld  %.4g%s  %.4g%s  %.2f Matom-step/s", s->name,
-                    (long long)r->system.frame.step, r->system.frame.time, r->system.lj ? "" : " ps",
+    double speed =
+        now > r->speed_from ? steps * (double)r->system.frame.n_global / (now - r->speed_from) / 1e6 : 0;
+    log_progress_at((double)(r->steps_before + done), "%s  step %lld  %.4g%s  %.4g%s  %.2f Matom-step/s",
+                    s->name, (long long)r->system.frame.step, r->system.frame.time, r->system.lj ? "" : " ps",
                     integrate_temperature(&r->integrate, &r->system), r->system.lj ? "" : " K", speed);
     r->speed_from = now;
     r->speed_step = r->steps_before + done;
@@ -138,9 +143,11 @@ static int begin_stage(struct run *r, const struct stage *s) {
     TRY(velocity_still(&r->system, r->still_rotation));
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
-    log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble], (long long)s->n_steps);
+    log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble],
+             (long long)s->n_steps);
     double imbalance = system_imbalance(&r->system);
-    if (r->comm->size > 1) log_note("decomposition: the busiest rank has %.3f times the mean work", imbalance);
+    if (r->comm->size > 1)
+        log_note("decomposition: the busiest rank has %.3f times the mean work", imbalance);
     record_print_header(r->system.lj);
     TRY(keep_record(r, s, 0, true));
     return write_frame(r);
@@ -160,8 +167,9 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
     if (r->integrate.sums.stop && !last) {
         TRY(write_checkpoint(r, s->index, done));
         enum stop_reason why = (enum stop_reason)r->integrate.sums.stop;
-        FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5", stop_text(why),
-             (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "", r->output.dir, r->output.stem);
+        FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5",
+             stop_text(why), (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "",
+             r->output.dir, r->output.stem);
     }
     if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
     return ERR_OK;
@@ -171,6 +179,8 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     double every = deck_real(r->deck, "md.checkpoint_every");
     output_stage(&r->output, s->name);
     if (done == 0) TRY(begin_stage(r, s));
+    double from = comm_time();
+    int64_t from_step = done;
     while (done < s->n_steps) {
         bool full = (done + 1) % r->thermo_every == 0 || done + 1 == s->n_steps;
         int due = r->comm->rank == 0 && comm_time() - r->last_checkpoint > every;
@@ -179,6 +189,9 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     }
     integrate_flush(&r->integrate, &r->system);
     log_progress_end();
+    double seconds = comm_time() - from, steps = (double)(s->n_steps - from_step);
+    log_note("%s: %.0f steps in %.4g s, %.4g Matom-step/s", s->name, steps, seconds,
+             steps * (double)r->system.frame.n_global / seconds / 1e6);
     return output_stage_end(&r->output);
 }
 
@@ -202,8 +215,10 @@ static int run_stages(struct run *r) {
 static int resume(struct run *r, const struct species *species, const char *path) {
     r->system.frame.species = *species;
     TRY(checkpoint_read(&r->system, &r->integrate, &r->state, r->hash, path));
-    if (r->state.stage >= stage_count(r->deck) || r->state.done >= stage_get(r->deck, (int)r->state.stage).n_steps)
-        FAIL(ERR_INPUT, "%s is damaged: the deck has no such stage or step; restart from an earlier checkpoint", path);
+    if (r->state.stage >= stage_count(r->deck) ||
+        r->state.done >= stage_get(r->deck, (int)r->state.stage).n_steps)
+        FAIL(ERR_INPUT,
+             "%s is damaged: the deck has no such stage or step; restart from an earlier checkpoint", path);
     TRY(output_keep_parts(&r->output, r->state.n_parts));
     struct stage s = stage_get(r->deck, (int)r->state.stage);
     r->integrate.stage = s;
@@ -221,11 +236,15 @@ static int resume(struct run *r, const struct species *species, const char *path
     return integrate_resume(&r->integrate, &r->system);
 }
 
-static int open_run(struct run *r, const struct species *species, const struct md_options *options) {
+static int open_run(struct run *r, const struct species *species, const struct md_plan *plan,
+                    const struct md_options *options) {
     const char *simd = options->simd ? options->simd : deck_text(r->deck, "md.simd");
     TRY_ALL(r->comm, kernel_choose(simd));
     TRY(system_create(r->comm, r->deck, species, &r->system));
     TRY(deck_verdict(r->deck));
+    if (plan->recompute) pot_save_memory(r->system.pot);
+    log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
+             plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
     TRY(output_effective(&r->output, r->hash, false));
     if (options->restart) TRY(resume(r, species, options->restart));
@@ -236,7 +255,8 @@ static int open_run(struct run *r, const struct species *species, const struct m
     return describe(r);
 }
 
-/* Collective. The most memory any rank has had: counted blocks, and all of the process with MPI and HDF5 in it. */
+/* Collective. The most memory any rank has had: counted blocks, and all of the process with MPI and HDF5 in
+ * it. */
 static void report_memory(const struct run *r, double n_most) {
     struct rusage use = {0};
     getrusage(RUSAGE_SELF, &use);
@@ -246,17 +266,20 @@ static void report_memory(const struct run *r, double n_most) {
              most[0] * r->comm->size / n_most, most[1] / 1e6);
 }
 
-/* Collective. After a failure: keep what can be kept, and say where. The first error stays the one to report. */
+/* Collective. After a failure: keep what can be kept, and say where. The first error stays the one to report.
+ */
 static void rescue(struct run *r, int code) {
     if (code == ERR_PHYSICS) {
         int e = output_close_part(&r->output);
-        if (!e) log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
+        if (!e)
+            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
         if (!e) e = output_crash(&r->output, &r->system.frame);
         (void)e;
     }
     if (code == ERR_WRITE && r->state.n_parts > 0) {
-        int same = err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
-                               (long long)r->system.frame.step, r->output.dir, r->output.stem);
+        int same =
+            err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
+                        (long long)r->system.frame.step, r->output.dir, r->output.stem);
         (void)same;
     }
 }
@@ -276,13 +299,14 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     r.total_steps = plan.n_steps;
     r.still_rotation = !deck_bool(deck, "md.rotation");
     r.started = r.last_checkpoint = comm_time();
-    int e = open_run(&r, &species, options);
+    int e = open_run(&r, &species, &plan, options);
     if (!e) e = run_stages(&r);
     if (!e) e = output_finish(&r.output);
     if (e && r.output.stage) rescue(&r, e);
     if (!e)
-        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps, comm_time() - r.started,
-                 plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds);
+        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps,
+                 comm_time() - r.started, plan.atom_steps / (comm_time() - r.started) / 1e6,
+                 (long long)r.system.n_builds);
     if (!e) report_memory(&r, plan.n_most);
     output_destroy(&r.output);
     system_destroy(&r.system);

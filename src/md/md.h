@@ -6,6 +6,8 @@
 #include "base/comm.h"
 #include "base/deck.h"
 
+#include <stdbool.h>
+
 extern const struct deck_row md_rows[];           /* prefix "" */
 extern const struct deck_row md_potential_rows[]; /* prefix "potential" */
 
@@ -14,7 +16,9 @@ struct md_plan { /* what a run will need, from the deck alone */
     double n_most;           /* atoms in the largest stage */
     int64_t n_steps;
     double atom_steps;
-    double bytes;            /* memory over all ranks */
+    double fixed;            /* bytes of a rank without atoms: tables */
+    double bytes;            /* memory of the largest rank */
+    bool recompute;          /* pair derivatives are computed twice to stay within md.memory */
     double disk;             /* bytes of trajectory and records */
 };
 

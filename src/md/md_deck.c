@@ -1,5 +1,6 @@
 /* md_deck - the rows of `md:` and the checks that need several of them at once; what a run will cost. */
 #include "md/md.h"
+#include "md/plan.h"
 #include "md/stage.h"
 #include "md/system.h"
 #include "atoms/build.h"
@@ -9,20 +10,25 @@
 #include <string.h>
 
 const struct deck_row md_rows[] = {
-    {DECK_MAP, "md", .help = "Molecular dynamics: time step, output, and the list of stages that run in order."},
+    {DECK_MAP, "md",
+     .help = "Molecular dynamics: time step, output, and the list of stages that run in order."},
     {DECK_REAL, "md.time_step", .dim = UNIT_TIME, .value = DECK_REQUIRED, .bounds = "(0 fs, 20 fs]",
-     .help = "Time step of velocity Verlet. 1-2 fs for metals at 2000 K, up to 5 fs at low temperature; 0.004-0.005 in lj."},
+     .help = "Time step of velocity Verlet. 1-2 fs for metals at 2000 K, up to 5 fs at low temperature; "
+             "0.004-0.005 in lj."},
     {DECK_REAL, "md.initial_temperature", .dim = UNIT_TEMPERATURE, .bounds = "[0 K, 1e5 K]",
-     .help = "Temperature of the first velocities. Default: start of the first stage (atoms from a file keep theirs). On a "
+     .help = "Temperature of the first velocities. Default: start of the first stage (atoms from a file keep "
+             "theirs). On a "
              "perfect lattice half of it goes into potential energy."},
     {DECK_REAL, "md.skin", .dim = UNIT_LENGTH, .bounds = "(0 A, 10 A]",
      .help = "Margin of the neighbour lists. Default 1 A (0.3 in lj). Changes speed, not results."},
     {DECK_REAL, "md.inner_skin", .dim = UNIT_LENGTH, .bounds = "[0 A, 10 A]",
      .help = "Margin of the pruned inner lists; 0 switches them off. Default 0.4 A (0 in lj)."},
     {DECK_BOOL, "md.rotation", .value = "false",
-     .help = "Let a free rod or cluster rotate. By default rotation about its free axes is taken out with the drift, at the "
+     .help = "Let a free rod or cluster rotate. By default rotation about its free axes is taken out with "
+             "the drift, at the "
              "start of each stage and every 1000 steps."},
-    {DECK_INT, "md.thermo_every", .value = "100", .bounds = "[1, 1e9]", .help = "Steps between rows of the thermodynamic record."},
+    {DECK_INT, "md.thermo_every", .value = "100", .bounds = "[1, 1e9]",
+     .help = "Steps between rows of the thermodynamic record."},
     {DECK_MAP, "md.trajectory", .value = "{}", .help = "Frames to keep."},
     {DECK_INT, "md.trajectory.every", .value = "5000", .bounds = "[1, 1e12]",
      .help = "Steps between frames; the first and last of each stage are always kept."},
@@ -30,9 +36,16 @@ const struct deck_row md_rows[] = {
     {DECK_BOOL, "md.trajectory.force", .value = "false", .help = "Write forces."},
     {DECK_CHOICE, "md.trajectory.precision", .value = "double", .choices = "double|single",
      .help = "Bits of positions, velocities and forces in the frames: 64 or 32."},
-    {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]", .help = "Compression of the frames, 0 = none."},
+    {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]",
+     .help = "Compression of the frames, 0 = none."},
     {DECK_REAL, "md.checkpoint_every", .dim = UNIT_DURATION, .value = "10 min", .bounds = "[0 s, inf)",
      .help = "Wall time between checkpoints. Writing one changes no bit of the run."},
+    {DECK_REAL, "md.memory", .dim = UNIT_BYTES, .bounds = "(0 B, inf)",
+     .help = "Memory that a rank may use, such as 4 GB. If keeping the pair derivatives of embedded atoms "
+             "takes more, they "
+             "are computed twice; if that is not enough, the deck is refused with the number of ranks that "
+             "would do. "
+             "Default: no limit."},
     {DECK_CHOICE, "md.simd", .value = "auto", .choices = "auto|avx512|avx2|plain",
      .help = "Instruction set of the force kernels; auto takes the widest the machine has."},
     {DECK_LIST, "md.stages", .value = DECK_REQUIRED, .help = "What happens, in order: holds, ramps, cuts."},
@@ -40,7 +53,8 @@ const struct deck_row md_rows[] = {
 
 const struct deck_row md_potential_rows[] = {
     {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "lj|eam|zhou",
-     .help = "lj: Lennard-Jones, any number of species. eam: embedded atoms from a file (setfl, fs, funcfl). zhou: the "
+     .help = "lj: Lennard-Jones, any number of species. eam: embedded atoms from a file (setfl, fs, funcfl). "
+             "zhou: the "
              "built-in elements of Zhou, Johnson and Wadley 2004."},
     {DECK_END}};
 
@@ -49,9 +63,10 @@ static void check_npt_axes(struct deck *deck, int k, const struct stage *s, cons
     if (!s->runs || s->ensemble != STAGE_NPT) return;
     snprintf(path, sizeof path, "md.stages[%d].axes", k);
     if (s->axes == STAGE_Z ? !periodic[2] : !(periodic[0] && periodic[1] && periodic[2]))
-        deck_mistake(deck, path, s->axes == STAGE_Z
-                                     ? "the box is open along z: nothing can hold a pressure there; use nvt"
-                                     : "the box is open across a rod: use axes: z, or nvt");
+        deck_mistake(deck, path,
+                     s->axes == STAGE_Z
+                         ? "the box is open along z: nothing can hold a pressure there; use nvt"
+                         : "the box is open across a rod: use axes: z, or nvt");
 }
 
 /* Follow box, atoms and open sides through the stages. */
@@ -60,10 +75,11 @@ static void walk_stages(struct deck *deck, const struct species *species, struct
     bool periodic[3] = {true, true, true};
     build_check(deck, "build", species, len, &n);
     if (deck_has(deck, "build.periodic"))
-        for (int a = 0; a < 3; a++) periodic[a] = strchr(deck_text(deck, "build.periodic"), "xyz"[a]) && strcmp(deck_text(deck, "build.periodic"), "none");
+        for (int a = 0; a < 3; a++)
+            periodic[a] = strchr(deck_text(deck, "build.periodic"), "xyz"[a]) &&
+                          strcmp(deck_text(deck, "build.periodic"), "none");
     plan->n_atoms = plan->n_most = n;
     memcpy(plan->box, len, sizeof len);
-    int64_t every = deck_int(deck, "md.trajectory.every");
     for (int k = 0; k < stage_count(deck); k++) {
         char path[128];
         struct stage s = stage_get(deck, k);
@@ -72,25 +88,16 @@ static void walk_stages(struct deck *deck, const struct species *species, struct
             build_check(deck, path, species, len, &n);
             if (strcmp(deck_text(deck, "%s.kind", path), "rod") == 0) {
                 periodic[0] = periodic[1] = false;
-                if (deck_has(deck, "%s.length", path) || deck_has(deck, "%s.end_diameter", path)) periodic[2] = false;
+                if (deck_has(deck, "%s.length", path) || deck_has(deck, "%s.end_diameter", path))
+                    periodic[2] = false;
             }
         }
         check_npt_axes(deck, k, &s, periodic);
         plan->n_most = fmax(plan->n_most, n);
         plan->n_steps += s.n_steps;
         plan->atom_steps += (double)s.n_steps * n;
-        plan->disk += (2 + (double)(s.n_steps / every)) * n * 36 + (double)s.n_steps / (double)deck_int(deck, "md.thermo_every") * 160;
+        plan->disk += plan_disk(deck, &s, n);
     }
-}
-
-/* Bytes of frame and decomposition for one local atom and its share of ghosts; see frame.h, cells.h, system.h. */
-static double bytes_of(const struct system *s, const struct md_plan *plan, int ranks) {
-    double volume = plan->box[0] * plan->box[1] * plan->box[2];
-    double density = volume > 0 && volume < 1e80 ? plan->n_atoms / volume : s->lj ? 1 : 0.06;
-    double side = cbrt(plan->n_most / ranks / density), range = pot_cutoff_max(s->pot) + s->skin;
-    double ghosts = pow(1 + 2 * range / side, 3) - 1;
-    double local = 32 + 32 + 12 + 24 + (s->inner > 0 ? 24 : 0), shared = 32 + 8 + 4 + 8, sent = 24 * ghosts;
-    return plan->n_most * (local + shared * (1 + ghosts) + sent + pot_bytes_per_atom(s->pot, density, s->skin, s->inner)) + 5e6 * ranks;
 }
 
 int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
@@ -108,8 +115,8 @@ int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     walk_stages(deck, &species, plan);
     if (species.n == 0) return deck_verdict(deck);
     int e = system_create(comm, deck, &species, &system);
+    if (!e && system.pot) plan_fit(deck, &system, &species, plan, comm->size);
     if (!e) e = deck_verdict(deck);
-    if (!e) plan->bytes = bytes_of(&system, plan, comm->size);
     system_destroy(&system);
     return e;
 }

@@ -91,18 +91,35 @@ int pot_describe(const struct pot *pot, char **text) {
     return pot->kind->describe(pot->state, text);
 }
 
-double pot_bytes_per_atom(const struct pot *pot, double density, double skin, double inner) {
-    double most = 0;
-    for (int a = 0; a < pot->n; a++) {
-        double bytes = 2 * 8 + 2.0 * 2 * pot->n; /* starts and blocks of two zones */
-        int dual = inner > 0 && inner < skin;
+/* Entries of one segment with `mean` neighbours, filled up to whole blocks. */
+static double padded(double mean) {
+    return mean > 0 ? mean + (LIST_BLOCK - 1) / 2.0 * (1 - exp(-mean)) : 0;
+}
+
+static double sphere(double r) {
+    return 4.0 / 3 * M_PI * r * r * r;
+}
+
+double pot_bytes_per_atom(const struct pot *pot, const double fraction[SPECIES_MAX], double density,
+                          double skin, double inner) {
+    bool dual = inner > 0 && inner < skin;
+    double near_entries = 0, far_entries = 0, outer_entries = 0, margin = dual ? inner : skin;
+    for (int a = 0; a < pot->n; a++)
         for (int b = 0; b < pot->n; b++) {
-            double cut = pot_cutoff(pot, a, b), full = cut + skin, part = cut + inner;
-            double sphere = 4.0 / 3 * M_PI * density / pot->n; /* species in equal parts */
-            bytes += 4 * (sphere * full * full * full + LIST_BLOCK / 2.0);
-            if (dual) bytes += 4 * (sphere * part * part * part + LIST_BLOCK);
+            double near, cut = pot->kind->cutoff(pot->state, a, b, &near), rho = density * fraction[b];
+            if (near > cut) near = cut;
+            double inside = sphere(near + margin), all = sphere(cut + margin);
+            near_entries +=
+                fraction[a] * padded(rho * inside - fraction[b]); /* an atom is not its own neighbour */
+            far_entries += fraction[a] * padded(rho * (all - inside));
+            outer_entries += fraction[a] * padded(rho * sphere(cut + skin) - fraction[b]);
         }
-        most = fmax(most, bytes);
-    }
-    return most + pot->kind->bytes_per_atom(pot->state, density, inner > 0 && inner < skin ? inner : skin);
+    double per_zone = 33.0 / 32 * (8 + 2 * pot->n);
+    double entries = near_entries + far_entries + (dual ? outer_entries : 0);
+    return (dual ? 3 : 2) * per_zone + 4 * 1.02 * entries +
+           1.03 * pot->kind->bytes_per_entry(pot->state) * near_entries;
+}
+
+bool pot_save_memory(struct pot *pot) {
+    return pot->kind->save_memory && pot->kind->save_memory(pot->state);
 }

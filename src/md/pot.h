@@ -41,8 +41,11 @@ struct pot_kind {
                    struct pot_result *result);
     /* Local. What to print at start-up: one or more lines (by mem). */
     int (*describe)(const void *state, char **text);
-    /* Local. Bytes per local atom that compute needs beyond frame and list, for a number density (1/A^3). */
-    double (*bytes_per_atom)(const void *state, double density, double skin);
+    /* Local. Bytes that compute keeps for each entry of the near zone of a list. */
+    double (*bytes_per_entry)(const void *state);
+    /* Local. Keep less between passes at the cost of time, with the same results. False: nothing to save.
+     * NULL: the same. */
+    bool (*save_memory)(void *state);
 };
 
 extern const struct pot_kind *const pot_kinds[]; /* ends with NULL */
@@ -56,16 +59,20 @@ double pot_cutoff(const struct pot *pot, int a, int b);
 double pot_cutoff_max(const struct pot *pot);
 /* Local. Reaches and skins (A) into a list, before list_build. inner = 0: single lists. */
 void pot_set_list(const struct pot *pot, struct list *list, double skin, double inner);
-/* Local. Quantum (comm_quantum, eV) to which the virial of each atom is rounded, so that sums over ranks are exact; 0
- * (default): plain sums. */
+/* Local. Quantum (comm_quantum, eV) to which the virial of each atom is rounded, so that sums over ranks are
+ * exact; 0 (default): plain sums. */
 void pot_set_quantum(struct pot *pot, double quantum);
 /* Collective. Forces, and what `want` asks for. With bad_atom set the forces are finite but not to be
  * trusted. */
 int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
                 struct pot_result *result) MUST_CHECK;
 int pot_describe(const struct pot *pot, char **text) MUST_CHECK;
-/* Local. Bytes per local atom of list and potential together at a number density (1/A^3). */
-double pot_bytes_per_atom(const struct pot *pot, double density, double skin, double inner);
+/* Local. Bytes per local atom of list and potential together at a number density (1/A^3) and fractions of
+ * species. */
+double pot_bytes_per_atom(const struct pot *pot, const double fraction[SPECIES_MAX], double density,
+                          double skin, double inner);
+/* Local. Keep less between passes, see pot_kind; whether that changed anything. */
+bool pot_save_memory(struct pot *pot);
 /* Local. A potential made by hand (tests, benchmarks); takes the state over. */
 int pot_adopt(const struct pot_kind *kind, void *state, const struct species *species,
               struct pot **pot) MUST_CHECK;

@@ -261,23 +261,19 @@ static int describe(const void *state, char **text) {
         kernel_now()->name);
 }
 
-static double bytes_per_atom(const void *state, double density, double skin) {
+static double bytes_per_entry(const void *state) {
     const struct eam *eam = state;
-    if (eam->options.recompute) return 0;
-    double most = 0;
-    int n = eam->model.n;
-    for (int a = 0; a < n; a++) {
-        double sum = 0;
-        for (int b = 0; b < n; b++) {
-            double r = eam->table.pair[a * n + b].near_cut + skin;
-            sum += 4.0 / 3 * M_PI * density / n * r * r * r + LIST_BLOCK / 2.0;
-        }
-        most = fmax(most, sum);
-    }
-    return most * (eam->unlike ? 16 : 8) * 1.03;
+    return eam->options.recompute ? 0 : eam->unlike ? 16 : 8;
 }
 
-const struct pot_kind pot_eam = {"eam",  pot_eam_rows, create_eam, destroy,
-                                 cutoff, compute,      describe,   bytes_per_atom};
-const struct pot_kind pot_eam_zhou = {"zhou", pot_eam_rows, create_zhou, destroy,
-                                      cutoff, compute,      describe,    bytes_per_atom};
+static bool save_memory(void *state) {
+    struct eam *eam = state;
+    bool kept = !eam->options.recompute;
+    eam->options.recompute = 1;
+    return kept;
+}
+
+const struct pot_kind pot_eam = {"eam",   pot_eam_rows, create_eam,      destroy,    cutoff,
+                                 compute, describe,     bytes_per_entry, save_memory};
+const struct pot_kind pot_eam_zhou = {"zhou",  pot_eam_rows, create_zhou,     destroy,    cutoff,
+                                      compute, describe,     bytes_per_entry, save_memory};

@@ -201,10 +201,10 @@ static int describe(const void *state, char **text) {
                        least, most, shifts[lj->parameters.shift], kernel_now()->name);
 }
 
-static double bytes_per_atom(const void *state, double density, double skin) {
-    (void)state, (void)density, (void)skin;
+static double bytes_per_entry(const void *state) {
+    (void)state;
     return 0;
 }
 
-const struct pot_kind pot_lj = {"lj",   pot_lj_rows, create,   destroy,
-                                cutoff, compute,     describe, bytes_per_atom};
+const struct pot_kind pot_lj = {"lj",    pot_lj_rows, create,          destroy, cutoff,
+                                compute, describe,    bytes_per_entry, NULL};

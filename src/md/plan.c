@@ -1,0 +1,116 @@
+/* plan - memory is the sum of what lives at the largest moment of a run: either while lists are built
+ * (candidates, cells) or while a frame is written (one array in id order). Counts of neighbours are those of
+ * a uniform density; list segments are whole blocks. The largest brick is that of recursive bisection along
+ * the longest edge. Rejected: measuring a small system and scaling (ghosts do not scale, and building costs
+ * time). */
+#include "md/plan.h"
+#include "atoms/build.h"
+#include "base/mem.h"
+
+#include <math.h>
+
+#define LARGE 200000.0 /* atoms from which scratch is given back between uses: list.c, halo.c, system.c */
+#define RANKS_MAX 10000000
+
+struct share {                    /* of one rank */
+    double atoms, ghosts, volume; /* volume: with ghosts, A^3 */
+};
+
+static double density_of(const struct system *s, const struct md_plan *plan) {
+    double volume = plan->box[0] * plan->box[1] * plan->box[2];
+    return volume > 0 && volume < 1e80 && plan->n_atoms > 0 ? plan->n_atoms / volume : s->lj ? 1 : 0.06;
+}
+
+/* Atoms of the largest brick, and those within `range` of it: faces, edges and corners of a rounded box. */
+static struct share share_of(const struct md_plan *plan, double density, double range, int ranks) {
+    double edge[3], volume = plan->n_most / density, box = plan->box[0] * plan->box[1] * plan->box[2];
+    bool known = box > 0 && box < 1e80;
+    for (int a = 0; a < 3; a++) edge[a] = known ? plan->box[a] * cbrt(volume / box) : cbrt(volume);
+    for (int left = ranks; left > 1; left = (left + 1) / 2) {
+        int longest = edge[1] > edge[0] ? 1 : 0;
+        if (edge[2] > edge[longest]) longest = 2;
+        edge[longest] *= (double)((left + 1) / 2) / left;
+    }
+    double x = edge[0], y = edge[1], z = edge[2], own = x * y * z;
+    double around = own + 2 * range * (x * y + y * z + z * x) + M_PI * range * range * (x + y + z) +
+                    4.0 / 3 * M_PI * range * range * range;
+    return (struct share){own * density, (around - own) * density, around};
+}
+
+double plan_bytes(const struct system *s, const struct md_plan *plan, const double fraction[SPECIES_MAX],
+                  int ranks) {
+    double density = density_of(s, plan), range = pot_cutoff_max(s->pot) + s->skin;
+    struct share p = share_of(plan, density, range, ranks);
+    bool dual = s->inner > 0 && s->inner < s->skin, alone = ranks == 1;
+    double n = p.atoms, rows = n + p.ghosts, width = range / 2;
+    double frame = n * (32 + 32 + 12) + rows * (32 + 4 + 8);
+    double then = n * 24 * 17 / 16 * (dual ? 2 : 1);
+    double halo = p.ghosts * (36 + 5 + (alone ? 0 : 36));
+    double lists = n * pot_bytes_per_atom(s->pot, fraction, density, s->skin, s->inner);
+    double cells = p.volume / (width * width * width) * 10 + rows * 9;
+    double candidates = rows * 17 + p.volume / (width * width * width) * 5 * s->frame.species.n;
+    double choosing = n * 17;                   /* who is a ghost */
+    double writing = n * (alone ? 25 : 8 + 75); /* an array in order, on several ranks also on its way */
+    double building = cells + candidates, moment = fmax(building, writing);
+    if (n <= LARGE) moment = building + choosing + writing;
+    return frame + then + halo + lists + moment + plan->fixed;
+}
+
+/* Once a stage: species, id and mass of each atom. Each frame: positions, images, what else is asked for.
+ * Each row of the record: 20 numbers, step and time, in the file and as text. Compression takes images almost
+ * away, real numbers hardly. */
+double plan_disk(const struct deck *deck, const struct stage *s, double n) {
+    enum { ONCE = 4 + 8 + 8, RECORD_ROW = 22 * 8 + 270, STAGE = 60000 };
+    int64_t every = deck_int(deck, "md.trajectory.every"), thermo = deck_int(deck, "md.thermo_every");
+    int deflate = deck_int(deck, "md.trajectory.deflate") > 0,
+        real = deck_choice(deck, "md.trajectory.precision") ? 4 : 8;
+    int vectors = 1 + deck_bool(deck, "md.trajectory.velocity") + deck_bool(deck, "md.trajectory.force");
+    double frame = 3 * real * vectors * (deflate ? 0.95 : 1) + 12 * (deflate ? 0.05 : 1);
+    if (!s->runs) return STAGE + n * (ONCE + frame);
+    double frames = 1 + (double)(s->n_steps / every) + (s->n_steps % every != 0);
+    double rows = 1 + (double)(s->n_steps / thermo) + (s->n_steps % thermo != 0);
+    return STAGE + n * (ONCE * (deflate ? 0.3 : 1) + frames * frame) + rows * RECORD_ROW;
+}
+
+int plan_ranks(const struct system *s, const struct md_plan *plan, const double fraction[SPECIES_MAX],
+               int ranks, double limit) {
+    int enough = ranks, few = ranks;
+    while (plan_bytes(s, plan, fraction, enough) > limit && enough < RANKS_MAX) {
+        few = enough;
+        enough *= 2;
+    }
+    while (enough - few > 1) {
+        int middle = few + (enough - few) / 2;
+        if (plan_bytes(s, plan, fraction, middle) > limit) few = middle;
+        else enough = middle;
+    }
+    return enough;
+}
+
+void plan_fit(struct deck *deck, struct system *s, const struct species *species, struct md_plan *plan,
+              int ranks) {
+    int64_t counts[SPECIES_MAX], all = 1000000;
+    double fraction[SPECIES_MAX],
+        limit = deck_has(deck, "md.memory") ? deck_real(deck, "md.memory") : INFINITY;
+    build_counts(deck, species, all, counts);
+    double total = 0;
+    for (int t = 0; t < species->n; t++) total += (double)counts[t];
+    for (int t = 0; t < species->n; t++) fraction[t] = (double)counts[t] / total;
+    plan->fixed = (double)mem_bytes();
+    plan->bytes = plan_bytes(s, plan, fraction, ranks);
+    if (plan->bytes <= limit) return;
+    plan->recompute = pot_save_memory(s->pot);
+    plan->bytes = plan_bytes(s, plan, fraction, ranks);
+    if (plan->bytes <= limit) return;
+    double tables = plan->fixed * 1.05;
+    if (limit < tables)
+        deck_mistake(deck, "md.memory", "the potential's tables alone take %.3g MB on each rank; allow more",
+                     tables / 1e6);
+    else
+        deck_mistake(deck, "md.memory",
+                     "the run needs %.3g GB on each of %d rank%s%s, more than the %.3g GB allowed; use %d "
+                     "ranks or allow more",
+                     plan->bytes / 1e9, ranks, ranks > 1 ? "s" : "",
+                     plan->recompute ? " even with `derivatives: recompute`" : "", limit / 1e9,
+                     plan_ranks(s, plan, fraction, ranks, limit));
+}
