@@ -27,7 +27,7 @@ endif
 LIB_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 LIB_LDFLAGS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wno-unknown-pragmas $(if $(WERROR),-Werror)
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wno-unknown-pragmas -Wno-psabi $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
 CPPFLAGS += -Isrc -I$(BUILD) $(LIB_CFLAGS) $(KIM_FLAGS) -D_FILE_OFFSET_BITS=64
 CFLAGS += -std=gnu11 $(OPT) -ffp-contract=off -fno-math-errno $(WARN)
@@ -50,7 +50,7 @@ help:
 	@echo 'make check      install, build, run all tests'
 	@echo 'make check-long the long versions too'
 	@echo 'make sanitize   the tests under the address and undefined-behaviour sanitizers'
-	@echo 'make docs       write docs/deck.md and the man page from the deck schema'
+	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
 	@echo 'make clean'
@@ -64,6 +64,9 @@ $(BUILD)/version.h: FORCE
 	cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
+# short lines; `make V=1` shows the commands
+Q := $(if $(V),,@)
+
 SIMD512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 SIMD256 := -mavx2 -mfma
 $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
@@ -72,27 +75,34 @@ $(BUILD)/md/kernel_avx2.o: CFLAGS += -O3 $(SIMD256)
 $(BUILD)/base/prov.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC  $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(BUILD)/%.o: src/%.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CXX $<'
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
 $(BUILD)/libvitrine.a: $(LIBOBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo '  AR  $@'
+	$(Q)ar rcs $@ $^
 $(BIN)/vitrine: $(BUILD)/cli/main.o $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
 $(BUILD)/tests/mpi/%: tests/mpi/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -o $@
 
 $(BUILD)/bench/%: bench/%.c $(BUILD)/libvitrine.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) $< $(BUILD)/libvitrine.a $(LDLIBS) -lcmocka -o $@
 
 # --- what users run; the second make sees what the first installed
 deps:
@@ -113,6 +123,9 @@ do-sanitize:
 	@$(MAKE) --no-print-directory do-check BUILD=build/sanitize BIN=build/sanitize/bin \
 	  OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
+bench-md: $(BIN)/vitrine
+	@bench/md.py
+
 docs: $(BIN)/vitrine
 	$(BIN)/vitrine describe --markdown > docs/deck.md
 install: $(BIN)/vitrine
@@ -120,5 +133,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

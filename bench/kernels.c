@@ -151,7 +151,7 @@ static void measure(const struct setting *s, double skin, double inner, int cell
         rng_uniform(3, RNG_ALLOY, (uint64_t)i, 0, u);
         t.frame.type[i] = u[0] < share;
     }
-    must(domain_cut(&t.comm, &t.domain, &t.frame));
+    must(domain_cut(&t.comm, &t.domain, &t.frame, NULL));
     melt(&t, pot, s);
     rebuild(&t, pot, skin, inner);
     double pairs = (double)t.list.near_zone.used / t.frame.n, far = (double)t.list.far_zone.used / t.frame.n;

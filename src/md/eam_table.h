@@ -5,7 +5,7 @@
  * and slopes of the model, so that forces are exact derivatives of the tabulated energy and no square root is
  * needed. near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line; the density
  * at b from a, where it is another function, is in the rows of the pair (b, a), which have the same intervals
- *   far[k]  = {pair energy: c0..c3}, the same again for pairs beyond the reach of the densities
+ *   far[k]  = {pair energy: c0, c1, 2 c2, 3 c3}, the same again for pairs beyond the reach of the densities
  * Intervals have one width below eam_grid.origin and a larger one above: functions are steep where atoms
  * nearly touch. The last row is zero: pairs at or beyond the cutoff read it, and kernels need no branch.
  * Below r_min the functions go on with their last slope: finite, and such pairs are reported. */
@@ -14,12 +14,13 @@
 
 #include "md/eam_model.h"
 
-#define EAM_TABLE_R_MIN 0.5 /* A */
+#define EAM_TABLE_R_MIN 0.5    /* A */
+#define EAM_TABLE_INSIDE 1e-13 /* of the cutoff squared */
 
 /* Row u(r2) = base + e inv + min(e, 0) inv_extra, e = r2 - origin; start of row k: e = m step + min(m, 0)
  * step_extra, m = k - base. Rows 0 .. rows - 1, and the zero row. */
 struct eam_grid {
-    double origin, base, inv, inv_extra, step, step_extra, rows, cut2;
+    double origin, base, inv, inv_extra, step, step_extra, rows;
 };
 
 struct eam_pair {
@@ -36,7 +37,7 @@ struct eam_table {
     double cutoff;
 };
 
-/* Local. Tables whose finest intervals are cut^2 / n_rows wide. The caller destroys. */
+/* Local. Tables with about 0.7 n_rows intervals (see eam_table.c for their widths). The caller destroys. */
 int eam_table_init(struct eam_table *table, const struct eam_model *model, int n_rows) MUST_CHECK;
 void eam_table_destroy(struct eam_table *table);
 int64_t eam_table_bytes(const struct eam_table *table);
@@ -46,19 +47,19 @@ void eam_table_reach(const struct eam_model *model, int a, int b, double *near_c
 /* Local. Row and offset in it of a squared distance. */
 static inline int eam_table_row(const struct eam_grid *g, double r2, double *s) {
     double e = r2 - g->origin, low = e < 0 ? e : 0, u = g->base + e * g->inv + low * g->inv_extra;
-    if (!(u < g->rows - 0.5)) u = g->rows - 0.5;
-    if (!(r2 < g->cut2)) u = g->rows;
-    int k = (int)u;
+    int k = u < g->rows ? (int)u : (int)g->rows;
     double m = k - g->base;
     *s = e - m * g->step - (m < 0 ? m : 0) * g->step_extra;
     return k;
 }
-static inline double eam_table_value(const double c[4], double s) {
+/* Value and d/d(r^2) of a density row, of a pair energy row. */
+static inline double eam_table_density(const double c[4], double s, double *slope) {
+    *slope = (3 * c[3] * s + 2 * c[2]) * s + c[1];
     return ((c[3] * s + c[2]) * s + c[1]) * s + c[0];
 }
-/* d/d(r^2) */
-static inline double eam_table_slope(const double c[4], double s) {
-    return (3 * c[3] * s + 2 * c[2]) * s + c[1];
+static inline double eam_table_pair(const double c[4], double s, double *slope) {
+    *slope = (c[3] * s + c[2]) * s + c[1];
+    return ((c[3] / 3 * s + c[2] / 2) * s + c[1]) * s + c[0];
 }
 
 #endif

@@ -24,7 +24,7 @@ struct kernel_atoms {
     const int32_t *type;
     const struct list *list;
     int want;         /* enum pot_want */
-    double quantum;    /* of exact sums of virials, eV; 0: plain sums */
+    double quantum;   /* of exact sums of virials, eV; 0: plain sums */
     double virial[6]; /* [out] added to when asked for */
     int close;        /* [out] a row with a neighbour closer than min2, else -1 */
 };

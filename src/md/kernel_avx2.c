@@ -40,26 +40,15 @@ static inline vd v_keep(vm m, vd a) {
 static inline vd v_pick(vm m, vd a, vd b) {
     return _mm256_blendv_pd(b, a, m);
 }
-static inline vm v_none(void) {
-    return _mm256_setzero_pd();
-}
-static inline vm v_or(vm a, vm b) {
-    return _mm256_or_pd(a, b);
-}
 static inline int v_any(vm m) {
     return _mm256_movemask_pd(m) != 0;
 }
-/* Whole part of u >= 0: as integers into k, as doubles returned. */
-static inline vd v_whole(vd u, int32_t *k) {
-    __m128i i = _mm256_cvttpd_epi32(u);
-    _mm_storeu_si128((__m128i *)k, i);
-    return _mm256_cvtepi32_pd(i);
-}
-/* Columns of four rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
-#define HALVES(m, n, at)                                                                            \
-    _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(base + (int64_t)stride * k[m] + (at))), \
-                         _mm_load_pd(base + (int64_t)stride * k[n] + (at)), 1)
-static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
+/* Columns of four rows of four doubles at base + stride * k[step * .]: register transpose instead of gathers.
+ */
+#define HALVES(m, n, at)                                                                                     \
+    _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(base + (int64_t)stride * k[step * (m)] + (at))), \
+                         _mm_load_pd(base + (int64_t)stride * k[step * (n)] + (at)), 1)
+static inline void v_rows(const double *base, int stride, const int32_t *k, int step, vd c[4]) {
     vd a = HALVES(0, 2, 0), b = HALVES(1, 3, 0), e = HALVES(0, 2, 2), f = HALVES(1, 3, 2);
     c[0] = _mm256_unpacklo_pd(a, b);
     c[1] = _mm256_unpackhi_pd(a, b);

@@ -40,26 +40,15 @@ static inline vd v_keep(vm m, vd a) {
 static inline vd v_pick(vm m, vd a, vd b) {
     return _mm512_mask_blend_pd(m, b, a);
 }
-static inline vm v_none(void) {
-    return 0;
-}
-static inline vm v_or(vm a, vm b) {
-    return (vm)(a | b);
-}
 static inline int v_any(vm m) {
     return m != 0;
 }
-/* Whole part of u >= 0: as integers into k, as doubles returned. */
-static inline vd v_whole(vd u, int32_t *k) {
-    __m256i i = _mm512_cvttpd_epi32(u);
-    _mm256_storeu_si256((__m256i *)k, i);
-    return _mm512_cvtepi32_pd(i);
-}
-/* Columns of eight rows of four doubles at base + stride * k[.]: register transpose instead of gathers. */
-#define ROW(m) (base + (int64_t)stride * k[m])
+/* Columns of eight rows of four doubles at base + stride * k[step * .]: register transpose instead of
+ * gathers. */
+#define ROW(m) (base + (int64_t)stride * k[step * (m)])
 #define TWO(m, n) \
     _mm512_mask_broadcast_f64x4(_mm512_castpd256_pd512(_mm256_load_pd(ROW(m))), 0xf0, _mm256_load_pd(ROW(n)))
-static inline void v_rows(const double *base, int stride, const int32_t *k, vd c[4]) {
+static inline void v_rows(const double *base, int stride, const int32_t *k, int step, vd c[4]) {
     vd a0 = TWO(0, 2), a1 = TWO(1, 3), b0 = TWO(4, 6), b1 = TWO(5, 7);
     vd al = _mm512_unpacklo_pd(a0, a1), ah = _mm512_unpackhi_pd(a0, a1);
     vd bl = _mm512_unpacklo_pd(b0, b1), bh = _mm512_unpackhi_pd(b0, b1);

@@ -1,6 +1,6 @@
 /* kernel_plain - the loops as one would write them on paper; the oracle of kernel_avx2 and kernel_avx512.
- * Squared distances are summed in the same order and without fused operations everywhere, so that all kernels
- * agree on which pair lies beyond a cutoff. */
+ * Cutoffs are drawn in by 1e-13 (eam_table.h, pot_lj.c), so that a pair at a cutoff is outside in all of them, whatever
+ * fused operations do to its distance. */
 #include "md/kernel.h"
 #include "md/pot.h"
 
@@ -71,12 +71,11 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
     double s;
     int row = eam_table_row(&k->table->grid, r2, &s);
     const double *c = far ? p->far[row] : p->near[row] + 4;
-    v.phi = eam_table_value(c, s);
-    v.dphi = eam_table_slope(c, s);
+    v.phi = eam_table_pair(c, s, &v.dphi);
     if (far) return v;
-    v.rho = eam_table_value(p->near[row], s);
-    v.drho = eam_table_slope(p->near[row], s);
-    v.drho_other = p->other ? eam_table_slope(p->other[row], s) : v.drho;
+    v.rho = eam_table_density(p->near[row], s, &v.drho);
+    v.drho_other = v.drho;
+    if (p->other) eam_table_density(p->other[row], s, &v.drho_other);
     return v;
 }
 

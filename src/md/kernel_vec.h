@@ -9,8 +9,7 @@
  * - slopes of the densities are kept for the force pass, whose loop is then a row of positions and one load.
  * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row.
  * Compressing them away costs more than it saves.
- * - squared distances are summed without fused operations, as in kernel_plain: the same pairs are inside a
- * cutoff. */
+ * - cutoffs are drawn in by 1e-13, so that pairs at a cutoff (crystals!) are outside in every kernel. */
 #include "md/pot.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -39,7 +38,8 @@ INLINE void sums_pair(struct sums *s, const vd d[3], vd g, int virial) {
     s->w[5] = v_fnma(h[1], d[2], s->w[5]);
 }
 
-/* The virial of one atom goes to the total as multiples of a quantum (comm_round): sums are exact, in any order. */
+/* The virial of one atom goes to the total as multiples of a quantum (comm_round): sums are exact, in any
+ * order. */
 INLINE void sums_settle(struct sums *s, vd total[6], vd shift) {
     for (int c = 0; c < 6; c++) {
         total[c] += (s->w[c] + shift) - shift;
@@ -59,9 +59,9 @@ INLINE void sums_virial(const vd w[6], double virial[6]) {
 
 INLINE vd separations(const double (*x)[4], const vd at[3], const int32_t *j, vd d[3]) {
     vd r[4];
-    v_rows(x[0], 4, j, r);
+    v_rows(x[0], 4, j, 1, r);
     for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
-    return (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
+    return v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0]));
 }
 
 /* --- Lennard-Jones */
@@ -80,19 +80,18 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
     for (int i = 0; i < a->n; i++) {
         const int32_t *j = z->j + z->start[i];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
-        vm close = v_none();
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int b = 0; b < ns; b++) {
             const struct kernel_lj_pair *p = &k->pair[a->type[i] * ns + b];
-            const vd cut2 = v_set(p->cut2), min2 = v_set(p->min2), q12 = v_set(-6 * p->p12),
-                     q6 = v_set(3 * p->p6);
+            const vd cut2 = v_set(p->cut2), q12 = v_set(-6 * p->p12), q6 = v_set(3 * p->p6);
             const vd p12 = v_set(p->p12), p6 = v_set(-p->p6), shift = v_set(p->shift), tilt = v_set(p->slope);
+            vd closest = cut2;
             const int32_t *end = j + LIST_BLOCK * z->blocks[(int64_t)i * ns + b];
             for (; j < end; j += W) {
                 vd d[3], r2 = separations(x, at, j, d);
                 vm in = v_less(r2, cut2);
-                close = v_or(close, v_less(r2, min2));
+                closest = v_min(r2, closest);
                 vd i2 = v_set(1) / r2, i6 = i2 * i2 * i2, g = i2 * i6 * v_fma(q12, i6, q6), e = shift;
                 if (slope) {
                     vd r = v_sqrt(r2);
@@ -102,9 +101,9 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
                 sums_pair(&s, d, v_keep(in, g), virial);
                 if (energy) s.e += v_keep(in, v_fma(i6, v_fma(p12, i6, p6), e));
             }
+            if (v_any(v_less(closest, v_set(p->min2)))) a->close = i;
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
-        if (v_any(close)) a->close = i;
         if (virial) sums_settle(&s, w, shift_w);
     }
     if (virial) sums_virial(w, a->virial);
@@ -121,37 +120,42 @@ static void lj(struct kernel_lj *k) {
 
 struct buffer {
     double *d[3], *s;
-    int32_t *row;
+    int32_t *row; /* the low halves of 64 bits, at even places */
 };
 
 struct grid {
-    vd origin, base, inv, inv_extra, step, step_extra, last, rows, cut2;
+    vd origin, half, whole, inv, inv_extra, step, step_extra, rows;
 };
 
+#define MAGIC 0x1p52 /* adding it rounds to an integer, which is then in the low bits */
+
 INLINE struct grid grid_of(const struct eam_grid *g) {
-    return (struct grid){v_set(g->origin),     v_set(g->base), v_set(g->inv),
-                         v_set(g->inv_extra),  v_set(g->step), v_set(g->step_extra),
-                         v_set(g->rows - 0.5), v_set(g->rows), v_set(g->cut2)};
+    return (struct grid){v_set(g->origin),    v_set(g->base - 0.5), v_set(MAGIC + g->base), v_set(g->inv),
+                         v_set(g->inv_extra), v_set(g->step),       v_set(g->step_extra),   v_set(g->rows)};
 }
 
-/* Rows of squared distances into k; returns the offsets in them (eam_table_row). */
+/* Rows of squared distances into k, as numbers of 64 bits; returns the offsets in them. As eam_table_row, but
+ * u is rounded to the nearest integer after 1/2 is taken off. */
 INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
     vd e = r2 - g->origin, zero = v_set(0);
-    vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->base));
-    vd m = v_whole(v_pick(v_less(r2, g->cut2), v_min(u, g->last), g->rows), k) - g->base;
+    vd u = v_fma(v_min(e, zero), g->inv_extra, v_fma(e, g->inv, g->half));
+    u = v_min(u, g->rows) + v_set(MAGIC);
+    v_store((double *)k, u);
+    vd m = u - g->whole;
     return v_fnma(v_min(m, zero), g->step_extra, v_fnma(m, g->step, e));
 }
 
-/* Positions and rows of n neighbours (whole blocks) into the buffer. Returns whether a pair is too close. */
-INLINE vm distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
-                    vd min2, const struct buffer *buf, int from, vm close) {
+/* Positions and rows of n neighbours (whole blocks) into the buffer. Returns the smaller of closest
+ * and the least squared distances. */
+INLINE vd distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
+                    const struct buffer *buf, vd closest) {
     for (int m = 0; m < n; m += W) {
         vd d[3], r2 = separations(x, at, j + m, d);
-        for (int c = 0; c < 3; c++) v_store(buf->d[c] + from + m, d[c]);
-        v_store(buf->s + from + m, find_rows(g, r2, buf->row + from + m));
-        close = v_or(close, v_less(r2, min2));
+        for (int c = 0; c < 3; c++) v_store(buf->d[c] + m, d[c]);
+        v_store(buf->s + m, find_rows(g, r2, buf->row + 2 * m));
+        closest = v_min(r2, closest);
     }
-    return close;
+    return closest;
 }
 
 /* Tables of each block: those of species in turn, as many as the atom has blocks of them. Writes a whole
@@ -171,13 +175,19 @@ INLINE int tables_of(const struct eam_pair *pairs, const uint16_t *blocks, int n
     return n;
 }
 
-/* c0 + c1 s + c2 s^2 + c3 s^3 and its slope. */
-INLINE vd cubic_value(const vd c[4], vd s) {
+/* Density rows c0 + c1 s + c2 s^2 + c3 s^3, value and slope; pair energy rows the same with 2 c2 and 3 c3. */
+INLINE vd density_value(const vd c[4], vd s) {
     return v_fma(s, v_fma(s, v_fma(s, c[3], c[2]), c[1]), c[0]);
 }
-INLINE vd cubic_slope(const vd c[4], vd s) {
+INLINE vd density_slope(const vd c[4], vd s) {
     vd w = v_fma(s, c[3], c[2]);
     return v_fma(s, v_fma(s, c[3], w + w), c[1]);
+}
+INLINE vd pair_value(const vd c[4], vd s) {
+    return v_fma(s, v_fma(s, v_fma(s, c[3] * v_set(1.0 / 3), c[2] * v_set(0.5)), c[1]), c[0]);
+}
+INLINE vd pair_slope(const vd c[4], vd s) {
+    return v_fma(s, v_fma(s, c[3], c[2]), c[1]);
 }
 
 INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial, const int unlike) {
@@ -192,9 +202,9 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
     const struct grid grid = grid_of(&k->table->grid);
     const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
+    double *keep = k->slope, *keep_other = k->slope_other;
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
-    double *keep = k->slope, *keep_other = k->slope_other;
     struct sums s;
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
@@ -203,36 +213,36 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
         const int n = LIST_BLOCK * tables_of(pairs, near->blocks + (int64_t)i * ns, ns, block);
         int64_t e = near->start[i];
-        vm close = distances(x, at, near->j + e, n, &grid, min2, &buf, 0, v_none());
+        vd closest = distances(x, at, near->j + e, n, &grid, &buf, min2 + min2);
         vd rho = v_set(0);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int m = 0; m < n; m += W) {
             const struct eam_pair *p = block[m / LIST_BLOCK];
             vd t = v_load(buf.s + m), c[4], q[4];
-            v_rows(p->near[0], 8, buf.row + m, c);
-            v_rows(p->near[0] + 4, 8, buf.row + m, q);
+            v_rows(p->near[0], 8, buf.row + 2 * m, 2, c);
+            v_rows(p->near[0] + 4, 8, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-            rho += cubic_value(c, t);
-            if (keep) v_store(keep + e + m, cubic_slope(c, t));
-            sums_pair(&s, d, cubic_slope(q, t), virial);
-            if (energy) s.e += cubic_value(q, t);
+            rho += density_value(c, t);
+            if (keep) v_store(keep + e + m, density_slope(c, t));
+            sums_pair(&s, d, pair_slope(q, t), virial);
+            if (energy) s.e += pair_value(q, t);
             if (!unlike) continue;
-            if (p->other) v_rows(p->other[0], 8, buf.row + m, c);
-            v_store(keep_other + e + m, cubic_slope(c, t));
+            if (p->other) v_rows(p->other[0], 8, buf.row + 2 * m, 2, c);
+            v_store(keep_other + e + m, density_slope(c, t));
         }
         const int n_far = LIST_BLOCK * tables_of(pairs, far->blocks + (int64_t)i * ns, ns, block);
-        close = distances(x, at, far->j + far->start[i], n_far, &grid, min2, &buf, 0, close);
+        closest = distances(x, at, far->j + far->start[i], n_far, &grid, &buf, closest);
         for (int m = 0; m < n_far; m += W) {
             vd t = v_load(buf.s + m), q[4];
-            v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + m, q);
+            v_rows(block[m / LIST_BLOCK]->far[0], 4, buf.row + 2 * m, 2, q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
-            sums_pair(&s, d, cubic_slope(q, t), virial);
-            if (energy) s.e += cubic_value(q, t);
+            sums_pair(&s, d, pair_slope(q, t), virial);
+            if (energy) s.e += pair_value(q, t);
         }
         _mm256_store_pd(a->f[i], _mm256_mul_pd(scale, v_sum4(s.f[0], s.f[1], s.f[2], s.e)));
         a->x[i][3] = _mm256_cvtsd_f64(v_sum4(rho, rho, rho, rho));
-        if (v_any(close)) a->close = i;
+        if (v_any(v_less(closest, min2))) a->close = i;
         if (virial) sums_settle(&s, w, shift_w);
     }
     if (virial) sums_virial(w, a->virial);
@@ -254,10 +264,10 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
     const struct list_zone *z = &a->list->near_zone;
     const double(*x)[4] = (const double(*)[4])a->x, *slope = k->slope, *slope_other = k->slope_other;
     const int ns = a->n_species;
-    const vd shift_w = v_set(a->quantum * 0x1.8p52);
-    vd w[6];
     const struct eam_pair **block = (const struct eam_pair **)k->work;
     const struct grid grid = grid_of(&k->table->grid);
+    const vd shift_w = v_set(a->quantum * 0x1.8p52);
+    vd w[6];
     struct sums s;
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
@@ -273,7 +283,7 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
         for (int c = 0; c < 3; c++) s.f[c] = zero;
         for (int m = 0; m < n; m += W) {
             vd r[4], d[3], g;
-            v_rows(x[0], 4, j + m, r);
+            v_rows(x[0], 4, j + m, 1, r);
             for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
             if (kept && !unlike) {
                 g = (mine + r[3]) * v_load(slope + e + m);
@@ -281,12 +291,12 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
                 g = v_fma(r[3], v_load(slope_other + e + m), mine * v_load(slope + e + m));
             } else {
                 const struct eam_pair *p = block[m / LIST_BLOCK];
-                int32_t row[W];
-                vd c[4], t = find_rows(&grid, (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2], row);
-                v_rows(p->near[0], 8, row, c);
-                g = mine * cubic_slope(c, t);
-                if (p->other) v_rows(p->other[0], 8, row, c);
-                g = v_fma(r[3], cubic_slope(c, t), g);
+                int32_t row[2 * W];
+                vd c[4], t = find_rows(&grid, v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), row);
+                v_rows(p->near[0], 8, row, 2, c);
+                g = mine * density_slope(c, t);
+                if (p->other) v_rows(p->other[0], 8, row, 2, c);
+                g = v_fma(r[3], density_slope(c, t), g);
             }
             sums_pair(&s, d, g, virial);
         }

@@ -46,7 +46,7 @@ struct list {
 /* Local. Zero; free. Reaches and skins are set by pot_set_list. */
 void list_init(struct list *list);
 void list_destroy(struct list *list);
-/* Local. Build for frame (local and ghost rows) from cells at least as wide as the largest cut + skin. */
+/* Local. Build for frame (local and ghost rows) from cells of about half the largest cut + skin (a quarter to any). */
 int list_build(struct list *list, struct frame *frame, const struct cells *cells) MUST_CHECK;
 /* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists.
  */

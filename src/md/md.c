@@ -179,6 +179,8 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     double every = deck_real(r->deck, "md.checkpoint_every");
     output_stage(&r->output, s->name);
     if (done == 0) TRY(begin_stage(r, s));
+    double from = comm_time();
+    int64_t from_step = done;
     while (done < s->n_steps) {
         bool full = (done + 1) % r->thermo_every == 0 || done + 1 == s->n_steps;
         int due = r->comm->rank == 0 && comm_time() - r->last_checkpoint > every;
@@ -187,6 +189,9 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     }
     integrate_flush(&r->integrate, &r->system);
     log_progress_end();
+    double seconds = comm_time() - from, steps = (double)(s->n_steps - from_step);
+    log_note("%s: %.0f steps in %.4g s, %.4g Matom-step/s", s->name, steps, seconds,
+             steps * (double)r->system.frame.n_global / seconds / 1e6);
     return output_stage_end(&r->output);
 }
 

@@ -233,10 +233,13 @@ double pot_eam_table_error(const void *state) {
                 eam_model_density(&eam->model, a, b, r, &v, &g[1]);
                 eam_model_density(&eam->model, b, a, r, &v, &g[2]);
                 int row = eam_table_row(&eam->table.grid, r * r, &s);
-                double mine = eam_table_slope(p->near[row], s),
-                       theirs = p->other ? eam_table_slope(p->other[row], s) : mine;
+                double mine, theirs, pair;
+                eam_table_density(p->near[row], s, &mine);
+                eam_table_pair(p->near[row] + 4, s, &pair);
+                theirs = mine;
+                if (p->other) eam_table_density(p->other[row], s, &theirs);
                 double exact = g[0] + Fa * g[1] + Fb * g[2];
-                double fast = 2 * r * (eam_table_slope(p->near[row] + 4, s) + Fa * mine + Fb * theirs);
+                double fast = 2 * r * (pair + Fa * mine + Fb * theirs);
                 top += r * r * (fast - exact) * (fast - exact);
                 bottom += r * r * exact * exact;
             }

@@ -10,6 +10,8 @@
 
 #define CLOSEST 0.3 /* sigma: (1/0.3)^12 is 2e6 eps, no trajectory gets there with a sound time step */
 
+#define INSIDE 1e-13 /* a pair at the cutoff is outside, however its distance is rounded */
+
 struct lj {
     int n, force_shift;
     struct pot_lj_parameters parameters;
@@ -73,7 +75,8 @@ int pot_lj_init(const struct pot_lj_parameters *parameters, int n, void **state)
             double s6 = pow(sigma, 6), q = s6 / pow(rc, 6);
             double at_cut = 4 * eps * (q * q - q), slope = 4 * eps * (-12 * q * q + 6 * q) / rc;
             struct kernel_lj_pair *p = &lj->pair[a * n + b];
-            *p = (struct kernel_lj_pair){.cut2 = rc * rc, .p12 = 4 * eps * s6 * s6, .p6 = 4 * eps * s6};
+            *p = (struct kernel_lj_pair){
+                .cut2 = rc * rc * (1 - INSIDE), .p12 = 4 * eps * s6 * s6, .p6 = 4 * eps * s6};
             p->min2 = CLOSEST * CLOSEST * sigma * sigma;
             if (parameters->shift != POT_LJ_NONE) p->shift = -at_cut;
             if (parameters->shift == POT_LJ_FORCE) {

@@ -1,6 +1,6 @@
 /* system - the order of a rebuild: wrap and migrate, sort along cells, choose ghosts, bin, list.
  *
- * Cells are as wide as the longest interaction plus the skin; the sort uses half of that, so that atoms near in space are
+ * Cells are half as wide as the longest interaction plus the skin; the sort goes along them, so that atoms near in space are
  * near in memory. All of it is deterministic and independent of the decomposition (see cells, list). */
 #include "md/system.h"
 #include "base/log.h"
@@ -78,7 +78,7 @@ static int ghosts_and_lists(struct system *s) {
     double range = pot_cutoff_max(s->pot) + s->skin;
     TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, range / 2));
     TRY(halo_build(s->halo, &s->domain, &s->frame, range));
-    int e = cells_build(&s->cells, &s->frame, range);
+    int e = cells_build(&s->cells, &s->frame, range / 2);
     if (!e) e = list_build(&s->list, &s->frame, &s->cells);
     if (!e) e = remember(s);
     if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */

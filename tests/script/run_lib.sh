@@ -3,10 +3,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 top=$PWD decks=$PWD/tests/decks/run
 case ${BIN:-bin} in /*) vitrine=$BIN/vitrine ;; *) vitrine=$top/${BIN:-bin}/vitrine ;; esac
 mpirun=${MPIRUN:-mpirun.openmpi --oversubscribe}
-[ "$(id -u)" = 0 ] && case $mpirun in *openmpi*--allow*) ;; *openmpi*) mpirun="$mpirun --allow-run-as-root" ;; esac
 python=/usr/bin/python3
 export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
-export OMPI_MCA_hwloc_base_binding_policy=none OMP_NUM_THREADS=1 LC_ALL=C
+export OMPI_MCA_hwloc_base_binding_policy=none OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1 LC_ALL=C
 unset SLURM_JOB_END_TIME VITRINE_POTENTIALS
 # many small files are synced: in memory where that is offered
 work=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")")

@@ -200,19 +200,21 @@ static void zhou_fcc(void **state) {
             struct crystal c = crystal(row[k].name, "fcc", row[k].a * 1.003);
             struct pot *pot =
                 fixture_zhou(&c.species, 9, (struct pot_eam_options){.table_rows = 2000, .exact = exact});
+            /* fast tables: second derivatives are piecewise linear */
+            double cell = exact ? 1.1e-6 : 1e-5, energy = exact ? 1.1e-6 : 2e-6, modulus = exact ? 0.11 : 0.6;
             double E = crystal_relax(&c, pot, 1), up[3], down[3];
-            assert_double_equal(c.cell[0], row[k].a, 1.1e-6);
-            assert_double_equal(E, row[k].E, 1.1e-6);
+            assert_double_equal(c.cell[0], row[k].a, cell);
+            assert_double_equal(E, row[k].E, energy);
             crystal_energy(&c, pot, (double[3]){h, 0, 0}, up);
             crystal_energy(&c, pot, (double[3]){-h, 0, 0}, down);
             double C11 = (down[0] - up[0]) / (2 * h) * GPA, C12 = (down[1] - up[1]) / (2 * h) * GPA;
-            assert_double_equal(C11, row[k].C11, 0.11);
-            assert_double_equal(C12, row[k].C12, 0.11);
-            assert_double_equal((C11 + 2 * C12) / 3, row[k].B, 0.11);
+            assert_double_equal(C11, row[k].C11, modulus);
+            assert_double_equal(C12, row[k].C12, modulus);
+            assert_double_equal((C11 + 2 * C12) / 3, row[k].B, modulus);
             struct crystal r = crystal(row[k].name, "fcc rotated", c.cell[0]);
             crystal_energy(&r, pot, (double[3]){h, -h, 0}, up);
             crystal_energy(&r, pot, (double[3]){-h, h, 0}, down);
-            assert_double_equal((down[0] - up[0]) / (4 * h) * GPA, row[k].C44, 0.11);
+            assert_double_equal((down[0] - up[0]) / (4 * h) * GPA, row[k].C44, modulus);
             pot_destroy(&pot);
         }
 }

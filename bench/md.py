@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Speed of the MD loops beside LAMMPS, in pairs of runs, one after the other on the same cores.
+
+    make bench-md                          all cases, one and two ranks
+    bench/md.py lj32k cuzr32k --ranks 1    some of them
+    bench/md.py --peer fast=/opt/lmp:-sf:intel     one more LAMMPS, with its flags
+
+Peers: debian-opt (the `lmp` on the PATH with -sf opt) and any named by --peer. Both programs start from the same
+structure and report their own loop time, set-up excluded; thermodynamic output every 100 steps on both sides. Each row is
+the median of the pairs; ratio is the median of the pairs' ratios. Writes bench/out/md.tsv and docs/performance.md.
+"""
+import argparse, datetime, os, platform, re, shutil, statistics, subprocess, sys
+
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+out = os.path.join(root, 'bench', 'out')
+program = os.path.join(root, 'bin', 'vitrine')
+potentials = '/usr/share/lammps/potentials'
+for folder in os.environ.get('VITRINE_POTENTIALS', '').split(':') + [potentials]:
+    if folder and os.path.exists(os.path.join(folder, 'CuZr_mm.eam.fs')):
+        potentials = folder
+        break
+
+# case: deck, --set, LAMMPS input, its variables, steps of one run (ours, peer)
+CASES = {
+    'lj32k': ('lj', [], 'lj', {'n': 20}, 800, 300),
+    'lj256k': ('lj', ['build.cells=[40,40,40]'], 'lj', {'n': 40}, 100, 40),
+    'eam32k': ('eam', [], 'eam', {'n': 20, 'skin': 1.0, 'delay': 5}, 300, 80),
+    'eam256k': ('eam', ['build.cells=[40,40,40]'], 'eam', {'n': 40, 'skin': 1.0, 'delay': 5}, 40, 12),
+    'cuzr32k': ('cuzr', [], 'cuzr', {'data': 'cuzr.data', 'T': 1000, 'skin': 1.0, 'delay': 5}, 250, 40),
+    'ka27k': ('ka', [], 'ka', {'data': 'ka.data'}, 600, 250),
+    'rod': ('rod', [], 'cuzr', {'data': 'rod.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+}
+
+
+def mpirun(ranks):
+    command = [os.environ.get('MPIRUN_PROGRAM', 'mpirun'), '--oversubscribe', '--bind-to', 'core', '-n', str(ranks)]
+    if os.geteuid() == 0:
+        command.insert(1, '--allow-run-as-root')
+    return command
+
+
+def run(command):
+    env = dict(os.environ, OMP_NUM_THREADS='1')
+    p = subprocess.run(command, cwd=out, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if p.returncode:
+        sys.exit('%s\n%s\nexit status %d' % (' '.join(command), p.stdout[-2000:], p.returncode))
+    return p.stdout
+
+
+def ours_command(case, ranks, extra=(), simd='auto'):
+    deck, sets, _, _, steps, _ = CASES[case]
+    command = mpirun(ranks) + [program, 'run', os.path.join(out, deck + '.yml'), '--simd', simd]
+    for s in list(sets) + ['md.stages[run].steps=%d' % steps, 'output.dir=%s' % os.path.join(out, 'run')] + list(extra):
+        command += ['--set', s]
+    return command
+
+
+def ours(case, ranks, extra=(), simd='auto'):
+    text = run(ours_command(case, ranks, extra, simd))
+    return float(re.search(r'^run: .*, (\S+) Matom-step/s', text, re.M).group(1)), re.search(r'kernels: (\w+)', text).group(1)
+
+
+def peer_command(case, ranks, lmp, flags):
+    _, _, name, variables, _, steps = CASES[case]
+    command = mpirun(ranks) + [lmp, '-in', os.path.join(root, 'bench', 'lammps', name + '.in'), '-log', 'none']
+    for key, value in dict(variables, steps=steps, potentials=potentials).items():
+        command += ['-var', key, str(value)]
+    return command + flags
+
+
+def peer(case, ranks, lmp, flags):
+    text = run(peer_command(case, ranks, lmp, flags))
+    seconds, steps, atoms = re.findall(r'Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms', text)[-1]
+    return float(steps) * float(atoms) / float(seconds) / 1e6
+
+
+def prepare(cases):
+    """Structures that both programs start from, made once by our own decks."""
+    os.makedirs(out, exist_ok=True)
+    for name in os.listdir(os.path.join(root, 'bench', 'decks')):
+        shutil.copy(os.path.join(root, 'bench', 'decks', name), out)
+    for name, needed in (('cuzr', ('cuzr32k', 'rod')), ('rod', ('rod',)), ('ka', ('ka27k',))):
+        if not any(c in cases for c in needed) or os.path.exists(os.path.join(out, name + '.data')):
+            continue
+        print('preparing', name, flush=True)
+        deck = 'prepare_' + name
+        run(mpirun(min(2, os.cpu_count())) + [program, 'run', deck + '.yml', '--set', 'output.dir=' + out])
+        os.replace(os.path.join(out, deck + '.h5'), os.path.join(out, name + '.h5'))
+        run([program, 'convert', name + '.h5', name + '.data', '--group', 'settle'])
+
+
+def pairs(a, b, count):
+    """Medians of a, of b, and of the ratio of each pair."""
+    x, y = [], []
+    for _ in range(count):
+        x.append(a())
+        y.append(b())
+    return statistics.median(x), statistics.median(y), statistics.median(p / q for p, q in zip(x, y))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('cases', nargs='*', default=[], help=' '.join(CASES))
+    parser.add_argument('--ranks', type=int, nargs='+', default=[1, 2])
+    parser.add_argument('--pairs', type=int, default=5)
+    parser.add_argument('--peer', action='append', default=[], metavar='NAME=LMP[:FLAG...]')
+    parser.add_argument('--no-self', action='store_true', help='leave out avx2, npt and two ranks over one')
+    args = parser.parse_args()
+    cases = args.cases or list(CASES)
+    for c in cases:
+        if c not in CASES:
+            parser.error('no case %s; there are: %s' % (c, ' '.join(CASES)))
+    peers = []
+    if shutil.which('lmp'):
+        peers.append(('debian-opt', shutil.which('lmp'), ['-sf', 'opt']))
+    else:
+        print('no lmp on the PATH (Debian package lammps): our figures alone')
+    for text in args.peer:
+        name, _, rest = text.partition('=')
+        words = rest.split(':')
+        peers.append((name, words[0], words[1:]))
+    prepare(cases)
+    rows = []
+
+    def add(case, ranks, simd, name, a, b, ratio, command):
+        rows.append((case, ranks, simd, 'double', name, a, b, ratio, command.replace(root + '/', '').replace(out + '/', '')))
+        print('%-8s %d %-7s %-22s %8.3f %8.3f  ratio %.2f' % (case, ranks, simd, name, a, b, ratio), flush=True)
+
+    for case in cases:
+        simd = ours(case, 1)[1]
+        for ranks in args.ranks:
+            command = ' '.join(ours_command(case, ranks))
+            for name, lmp, flags in peers:
+                add(case, ranks, simd, name, *pairs(lambda: ours(case, ranks)[0], lambda: peer(case, ranks, lmp, flags), args.pairs),
+                    command)
+        if args.no_self:
+            continue
+        if 2 in args.ranks:
+            add(case, 2, simd, 'ours on one rank', *pairs(lambda: ours(case, 2)[0], lambda: ours(case, 1)[0], args.pairs),
+                ' '.join(ours_command(case, 2)))
+        if simd == 'avx512':
+            add(case, 1, 'avx2', 'ours with avx512',
+                *pairs(lambda: ours(case, 1, simd='avx2')[0], lambda: ours(case, 1)[0], args.pairs),
+                ' '.join(ours_command(case, 1, simd='avx2')))
+        if case == 'cuzr32k':
+            npt = ['md.stages[run].ensemble=npt']
+            add(case, 1, simd, 'ours in nvt (here npt)', *pairs(lambda: ours(case, 1, npt)[0], lambda: ours(case, 1)[0], args.pairs),
+                ' '.join(ours_command(case, 1, npt)))
+    write(rows, peers)
+
+
+def first_line(command):
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout.strip().splitlines()[0]
+    except (OSError, IndexError):
+        return 'unknown'
+
+
+def cpu_name():
+    try:
+        with open('/proc/cpuinfo') as f:
+            text = f.read()
+        field = lambda key: re.search(r'^%s\s*: (.*)$' % key, text, re.M).group(1)
+        return '%s, family %s model %s, %d cores' % (field('model name'), field('cpu family'), field('model'), os.cpu_count())
+    except (OSError, AttributeError):
+        return platform.processor()
+
+
+def write(rows, peers):
+    head = 'case ranks simd precision peer ours_Matom_step_per_s peer_Matom_step_per_s ratio command'.split()
+    with open(os.path.join(out, 'md.tsv'), 'w') as f:
+        f.write('\t'.join(head) + '\n')
+        for r in rows:
+            f.write('\t'.join('%.4g' % x if isinstance(x, float) else str(x) for x in r) + '\n')
+    with open(os.path.join(root, 'docs', 'performance.md'), 'w') as f:
+        f.write('# Speed of the MD loops\n\nWritten by `make bench-md` (bench/md.py), which pairs the runs; medians. '
+                'Matom-step/s, set-up excluded.\n\n')
+        f.write('- machine: %s\n- system: %s\n- compiler: %s\n- program: %s\n' % (
+            cpu_name(), platform.platform(), first_line(['gcc', '--version']), first_line([program, 'version'])))
+        for name, lmp, flags in peers:
+            f.write('- %s: %s (%s)\n' % (name, ' '.join(['lmp'] + flags), first_line([lmp, '-h'])))
+        f.write('- date: %s\n\n' % datetime.date.today())
+        f.write('| case | ranks | kernels | beside | ours | peer | ratio |\n|---|---|---|---|---|---|---|\n')
+        for r in rows:
+            f.write('| %s | %d | %s | %s | %.3g | %.3g | %.2f |\n' % (r[0], r[1], r[2], r[4], r[5], r[6], r[7]))
+        notes = os.path.join(root, 'bench', 'notes.md')
+        if os.path.exists(notes):
+            f.write('\n' + open(notes).read())
+
+
+main()
