@@ -42,8 +42,8 @@ static void lj(struct kernel_lj *k) {
                 double r2 = separation(a->x[i], a->x[*j], d);
                 if (r2 >= p->cut2) continue;
                 if (r2 < p->min2) a->close = i;
-                double i2 = 1 / r2, i6 = i2 * i2 * i2, r = sqrt(r2);
-                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + p->slope / (2 * r);
+                double i2 = 1 / r2, i6 = i2 * i2 * i2, r = k->force_shift ? sqrt(r2) : 1;
+                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + (k->force_shift ? p->slope / (2 * r) : 0);
                 for (int c = 0; c < 3; c++) f[c] += g * d[c];
                 if (a->want & POT_ENERGY) f[3] += i6 * (p->p12 * i6 - p->p6) + p->shift + p->slope * r;
                 if (a->want & POT_VIRIAL) add_virial(w, d, g);

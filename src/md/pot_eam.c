@@ -248,7 +248,7 @@ double pot_eam_table_error(const void *state) {
             rho_b = eam->model.zhou[b] ? eam->model.zhou[b]->rho_e : 0.3 * rho_b;
             eam_model_embed(&eam->model, a, rho_a, &F, &Fa);
             eam_model_embed(&eam->model, b, rho_b, &F, &Fb);
-            int n = 9973, from = n;
+            int n = 1999, from = n;
             while (from > n / 8) {
                 eam_model_pair(&eam->model, a, b, p->cut * (from - 1) / n, &v, &g[0]);
                 if (v > 1) break;
