@@ -50,7 +50,7 @@ double plan_bytes(const struct system *s, const struct md_plan *plan, const doub
     double cells = p.volume / (width * width * width) * 10 + rows * 9;
     double candidates = rows * 17 + p.volume / (width * width * width) * 5 * s->frame.species.n;
     double choosing = n * 17;                   /* who is a ghost */
-    double writing = n * (alone ? 25 : 8 + 75); /* an array in order, on several ranks also on its way */
+    double writing = n * (alone ? 33 : 8 + 96); /* an array in order, on several ranks also on its way */
     double building = cells + candidates, moment = fmax(building, writing);
     if (n <= LARGE) moment = building + choosing + writing;
     return frame + then + halo + lists + moment + plan->fixed;
