@@ -85,7 +85,7 @@ int traj_sort_apply(const struct traj_sort *s, const struct frame *frame, size_t
         for (int i = 0; i < frame->n; i++) pack(frame, i, user, to + (size_t)(frame->id[i] - 1) * bytes);
         return ERR_OK;
     }
-    TRY_ALL(s->comm, MEM_NEW(send, (size_t)frame->n * bytes));
+    TRY(mem_agree(s->comm, &send, MEM_NEW(send, (size_t)frame->n * bytes)));
     for (int k = 0; k < frame->n; k++) pack(frame, s->order[k], user, send + (size_t)k * bytes);
     int e = comm_exchange(s->comm, send, s->count, bytes, &got, &n_got);
     for (int64_t k = 0; k < n_got && !e; k++)

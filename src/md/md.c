@@ -37,7 +37,7 @@ struct run {
 static int describe(struct run *r) {
     char *text = NULL;
     const struct frame *f = &r->system.frame;
-    TRY_ALL(r->comm, pot_describe(r->system.pot, &text));
+    TRY(mem_agree(r->comm, &text, pot_describe(r->system.pot, &text)));
     log_note("%s", text);
     log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global,
              f->box.len[0], f->box.len[1], f->box.len[2], r->system.lj ? "" : "A", r->comm->size,
@@ -113,7 +113,7 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
     r->state.stage = stage;
     r->state.done = done;
     r->state.n_parts = r->output.n_parts;
-    TRY_ALL(r->comm, output_path(&r->output, "checkpoint.h5", &path));
+    TRY(mem_agree(r->comm, &path, output_path(&r->output, "checkpoint.h5", &path)));
     int e = checkpoint_write(&r->system, &r->integrate, &r->state, r->hash, path);
     mem_free(&path);
     r->last_checkpoint = comm_time();
