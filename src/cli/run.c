@@ -143,7 +143,7 @@ static void estimate(const struct md_plan *plan, double speed, int ranks) {
     if (plan->bytes > 0)
         log_note("memory         %.3g MB on %s%s", plan->bytes / 1e6, ranks > 1 ? "each rank" : "1 rank",
                  plan->recompute ? ", with pair derivatives computed twice" : "");
-    log_note("disk           %.3g MB", plan->disk / 1e6);
+    log_note("disk           %.3g MB of frames and records", plan->disk / 1e6);
     if (isfinite(speed))
         log_note("wall time      %.3g min (%.3g Matom-step/s measured here)", plan->atom_steps / speed / 60,
                  speed / 1e6);

@@ -91,6 +91,7 @@ static int change_atoms(struct run *r, const struct stage *s) {
     char path[128];
     snprintf(path, sizeof path, "md.stages[%d].build", s->index);
     double before = kinetic_temperature(r);
+    system_release(&r->system);
     struct species species = r->system.frame.species;
     TRY(build_run(r->comm, r->deck, path, &species, &r->system.frame));
     if (strcmp(deck_text(r->deck, "%s.kind", path), "replicate") == 0) TRY(draw(r, before));
@@ -243,8 +244,9 @@ static int open_run(struct run *r, const struct species *species, const struct m
     TRY(system_create(r->comm, r->deck, species, &r->system));
     TRY(deck_verdict(r->deck));
     if (plan->recompute) pot_save_memory(r->system.pot);
-    log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
-             plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
+    if (plan->bytes > 0)
+        log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
+                 plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
     TRY(output_effective(&r->output, r->hash, false));
     if (options->restart) TRY(resume(r, species, options->restart));
@@ -301,6 +303,8 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     r.started = r.last_checkpoint = comm_time();
     int e = open_run(&r, &species, &plan, options);
     if (!e) e = run_stages(&r);
+    if (!e)
+        system_release(&r.system); /* parts are joined a frame at a time: it takes the place of the lists */
     if (!e) e = output_finish(&r.output);
     if (e && r.output.stage) rescue(&r, e);
     if (!e)

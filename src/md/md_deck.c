@@ -4,6 +4,8 @@
 #include "md/stage.h"
 #include "md/system.h"
 #include "atoms/build.h"
+#include "atoms/traj.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -69,11 +71,31 @@ static void check_npt_axes(struct deck *deck, int k, const struct stage *s, cons
                          : "the box is open across a rod: use axes: z, or nvt");
 }
 
+/* Collective. How many atoms the file of `build` holds; 0 where there is no file or it cannot be read (then
+ * the build says why). */
+static int count_in_file(const struct comm *comm, struct deck *deck, double *n) {
+    char *found = NULL;
+    struct traj *traj = NULL;
+    *n = 0;
+    if (strcmp(deck_text(deck, "build.kind"), "file")) return ERR_OK;
+    TRY(deck_file(comm, deck, "build.file", &found));
+    if (!found) return ERR_OK;
+    int e = traj_open(comm, found, deck_has(deck, "build.group") ? deck_text(deck, "build.group") : NULL,
+                      deck_has(deck, "build.names") ? deck_text(deck, "build.names") : NULL, &traj);
+    if (e) err_clear();
+    else *n = (double)traj_atoms(traj);
+    traj_close(&traj);
+    mem_free(&found);
+    return ERR_OK;
+}
+
 /* Follow box, atoms and open sides through the stages. */
-static void walk_stages(struct deck *deck, const struct species *species, struct md_plan *plan) {
+static void walk_stages(struct deck *deck, const struct species *species, double in_file,
+                        struct md_plan *plan) {
     double len[3] = {0}, n = 0;
     bool periodic[3] = {true, true, true};
     build_check(deck, "build", species, len, &n);
+    if (in_file > 0) n = in_file;
     if (deck_has(deck, "build.periodic"))
         for (int a = 0; a < 3; a++)
             periodic[a] = strchr(deck_text(deck, "build.periodic"), "xyz"[a]) &&
@@ -112,7 +134,9 @@ int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     if (!deck_has(deck, "build") || !deck_has(deck, "potential")) return deck_verdict(deck);
     TRY(build_species(comm, deck, &species));
     stage_check(deck);
-    walk_stages(deck, &species, plan);
+    double in_file = 0;
+    if (species.n > 0) TRY(count_in_file(comm, deck, &in_file));
+    walk_stages(deck, &species, in_file, plan);
     if (species.n == 0) return deck_verdict(deck);
     int e = system_create(comm, deck, &species, &system);
     if (!e && system.pot) plan_fit(deck, &system, &species, plan, comm->size);

@@ -16,9 +16,13 @@ struct share {                    /* of one rank */
     double atoms, ghosts, volume; /* volume: with ghosts, A^3 */
 };
 
-static double density_of(const struct system *s, const struct md_plan *plan) {
-    double volume = plan->box[0] * plan->box[1] * plan->box[2];
-    return volume > 0 && volume < 1e80 && plan->n_atoms > 0 ? plan->n_atoms / volume : s->lj ? 1 : 0.06;
+/* Atoms per A^3: of the box, or where that is in a file, of spheres of metallic radius packed as in fcc. */
+static double density_of(const struct system *s, const struct md_plan *plan, const struct species *species,
+                         const double fraction[SPECIES_MAX]) {
+    double volume = plan->box[0] * plan->box[1] * plan->box[2], radius = 0;
+    if (volume > 0 && volume < 1e80 && plan->n_atoms > 0) return plan->n_atoms / volume;
+    for (int t = 0; t < species->n; t++) radius += fraction[t] * species->radius[t];
+    return s->lj || !(radius > 0) ? 1 : 1 / (4 * M_SQRT2 * radius * radius * radius);
 }
 
 /* Atoms of the largest brick, and those within `range` of it: faces, edges and corners of a rounded box. */
@@ -37,9 +41,9 @@ static struct share share_of(const struct md_plan *plan, double density, double 
     return (struct share){own * density, (around - own) * density, around};
 }
 
-double plan_bytes(const struct system *s, const struct md_plan *plan, const double fraction[SPECIES_MAX],
-                  int ranks) {
-    double density = density_of(s, plan), range = pot_cutoff_max(s->pot) + s->skin;
+double plan_bytes(const struct system *s, const struct species *species, const struct md_plan *plan,
+                  const double fraction[SPECIES_MAX], int ranks) {
+    double density = density_of(s, plan, species, fraction), range = pot_cutoff_max(s->pot) + s->skin;
     struct share p = share_of(plan, density, range, ranks);
     bool dual = s->inner > 0 && s->inner < s->skin, alone = ranks == 1;
     double n = p.atoms, rows = n + p.ghosts, width = range / 2;
@@ -48,9 +52,9 @@ double plan_bytes(const struct system *s, const struct md_plan *plan, const doub
     double halo = p.ghosts * (36 + 5 + (alone ? 0 : 36));
     double lists = n * pot_bytes_per_atom(s->pot, fraction, density, s->skin, s->inner);
     double cells = p.volume / (width * width * width) * 10 + rows * 9;
-    double candidates = rows * 17 + p.volume / (width * width * width) * 5 * s->frame.species.n;
+    double candidates = rows * 17 + p.volume / (width * width * width) * 5 * species->n;
     double choosing = n * 17;                   /* who is a ghost */
-    double writing = n * (alone ? 25 : 8 + 75); /* an array in order, on several ranks also on its way */
+    double writing = n * (alone ? 33 : 8 + 96); /* an array in order, on several ranks also on its way */
     double building = cells + candidates, moment = fmax(building, writing);
     if (n <= LARGE) moment = building + choosing + writing;
     return frame + then + halo + lists + moment + plan->fixed;
@@ -72,16 +76,16 @@ double plan_disk(const struct deck *deck, const struct stage *s, double n) {
     return STAGE + n * (ONCE * (deflate ? 0.3 : 1) + frames * frame) + rows * RECORD_ROW;
 }
 
-int plan_ranks(const struct system *s, const struct md_plan *plan, const double fraction[SPECIES_MAX],
-               int ranks, double limit) {
+int plan_ranks(const struct system *s, const struct species *species, const struct md_plan *plan,
+               const double fraction[SPECIES_MAX], int ranks, double limit) {
     int enough = ranks, few = ranks;
-    while (plan_bytes(s, plan, fraction, enough) > limit && enough < RANKS_MAX) {
+    while (plan_bytes(s, species, plan, fraction, enough) > limit && enough < RANKS_MAX) {
         few = enough;
         enough *= 2;
     }
     while (enough - few > 1) {
         int middle = few + (enough - few) / 2;
-        if (plan_bytes(s, plan, fraction, middle) > limit) few = middle;
+        if (plan_bytes(s, species, plan, fraction, middle) > limit) few = middle;
         else enough = middle;
     }
     return enough;
@@ -92,15 +96,16 @@ void plan_fit(struct deck *deck, struct system *s, const struct species *species
     int64_t counts[SPECIES_MAX], all = 1000000;
     double fraction[SPECIES_MAX],
         limit = deck_has(deck, "md.memory") ? deck_real(deck, "md.memory") : INFINITY;
+    if (plan->n_most <= 0) return; /* atoms come from a file: not known before it is read */
     build_counts(deck, species, all, counts);
     double total = 0;
     for (int t = 0; t < species->n; t++) total += (double)counts[t];
     for (int t = 0; t < species->n; t++) fraction[t] = (double)counts[t] / total;
     plan->fixed = (double)mem_bytes();
-    plan->bytes = plan_bytes(s, plan, fraction, ranks);
+    plan->bytes = plan_bytes(s, species, plan, fraction, ranks);
     if (plan->bytes <= limit) return;
     plan->recompute = pot_save_memory(s->pot);
-    plan->bytes = plan_bytes(s, plan, fraction, ranks);
+    plan->bytes = plan_bytes(s, species, plan, fraction, ranks);
     if (plan->bytes <= limit) return;
     double tables = plan->fixed * 1.05;
     if (limit < tables)
@@ -112,5 +117,5 @@ void plan_fit(struct deck *deck, struct system *s, const struct species *species
                      "ranks or allow more",
                      plan->bytes / 1e9, ranks, ranks > 1 ? "s" : "",
                      plan->recompute ? " even with `derivatives: recompute`" : "", limit / 1e9,
-                     plan_ranks(s, plan, fraction, ranks, limit));
+                     plan_ranks(s, species, plan, fraction, ranks, limit));
 }

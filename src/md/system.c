@@ -138,6 +138,12 @@ int system_rebuild(struct system *s) {
     return ghosts_and_lists(s);
 }
 
+void system_release(struct system *s) {
+    list_destroy(&s->list);
+    pot_set_list(s->pot, &s->list, s->skin, s->inner);
+    s->stale = true;
+}
+
 static void put_positions(struct system *s, const double len[3], bool pruned) {
     struct frame *f = &s->frame;
     memcpy(f->box.len, len, sizeof f->box.len);

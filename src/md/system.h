@@ -43,6 +43,8 @@ int system_cut(struct system *system) MUST_CHECK;
 /* Collective. Atoms to their ranks, sort, ghosts, lists; cuts anew when a rank has 5 % more work than the
  * mean (at most every 20 rebuilds). */
 int system_rebuild(struct system *system) MUST_CHECK;
+/* Local. Give the memory of the lists back, before atoms are built or files joined; the next forces make them anew. */
+void system_release(struct system *system);
 /* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0), frame.f the
  * present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made as they were. */
 int system_restore(struct system *system, const double len0[3], const double len1[3]) MUST_CHECK;

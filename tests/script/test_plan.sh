@@ -37,6 +37,12 @@ for name in lj cu cuzr; do
     for ranks in 1 2; do compare $name $ranks 0; done
 done
 
+# atoms from a file: as many as it holds
+printf '%s\n' 'potential: {kind: eam, file: CuZr_mm.eam.fs}' "build: {kind: file, file: $work/out/cuzr.h5}" \
+    'md: {time_step: 2 fs, stages: [{name: on, ensemble: nvt, temperature: 2000 K, steps: 5}]}' >"$work/file.yml"
+cp "$work/out/cuzr.h5" "$work/file.h5" && sed -i "s|out/cuzr.h5|file.h5|" "$work/file.yml"
+compare file 1 0
+
 # disk: frames of 64 and 32 bits, a record
 for set in md.trajectory.velocity=true md.trajectory.precision=single; do
     rm -rf "$work/out"
