@@ -27,7 +27,7 @@ endif
 LIB_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 LIB_LDFLAGS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wno-unknown-pragmas $(if $(WERROR),-Werror)
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wno-unknown-pragmas -Wno-psabi $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
 CPPFLAGS += -Isrc -I$(BUILD) $(LIB_CFLAGS) $(KIM_FLAGS) -D_FILE_OFFSET_BITS=64
 CFLAGS += -std=gnu11 $(OPT) -ffp-contract=off -fno-math-errno $(WARN)

@@ -19,11 +19,13 @@ static int64_t row_bytes(enum h5_type type, int n_dims, const hsize_t *dims) {
     return n;
 }
 
+/* Equal chunks of at most CHUNK_BYTES: the last one of a dataset takes as much room as the others. */
 static hsize_t rows_in_chunk(int64_t bytes_per_row, hsize_t rows) {
     int64_t n = bytes_per_row > 0 ? CHUNK_BYTES / bytes_per_row : 1;
     if (n < 1) n = 1;
-    if (rows > 0 && n > (int64_t)rows) n = (int64_t)rows;
-    return (hsize_t)n;
+    if (rows == 0) return (hsize_t)n;
+    int64_t chunks = ((int64_t)rows + n - 1) / n;
+    return (hsize_t)(((int64_t)rows + chunks - 1) / chunks);
 }
 
 static hid_t creation_list(int n_dims, const hsize_t *chunk, int deflate) {

@@ -19,10 +19,10 @@ struct eam_spline {
 int eam_spline_init(struct eam_spline *spline, const double *values, int n, double step) MUST_CHECK;
 void eam_spline_destroy(struct eam_spline *spline);
 
-/* Local. Value and derivative at x >= 0. */
+/* Local. Value and derivative. */
 static inline void eam_spline_at(const struct eam_spline *s, double x, double *value, double *slope) {
     double u = x * s->inv;
-    int k = u < s->n - 2 ? (int)u : s->n - 2;
+    int k = u < 0 ? 0 : u < s->n - 2 ? (int)u : s->n - 2;
     double p = u - k;
     if (p > 1) p = 1;
     const double *c = s->c[k];

@@ -43,6 +43,8 @@ struct kernel_eam {
         *model; /* plain only: use the model's own functions instead of rows when not NULL */
     double
         *slope; /* density slopes of the near zone, d rho_i / d(r^2); NULL: eam_force computes them again */
+    float *single,
+        *single_other;   /* the same two in single precision instead (then slope and slope_other are NULL) */
     double *slope_other; /* d rho_j / d(r^2), for pairs whose density is not symmetric; NULL when there are
                             none */
     double *work;        /* kernel_work(list) doubles of scratch */

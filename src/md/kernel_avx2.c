@@ -19,6 +19,12 @@ static inline vd v_load(const double *p) {
 static inline void v_store(double *p, vd a) {
     _mm256_storeu_pd(p, a);
 }
+static inline vd v_load_single(const float *p) {
+    return _mm256_cvtps_pd(_mm_loadu_ps(p));
+}
+static inline void v_store_single(float *p, vd a) {
+    _mm_storeu_ps(p, _mm256_cvtpd_ps(a));
+}
 static inline vd v_fma(vd a, vd b, vd c) {
     return _mm256_fmadd_pd(a, b, c);
 }

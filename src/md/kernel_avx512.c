@@ -19,6 +19,12 @@ static inline vd v_load(const double *p) {
 static inline void v_store(double *p, vd a) {
     _mm512_storeu_pd(p, a);
 }
+static inline vd v_load_single(const float *p) {
+    return _mm512_cvtps_pd(_mm256_loadu_ps(p));
+}
+static inline void v_store_single(float *p, vd a) {
+    _mm256_storeu_ps(p, _mm512_cvtpd_ps(a));
+}
 static inline vd v_fma(vd a, vd b, vd c) {
     return _mm512_fmadd_pd(a, b, c);
 }

@@ -1,6 +1,6 @@
 /* kernel_plain - the loops as one would write them on paper; the oracle of kernel_avx2 and kernel_avx512.
- * Cutoffs are drawn in by 1e-13 (eam_table.h, pot_lj.c), so that a pair at a cutoff is outside in all of them, whatever
- * fused operations do to its distance. */
+ * Cutoffs are drawn in by 1e-13 (eam_table.h, pot_lj.c), so that a pair at a cutoff is outside in all of
+ * them, whatever fused operations do to its distance. */
 #include "md/kernel.h"
 #include "md/pot.h"
 
@@ -42,8 +42,8 @@ static void lj(struct kernel_lj *k) {
                 double r2 = separation(a->x[i], a->x[*j], d);
                 if (r2 >= p->cut2) continue;
                 if (r2 < p->min2) a->close = i;
-                double i2 = 1 / r2, i6 = i2 * i2 * i2, r = sqrt(r2);
-                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + p->slope / (2 * r);
+                double i2 = 1 / r2, i6 = i2 * i2 * i2, r = k->force_shift ? sqrt(r2) : 1;
+                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + (k->force_shift ? p->slope / (2 * r) : 0);
                 for (int c = 0; c < 3; c++) f[c] += g * d[c];
                 if (a->want & POT_ENERGY) f[3] += i6 * (p->p12 * i6 - p->p6) + p->shift + p->slope * r;
                 if (a->want & POT_VIRIAL) add_virial(w, d, g);
@@ -92,9 +92,11 @@ static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z,
             for (int c = 0; c < 3; c++) f[c] += v.dphi * d[c];
             f[3] += v.phi;
             if (a->want & POT_VIRIAL) add_virial(w, d, v.dphi);
-            if (far || !k->slope) continue;
-            k->slope[e] = v.drho;
+            if (far) continue;
+            if (k->slope) k->slope[e] = v.drho;
             if (k->slope_other) k->slope_other[e] = v.drho_other;
+            if (k->single) k->single[e] = (float)v.drho;
+            if (k->single_other) k->single_other[e] = (float)v.drho_other;
         }
 }
 
@@ -124,6 +126,9 @@ static void eam_force(struct kernel_eam *k) {
                 if (k->slope) {
                     mine = k->slope[e];
                     theirs = k->slope_other ? k->slope_other[e] : mine;
+                } else if (k->single) {
+                    mine = k->single[e];
+                    theirs = k->single_other ? (double)k->single_other[e] : mine;
                 } else {
                     struct near_value v = evaluate(k, a->type[i], s, r2, 0);
                     mine = v.drho, theirs = v.drho_other;

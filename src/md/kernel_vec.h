@@ -203,6 +203,7 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
     const vd min2 = v_set(EAM_TABLE_R_MIN * EAM_TABLE_R_MIN);
     const __m256d scale = _mm256_setr_pd(2, 2, 2, 0.5);
     double *keep = k->slope, *keep_other = k->slope_other;
+    float *single = k->single, *single_other = k->single_other;
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
     struct sums s;
@@ -225,11 +226,13 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
             rho += density_value(c, t);
             if (keep) v_store(keep + e + m, density_slope(c, t));
+            else if (single) v_store_single(single + e + m, density_slope(c, t));
             sums_pair(&s, d, pair_slope(q, t), virial);
             if (energy) s.e += pair_value(q, t);
             if (!unlike) continue;
             if (p->other) v_rows(p->other[0], 8, buf.row + 2 * m, 2, c);
-            v_store(keep_other + e + m, density_slope(c, t));
+            if (keep_other) v_store(keep_other + e + m, density_slope(c, t));
+            else v_store_single(single_other + e + m, density_slope(c, t));
         }
         const int n_far = LIST_BLOCK * tables_of(pairs, far->blocks + (int64_t)i * ns, ns, block);
         closest = distances(x, at, far->j + far->start[i], n_far, &grid, &buf, closest);
@@ -249,7 +252,7 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
 }
 
 static void eam_density(struct kernel_eam *k) {
-    int unlike = k->slope && k->slope_other;
+    int unlike = k->slope_other || k->single_other;
     if (unlike && k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0, 1);
     else if (unlike) eam_density_atoms(k, 1, 1, 1);
     else if (k->atoms.want == POT_FORCES) eam_density_atoms(k, 0, 0, 0);
@@ -259,10 +262,13 @@ static void eam_density(struct kernel_eam *k) {
 
 /* --- embedded atoms: forces of the embedding */
 
-INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int kept, const int unlike) {
+enum kept { COMPUTED, DOUBLES, SINGLES };
+
+INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const enum kept kept, const int unlike) {
     struct kernel_atoms *a = &k->atoms;
     const struct list_zone *z = &a->list->near_zone;
     const double(*x)[4] = (const double(*)[4])a->x, *slope = k->slope, *slope_other = k->slope_other;
+    const float *single = k->single, *single_other = k->single_other;
     const int ns = a->n_species;
     const struct eam_pair **block = (const struct eam_pair **)k->work;
     const struct grid grid = grid_of(&k->table->grid);
@@ -279,16 +285,22 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
         int64_t e = z->start[i];
         int n = 0;
         for (int b = 0; b < ns; b++) n += LIST_BLOCK * blocks[b];
-        if (!kept) tables_of(&k->table->pair[a->type[i] * ns], blocks, ns, block);
+        if (kept == COMPUTED) tables_of(&k->table->pair[a->type[i] * ns], blocks, ns, block);
         for (int c = 0; c < 3; c++) s.f[c] = zero;
         for (int m = 0; m < n; m += W) {
             vd r[4], d[3], g;
             v_rows(x[0], 4, j + m, 1, r);
             for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
-            if (kept && !unlike) {
-                g = (mine + r[3]) * v_load(slope + e + m);
-            } else if (kept) {
-                g = v_fma(r[3], v_load(slope_other + e + m), mine * v_load(slope + e + m));
+            if (kept != COMPUTED) {
+                vd a_ij = kept == DOUBLES ? v_load(slope + e + m) : v_load_single(single + e + m);
+                g = mine + r[3];
+                if (!unlike) {
+                    g *= a_ij;
+                } else {
+                    vd a_ji =
+                        kept == DOUBLES ? v_load(slope_other + e + m) : v_load_single(single_other + e + m);
+                    g = v_fma(r[3], a_ji, mine * a_ij);
+                }
             } else {
                 const struct eam_pair *p = block[m / LIST_BLOCK];
                 int32_t row[2 * W];
@@ -309,12 +321,15 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const int ke
 }
 
 static void eam_force(struct kernel_eam *k) {
-    int virial = k->atoms.want & POT_VIRIAL;
-    if (!k->slope) eam_force_atoms(k, 1, 0, 0);
-    else if (k->slope_other && virial) eam_force_atoms(k, 1, 1, 1);
-    else if (k->slope_other) eam_force_atoms(k, 0, 1, 1);
-    else if (virial) eam_force_atoms(k, 1, 1, 0);
-    else eam_force_atoms(k, 0, 1, 0);
+    int virial = k->atoms.want & POT_VIRIAL, unlike = k->slope_other || k->single_other;
+    if (k->single && unlike) eam_force_atoms(k, 1, SINGLES, 1);
+    else if (k->single && virial) eam_force_atoms(k, 1, SINGLES, 0);
+    else if (k->single) eam_force_atoms(k, 0, SINGLES, 0);
+    else if (!k->slope) eam_force_atoms(k, 1, COMPUTED, 0);
+    else if (unlike && virial) eam_force_atoms(k, 1, DOUBLES, 1);
+    else if (unlike) eam_force_atoms(k, 0, DOUBLES, 1);
+    else if (virial) eam_force_atoms(k, 1, DOUBLES, 0);
+    else eam_force_atoms(k, 0, DOUBLES, 0);
 }
 
 /* --- inner lists */

@@ -80,7 +80,6 @@ static void walk_stages(struct deck *deck, const struct species *species, struct
                           strcmp(deck_text(deck, "build.periodic"), "none");
     plan->n_atoms = plan->n_most = n;
     memcpy(plan->box, len, sizeof len);
-    int64_t every = deck_int(deck, "md.trajectory.every");
     for (int k = 0; k < stage_count(deck); k++) {
         char path[128];
         struct stage s = stage_get(deck, k);
@@ -97,8 +96,7 @@ static void walk_stages(struct deck *deck, const struct species *species, struct
         plan->n_most = fmax(plan->n_most, n);
         plan->n_steps += s.n_steps;
         plan->atom_steps += (double)s.n_steps * n;
-        plan->disk += (2 + (double)(s.n_steps / every)) * n * 36 +
-                      (double)s.n_steps / (double)deck_int(deck, "md.thermo_every") * 160;
+        plan->disk += plan_disk(deck, &s, n);
     }
 }
 

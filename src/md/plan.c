@@ -56,6 +56,22 @@ double plan_bytes(const struct system *s, const struct md_plan *plan, const doub
     return frame + then + halo + lists + moment + plan->fixed;
 }
 
+/* Once a stage: species, id and mass of each atom. Each frame: positions, images, what else is asked for.
+ * Each row of the record: 20 numbers, step and time, in the file and as text. Compression takes images almost
+ * away, real numbers hardly. */
+double plan_disk(const struct deck *deck, const struct stage *s, double n) {
+    enum { ONCE = 4 + 8 + 8, RECORD_ROW = 22 * 8 + 270, STAGE = 60000 };
+    int64_t every = deck_int(deck, "md.trajectory.every"), thermo = deck_int(deck, "md.thermo_every");
+    int deflate = deck_int(deck, "md.trajectory.deflate") > 0,
+        real = deck_choice(deck, "md.trajectory.precision") ? 4 : 8;
+    int vectors = 1 + deck_bool(deck, "md.trajectory.velocity") + deck_bool(deck, "md.trajectory.force");
+    double frame = 3 * real * vectors * (deflate ? 0.95 : 1) + 12 * (deflate ? 0.05 : 1);
+    if (!s->runs) return STAGE + n * (ONCE + frame);
+    double frames = 1 + (double)(s->n_steps / every) + (s->n_steps % every != 0);
+    double rows = 1 + (double)(s->n_steps / thermo) + (s->n_steps % thermo != 0);
+    return STAGE + n * (ONCE * (deflate ? 0.3 : 1) + frames * frame) + rows * RECORD_ROW;
+}
+
 int plan_ranks(const struct system *s, const struct md_plan *plan, const double fraction[SPECIES_MAX],
                int ranks, double limit) {
     int enough = ranks, few = ranks;

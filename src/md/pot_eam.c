@@ -2,14 +2,16 @@
  *   rho_i and pair forces (kernel eam_density); F(rho_i) and F' here, atom by atom; F' of the ghosts by the
  * halo; forces of the embedding (kernel eam_force), which meet F'_i and F'_j and the density slopes kept from
  * the first pass. F is the file's own spline (or Zhou's formula) also with fast tables: one evaluation per
- * atom is cheap. Slopes are kept in double precision: single precision gains a tenth above 100,000 atoms a
- * rank and costs digits. */
+ * atom is cheap. Slopes are kept in double precision unless the deck says otherwise: single precision halves
+ * their memory and their traffic (which shows above 100,000 atoms a rank) and costs eight digits of the
+ * embedding force; computing them again costs about as much as the density pass. */
 #include "md/pot_eam.h"
 #include "base/cite.h"
 #include "base/mem.h"
 #include "md/kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 struct eam {
     struct eam_model model;
@@ -18,6 +20,7 @@ struct eam {
     int unlike; /* some densities are not symmetric */
     char *origin;
     double *slope, *slope_other, *work;
+    float *single, *single_other;
     int64_t slope_capacity, work_capacity;
 };
 
@@ -53,9 +56,10 @@ const struct deck_row pot_eam_rows[] = {
     {.type = DECK_CHOICE,
      .path = "derivatives",
      .value = "keep",
-     .choices = "keep|recompute",
+     .choices = "keep|single|recompute",
      .when = "kind=eam|zhou",
-     .help = "Density slopes of each pair between the two passes: kept in memory, or computed again."},
+     .help = "Density slopes of each pair between the two passes: kept in memory, kept in single "
+             "precision, or computed again."},
     {.type = DECK_END}};
 
 static void destroy(void *state) {
@@ -66,6 +70,8 @@ static void destroy(void *state) {
     mem_free(&eam->origin);
     mem_free(&eam->slope);
     mem_free(&eam->slope_other);
+    mem_free(&eam->single);
+    mem_free(&eam->single_other);
     mem_free(&eam->work);
     mem_free(&eam);
 }
@@ -94,7 +100,18 @@ int pot_eam_init(struct eam_model *model, struct pot_eam_options options, void *
 static struct pot_eam_options options_of(const struct deck *deck) {
     return (struct pot_eam_options){.table_rows = (int)deck_int(deck, "potential.table_rows"),
                                     .exact = deck_choice(deck, "potential.tables") == 1,
-                                    .recompute = deck_choice(deck, "potential.derivatives") == 1};
+                                    .slopes =
+                                        (enum pot_eam_slopes)deck_choice(deck, "potential.derivatives")};
+}
+
+/* Local. The method, and the paper of tables whose names are known. */
+static void cite(const char *path, enum eam_format format) {
+    static const char *const known[][2] = {{"CuZr_mm.eam.fs", "mendelev2007"}, {"_u3.eam", "foiles1986"}};
+    cite_use(format == EAM_FS ? "finnis1984" : "daw1984");
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        size_t n = strlen(path), m = strlen(known[k][0]);
+        if (n >= m && !strcmp(path + n - m, known[k][0])) cite_use(known[k][1]);
+    }
 }
 
 static int create_eam(const struct comm *comm, struct deck *deck, const struct species *species,
@@ -109,6 +126,7 @@ static int create_eam(const struct comm *comm, struct deck *deck, const struct s
     TRY_ALL_TO(comm, out, eam_model_from_file(&file, path, species, &model));
     TRY_ALL_TO(comm, out, pot_eam_init(&model, options_of(deck), state));
     struct eam *eam = *state;
+    cite(path, file.format);
     TRY_ALL_TO(comm, out, mem_sprintf(&eam->origin, "%s (%s)", path, eam_file_format_name(file.format)));
 out:
     if (e && *state) {
@@ -130,6 +148,7 @@ static int create_zhou(const struct comm *comm, struct deck *deck, const struct 
     }
     TRY_ALL(comm, pot_eam_init(&model, options_of(deck), state));
     struct eam *eam = *state;
+    cite_use("daw1984");
     cite_use("zhou2004");
     int e = err_agree(comm, mem_strdup(&eam->origin, "Zhou, Johnson and Wadley 2004 (built in)"));
     if (!e) return ERR_OK;
@@ -154,13 +173,20 @@ static int room(struct eam *eam, const struct list *list) {
         TRY(MEM_NEW(eam->work, 2 * work));
         eam->work_capacity = 2 * work;
     }
-    if (eam->options.recompute || slopes <= eam->slope_capacity) return ERR_OK;
+    if (eam->options.slopes == POT_EAM_RECOMPUTE || slopes <= eam->slope_capacity) return ERR_OK;
     slopes += slopes / 32;
     mem_free(&eam->slope);
     mem_free(&eam->slope_other);
+    mem_free(&eam->single);
+    mem_free(&eam->single_other);
     eam->slope_capacity = 0;
-    TRY(MEM_NEW(eam->slope, slopes));
-    if (eam->unlike) TRY(MEM_NEW(eam->slope_other, slopes));
+    if (eam->options.slopes == POT_EAM_KEEP) {
+        TRY(MEM_NEW(eam->slope, slopes));
+        if (eam->unlike) TRY(MEM_NEW(eam->slope_other, slopes));
+    } else {
+        TRY(MEM_NEW(eam->single, slopes));
+        if (eam->unlike) TRY(MEM_NEW(eam->single_other, slopes));
+    }
     eam->slope_capacity = slopes;
     return ERR_OK;
 }
@@ -185,6 +211,7 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     int e = room(eam, list);
     struct kernel_eam k = {.table = &eam->table, .model = eam->options.exact ? &eam->model : NULL};
     k.slope = eam->slope, k.slope_other = eam->slope_other, k.work = eam->work;
+    k.single = eam->single, k.single_other = eam->single_other;
     k.atoms = (struct kernel_atoms){.n = frame->n, .n_species = eam->model.n, .x = frame->x, .f = frame->f};
     k.atoms.type = frame->type;
     k.atoms.list = list;
@@ -221,7 +248,7 @@ double pot_eam_table_error(const void *state) {
             rho_b = eam->model.zhou[b] ? eam->model.zhou[b]->rho_e : 0.3 * rho_b;
             eam_model_embed(&eam->model, a, rho_a, &F, &Fa);
             eam_model_embed(&eam->model, b, rho_b, &F, &Fb);
-            int n = 9973, from = n;
+            int n = 1999, from = n;
             while (from > n / 8) {
                 eam_model_pair(&eam->model, a, b, p->cut * (from - 1) / n, &v, &g[0]);
                 if (v > 1) break;
@@ -263,13 +290,14 @@ static int describe(const void *state, char **text) {
 
 static double bytes_per_entry(const void *state) {
     const struct eam *eam = state;
-    return eam->options.recompute ? 0 : eam->unlike ? 16 : 8;
+    static const double bytes[] = {8, 4, 0};
+    return bytes[eam->options.slopes] * (eam->unlike ? 2 : 1);
 }
 
 static bool save_memory(void *state) {
     struct eam *eam = state;
-    bool kept = !eam->options.recompute;
-    eam->options.recompute = 1;
+    bool kept = eam->options.slopes != POT_EAM_RECOMPUTE;
+    eam->options.slopes = POT_EAM_RECOMPUTE;
     return kept;
 }
 

@@ -6,10 +6,13 @@
 #include "md/eam_model.h"
 #include "md/pot.h"
 
+/* Density slopes of each pair between the two passes: in double or single precision, or computed again. */
+enum pot_eam_slopes { POT_EAM_KEEP, POT_EAM_SINGLE, POT_EAM_RECOMPUTE };
+
 struct pot_eam_options {
     int table_rows; /* intervals per pair of species */
     int exact;      /* the model's own functions (plain loops) instead of rows */
-    int recompute;  /* density slopes are computed again in the force pass, not kept: less memory */
+    enum pot_eam_slopes slopes;
 };
 
 extern const struct pot_kind pot_eam, pot_eam_zhou;

@@ -156,6 +156,7 @@ static int create(const struct comm *comm, struct deck *deck, const struct speci
         for (int b = 0; b < species->n; b++)
             if (!(p.cutoff[a][b] > 0)) p.cutoff[a][b] = multiple * p.sigma[a][b];
     p.shift = (enum pot_lj_shift)deck_choice(deck, "potential.shift");
+    cite_use("lennardjones1924");
     return err_agree(comm, pot_lj_init(&p, species->n, state));
 }
 

@@ -71,7 +71,24 @@ static void all_kernels(struct fixture *t, struct pot *pot) {
 }
 
 static const struct pot_eam_options fast = {.table_rows = 2000}, exact = {.table_rows = 2000, .exact = 1},
-                                    thrifty = {.table_rows = 2000, .recompute = 1};
+                                    thrifty = {.table_rows = 2000, .slopes = POT_EAM_RECOMPUTE},
+                                    light = {.table_rows = 2000, .slopes = POT_EAM_SINGLE};
+
+/* Slopes in single precision: forces to 1e-7, energies as ever. */
+static void all_singles(struct fixture *t, struct pot *pot, struct pot *single) {
+    static const char *const kernels[] = {"plain", "avx2", "avx512"};
+    struct answer oracle = ask(t, pot, "plain", 0, POT_ENERGY | POT_VIRIAL);
+    for (int k = 0; k < 3; k++)
+        for (int want = 0; want < 4 && can(kernels[k]); want++) {
+            struct answer a = ask(t, single, kernels[k], 0.3, want);
+            double d = compare(&oracle, &a, want, 1e-7);
+            if (!(d < 1e-7 && d > 1e-13))
+                fail_msg("kernel %s, want %d: forces off by %g", kernels[k], want, d);
+            mem_free(&a.f);
+        }
+    mem_free(&oracle.f);
+    must(kernel_choose("auto"));
+}
 
 static void kernels_lj(void **state) {
     (void)state;
@@ -131,8 +148,10 @@ static void kernels_zhou(void **state) {
         struct fixture t;
         fixture_random(&t, &s, 203, (double[3]){13.7, 16.1, 14.9}, 1.9, 11);
         struct pot *pot = fixture_zhou(&s, 7.5, fast), *lean = fixture_zhou(&s, 7.5, thrifty);
+        struct pot *single = fixture_zhou(&s, 7.5, light);
         all_kernels(&t, pot);
         all_kernels(&t, lean);
+        all_singles(&t, pot, single);
         struct answer a = ask(&t, pot, "plain", 0, 3), b = ask(&t, lean, "auto", 0, 3);
         assert_true(compare(&a, &b, 3, 1e-12) < 1e-12);
         mem_free(&a.f);
@@ -140,6 +159,7 @@ static void kernels_zhou(void **state) {
         fixture_destroy(&t);
         pot_destroy(&pot);
         pot_destroy(&lean);
+        pot_destroy(&single);
     }
     assert_int_equal(mem_blocks(), 0);
 }

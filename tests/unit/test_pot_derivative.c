@@ -137,7 +137,8 @@ static void eam(void **state) {
                {"CuZr_mm.eam.fs", "Zr Cu", 9.9, 2.2}};
     for (int k = 0; k < 6; k++)
         for (int how = 0; how < 3; how++) {
-            struct pot_eam_options options = {.table_rows = 2000, .exact = how == 1, .recompute = how == 2};
+            struct pot_eam_options options = {
+                .table_rows = 2000, .exact = how == 1, .slopes = how == 2 ? POT_EAM_RECOMPUTE : POT_EAM_KEEP};
             struct species s = fixture_species(row[k].species, false);
             char path[256], what[300];
             struct pot *pot;
