@@ -401,6 +401,7 @@ int h5_members(struct h5 *h5, const char *group, int *n, char ***names) {
         e = h5_file_failed(h5, "list group", group);
     char *block = NULL;
     if (!e) e = MEM_NEW(block, (size_t)list.n * sizeof(char *) + list.bytes + 1);
+    e = mem_agree(&h5->comm, &block, e); /* before the group is read again, on every rank or on none */
     if (!e) {
         list.names = (char **)(void *)block;
         list.text = block + (size_t)list.n * sizeof(char *);
@@ -411,7 +412,7 @@ int h5_members(struct h5 *h5, const char *group, int *n, char ***names) {
         *n = list.n;
     }
     if (g >= 0) H5Gclose(g);
-    return err_agree(&h5->comm, e);
+    return e;
 }
 
 int h5_partial(const char *path, char **partial) {

@@ -125,7 +125,7 @@ int h5_read_attr_i64(struct h5 *h5, const char *object, const char *name, int64_
     return err_agree(&h5->comm, read_numbers(h5, object, name, H5T_NATIVE_INT64, v, n));
 }
 
-/* Local. All texts of an attribute as a list in one block. */
+/* Collective. All texts of an attribute as a list in one block; the code is this rank's. */
 static int read_texts(struct h5 *h5, hid_t attr, const char *name, size_t *n, char ***texts) {
     hid_t type = H5Aget_type(attr), space = H5Aget_space(attr);
     bool variable = H5Tis_variable_str(type) > 0;
@@ -137,8 +137,9 @@ static int read_texts(struct h5 *h5, hid_t attr, const char *name, size_t *n, ch
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: attribute '%s' is not a text", h5->path, name);
         goto out;
     }
-    TRY_TO(out, MEM_NEW(many, *n));
-    if (!variable) TRY_TO(out, MEM_NEW(fixed, *n * (size + 1)));
+    e = MEM_NEW(many, *n);
+    if (!e && !variable) e = MEM_NEW(fixed, *n * (size + 1));
+    TRY_ALL_TO(&h5->comm, out, e); /* reading takes part on every rank */
     if (H5Aread(attr, type, variable ? (void *)many : (void *)fixed) < 0) {
         e = h5_file_failed(h5, "read attribute", name);
         variable = false; /* nothing to free */

@@ -140,7 +140,8 @@ int summary_write(const struct comm *comm, struct deck *deck, const struct pass_
         if (!e) e = closed;
     }
     for (int k = 0; k < found->n && !e; k++)
-        e = pass_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value, found->s[k].error, found->s[k].unit);
+        e = err_agree(comm, pass_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value, found->s[k].error,
+                                             found->s[k].unit));
     if (!e) e = write_table(comm, deck, &output, &all);
     pass_scalars_free(&all);
     mem_free(&path);

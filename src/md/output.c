@@ -269,7 +269,7 @@ static int join_stage(struct output *o, struct h5 *to, const char *stage) {
     for (int64_t k = 0; k < o->n_parts && !e; k++) {
         char *path = NULL;
         struct h5 *from = NULL;
-        TRY_ALL_TO(o->comm, done, part_path(o, k, &path));
+        TRY_TO(done, mem_agree(o->comm, &path, part_path(o, k, &path)));
         e = h5_open(o->comm, path, &from);
         if (!e) e = copy_frames(o, path, from, to, stage);
         if (!e) e = err_agree(o->comm, record_read(&record, from, stage, o->lj));

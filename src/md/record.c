@@ -99,8 +99,9 @@ int record_write(const struct record *r, struct h5 *h5, const char *stage, bool 
     char path[400], steps[320];
     int e = ERR_OK;
     if (r->n == 0) return ERR_OK;
-    TRY_TO(done, MEM_NEW(work, r->n));
-    TRY_TO(done, MEM_NEW(step, r->n));
+    e = MEM_NEW(work, r->n);
+    if (!e) e = MEM_NEW(step, r->n);
+    TRY_ALL_TO(h5_comm(h5), done, e);
     snprintf(steps, sizeof steps, "/observables/%s/%s", stage, columns[0].name);
     for (int64_t k = 0; k < r->n; k++) {
         step[k] = r->row[k].step;
@@ -126,15 +127,17 @@ int record_read(struct record *r, struct h5 *h5, const char *stage, bool lj) {
     snprintf(path, sizeof path, "/observables/%s/%s/step", stage, columns[0].name);
     if (!h5_exists(h5, path)) return ERR_OK;
     TRY(h5_shape(h5, path, &n_dims, dims));
-    TRY_TO(done, MEM_NEW(work, dims[0]));
-    TRY_TO(done, MEM_NEW(step, dims[0]));
+    e = MEM_NEW(work, dims[0]);
+    if (!e) e = MEM_NEW(step, dims[0]);
+    TRY_ALL_TO(h5_comm(h5), done, e);
     TRY_TO(done, h5_read(h5, path, H5_I64, step));
     snprintf(path, sizeof path, "/observables/%s/%s/time", stage, columns[0].name);
     TRY_TO(done, h5_read(h5, path, H5_F64, work));
-    for (int64_t k = 0; k < dims[0]; k++) {
+    for (int64_t k = 0; k < dims[0] && !e; k++) {
         struct record_row row = {.step = step[k], .time = work[k]};
-        TRY_TO(done, record_append(r, &row));
+        e = record_append(r, &row);
     }
+    TRY_ALL_TO(h5_comm(h5), done, e);
     for (int c = 0; c < RECORD_COLUMNS; c++) {
         snprintf(path, sizeof path, "/observables/%s/%s/value", stage, columns[c].name);
         TRY_TO(done, h5_read(h5, path, H5_F64, work));

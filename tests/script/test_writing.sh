@@ -59,12 +59,12 @@ killed() { # what, stage to wait for, ranks, how
     await reached "$stage"
     victims=$([ "$ranks" = 1 ] && echo "$pid" || pgrep -P "$pid" -x vitrine)
     # shellcheck disable=SC2086
-    case $how in one) kill -9 ${victims##*$'\n'} ;; all) kill -9 $victims ;; mpirun) kill -9 "$pid" ;; esac
+    case $how in one) kill -9 ${victims##*$'\n'} ;; all) kill -9 $victims ;; everything) kill -9 "$pid" $victims ;; esac
     ended
     local status=$?
     [ $status -ne 0 ] && [ $status -ne 75 ] && [ $status -ne 124 ]
     verdict $? "$what: it ends (status $status)" kill.log
-    [ "$how" = mpirun ] && await_gone
+    await_gone
     [ ! -e out/stages.h5 ] && [ ! -e out/stages.thermo.tsv ]
     verdict $? "$what: no result under its final name"
     "$python" - out >diff.log 2>&1 <<'PYTHON'
@@ -85,5 +85,5 @@ PYTHON
 await_gone() { for _ in $(seq 500); do kill -0 $victims 2>/dev/null || return; sleep 0.02; done; }
 killed "one of 2 ranks killed" ramp 2 one
 killed "the only process killed" nose 1 all
-killed "mpirun killed" bussi 2 mpirun
+killed "both ranks and mpirun killed" bussi 2 everything
 finish
