@@ -229,8 +229,7 @@ static void site_position(const struct plan *p, int64_t k, double x[3], int *sub
     *sublattice = p->cell->sublattice[s];
 }
 
-/* One of 0 .. n-1 for each of 0 .. n-1, without repetition. */
-static uint64_t permuted(uint64_t seed, uint64_t k, uint64_t n) {
+uint64_t build_lattice_shuffled(uint64_t seed, uint64_t k, uint64_t n) {
     int bits = 2;
     while (bits < 62 && (UINT64_C(1) << bits) < n) bits += 2;
     uint64_t half = (UINT64_C(1) << (bits / 2)) - 1;
@@ -262,8 +261,8 @@ static int add_atom(struct frame *frame, const double x[3], int64_t id, int type
 }
 
 static int fill_crystal(const struct comm *comm, const struct plan *p, const int *type_of, struct frame *frame) {
-    int64_t from = (int64_t)((__int128)comm->rank * p->n_sites / comm->size);
-    int64_t to = (int64_t)((__int128)(comm->rank + 1) * p->n_sites / comm->size);
+    int64_t from = frame_block(p->n_sites, comm->size, comm->rank);
+    int64_t to = frame_block(p->n_sites, comm->size, comm->rank + 1);
     TRY(frame_reserve(frame, to - from));
     for (int64_t k = from; k < to; k++) {
         double x[3];
@@ -276,13 +275,13 @@ static int fill_crystal(const struct comm *comm, const struct plan *p, const int
 
 static int fill_alloy(const struct comm *comm, const struct plan *p, uint64_t seed, const int64_t *counts, int n_species,
                       struct frame *frame) {
-    int64_t from = (int64_t)((__int128)comm->rank * p->n_sites / comm->size);
-    int64_t to = (int64_t)((__int128)(comm->rank + 1) * p->n_sites / comm->size);
+    int64_t from = frame_block(p->n_sites, comm->size, comm->rank);
+    int64_t to = frame_block(p->n_sites, comm->size, comm->rank + 1);
     TRY(frame_reserve(frame, to - from));
     for (int64_t k = from; k < to; k++) {
         double x[3];
         int sub, type = 0;
-        int64_t number = (int64_t)permuted(seed, (uint64_t)k, (uint64_t)p->n_sites), upto = counts[0];
+        int64_t number = (int64_t)build_lattice_shuffled(seed, (uint64_t)k, (uint64_t)p->n_sites), upto = counts[0];
         if (number >= p->n_atoms) continue;
         while (type + 1 < n_species && number >= upto) upto += counts[++type];
         site_position(p, k, x, &sub);

@@ -119,7 +119,7 @@ static int rod_run(const struct comm *comm, struct deck *deck, const char *path,
     uint8_t *keep = NULL;
     double centre[3], vacuum = deck_real(deck, "%s.vacuum", path), widest = fmax(s.diameter, s.end_diameter);
     TRY(check_fit(&s, box));
-    TRY_ALL(comm, MEM_NEW(keep, frame->n));
+    TRY(mem_agree(comm, &keep, MEM_NEW(keep, frame->n)));
     for (int a = 0; a < 3; a++) centre[a] = box->lo[a] + box->len[a] / 2;
     for (int i = 0; i < frame->n; i++) box_wrap(box, frame->x[i], frame->image[i]);
     mark_inside(frame, &s, centre, keep);

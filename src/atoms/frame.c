@@ -203,12 +203,15 @@ done:
     return e;
 }
 
-/* rank whose block [r*n/size, (r+1)*n/size) holds row */
-static int block_owner(int64_t row, int64_t n, int size) {
-    int r = (int)((double)row / (double)n * size);
+int64_t frame_block(int64_t n_global, int size, int rank) {
+    return (int64_t)((__int128)rank * n_global / size);
+}
+
+int frame_block_owner(int64_t row, int64_t n_global, int size) {
+    int r = (int)((double)row / (double)n_global * size); /* rounding may be one off either way */
     if (r >= size) r = size - 1;
-    while (r > 0 && row < (int64_t)((__int128)r * n / size)) r--;
-    while (r < size - 1 && row >= (int64_t)((__int128)(r + 1) * n / size)) r++;
+    while (r > 0 && row < frame_block(n_global, size, r)) r--;
+    while (r < size - 1 && row >= frame_block(n_global, size, r + 1)) r++;
     return r;
 }
 
@@ -230,13 +233,13 @@ int frame_by_id(const struct comm *comm, struct frame *frame, int64_t *first) {
         if (frame->id[i] < 1 || frame->id[i] > n)
             bad = err_set(ERR_INTERNAL, __FILE__, __LINE__, "atom id %lld is not within 1 to %lld",
                           (long long)frame->id[i], (long long)n);
-        else target[i] = block_owner(frame->id[i] - 1, n, comm->size);
+        else target[i] = frame_block_owner(frame->id[i] - 1, n, comm->size);
     }
     TRY_ALL_TO(comm, done, bad);
     TRY_TO(done, frame_migrate(comm, frame, target));
     TRY_ALL_TO(comm, done, sort_by_id(frame));
-    *first = (int64_t)((__int128)comm->rank * n / comm->size);
-    int64_t last = (int64_t)((__int128)(comm->rank + 1) * n / comm->size);
+    *first = frame_block(n, comm->size, comm->rank);
+    int64_t last = frame_block(n, comm->size, comm->rank + 1);
     bad = check_ids(frame, *first);
     if (!bad && frame->n != last - *first)
         bad = err_set(ERR_INTERNAL, __FILE__, __LINE__, "%lld atoms lost",

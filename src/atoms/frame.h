@@ -48,6 +48,10 @@ int frame_migrate(const struct comm *comm, struct frame *frame, const int *targe
 /* Collective. Block distribution in id order: rank r gets ids [r*n_global/size + 1, (r+1)*n_global/size], sorted.
  * *first = 0-based global row of its first atom. Used by writers; ERR_INTERNAL when ids are not 1 .. n_global. */
 int frame_by_id(const struct comm *comm, struct frame *frame, int64_t *first) MUST_CHECK;
+/* Local. The distribution that frame_by_id makes: 0-based row where the block of `rank` begins (rank = size: n_global); the
+ * rank that holds a row. */
+int64_t frame_block(int64_t n_global, int size, int rank);
+int frame_block_owner(int64_t row, int64_t n_global, int size);
 /* Collective. Drop atoms with keep[i] == 0 and renumber ids 1 .. n_global keeping their order. */
 int frame_select(const struct comm *comm, struct frame *frame, const uint8_t *keep) MUST_CHECK;
 /* Collective. counts[t] = atoms of species t on all ranks. */

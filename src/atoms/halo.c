@@ -38,7 +38,7 @@ struct halo {
 
 int halo_create(const struct comm *comm, struct halo **out) {
     struct halo *h = NULL;
-    TRY_ALL(comm, MEM_NEW(h, 1));
+    TRY(mem_agree(comm, &h, MEM_NEW(h, 1)));
     h->comm = *comm;
     *out = h;
     size_t p = (size_t)comm->size;

@@ -302,7 +302,7 @@ static int read_rows(struct traj *traj, const char *base, const char *name, cons
     *there = find_element(traj->h5, base, name, path, &series);
     if (!*there) return ERR_OK;
     TRY(unit_factor(traj->h5, path, units, &factor));
-    TRY_ALL(&traj->comm, MEM_NEW(block, (size_t)n * 3));
+    TRY(mem_agree(&traj->comm, &block, MEM_NEW(block, (size_t)n * 3)));
     int e = series ? h5_read_frame(traj->h5, path, H5_F64, k, first, n, block)
                    : h5_read_rows(traj->h5, path, H5_F64, first, n, block);
     int64_t bad = 0;
@@ -328,7 +328,7 @@ static int read_types(struct traj *traj, const char *base, int64_t k, int64_t fi
         memset(frame->type, 0, (size_t)frame->n * sizeof *frame->type);
         return ERR_OK;
     }
-    TRY_ALL(&traj->comm, MEM_NEW(value, frame->n));
+    TRY(mem_agree(&traj->comm, &value, MEM_NEW(value, frame->n)));
     int e = series ? h5_read_frame(traj->h5, path, H5_I64, k, first, frame->n, value)
                    : h5_read_rows(traj->h5, path, H5_I64, first, frame->n, value);
     for (int i = 0; i < frame->n && !e; i++) {

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-static int64_t block_first(int rank, int64_t n, int size) {
-    return (int64_t)((__int128)rank * n / size);
-}
-
-static int owner(int64_t row, int64_t n, int size) {
-    int r = (int)((double)row / (double)n * size);
-    while (r > 0 && row < block_first(r, n, size)) r--;
-    while (r + 1 < size && row >= block_first(r + 1, n, size)) r++;
-    return r;
-}
-
 /* Local. Ids within bounds, counted by target. */
 static int count_targets(const struct frame *frame, int size, int64_t *count) {
     for (int i = 0; i < frame->n; i++) {
@@ -23,7 +12,7 @@ static int count_targets(const struct frame *frame, int size, int64_t *count) {
         if (id < 1 || id > frame->n_global)
             FAIL(ERR_INTERNAL, "atom id %lld is not within 1 to %lld", (long long)id,
                  (long long)frame->n_global);
-        count[owner(id - 1, frame->n_global, size)]++;
+        count[frame_block_owner(id - 1, frame->n_global, size)]++;
     }
     return ERR_OK;
 }
@@ -54,7 +43,7 @@ static int make_plan(struct traj_sort *s, const struct frame *frame) {
     TRY_ALL_TO(comm, out, e);
     for (int r = 1; r < comm->size; r++) at[r] = at[r - 1] + s->count[r - 1];
     for (int i = 0; i < frame->n; i++) {
-        int64_t k = at[owner(frame->id[i] - 1, frame->n_global, comm->size)]++;
+        int64_t k = at[frame_block_owner(frame->id[i] - 1, frame->n_global, comm->size)]++;
         s->order[k] = i;
         send[k] = frame->id[i];
     }
@@ -70,8 +59,8 @@ out:
 int traj_sort_create(const struct comm *comm, const struct frame *frame, struct traj_sort *s) {
     memset(s, 0, sizeof *s);
     s->comm = comm;
-    s->first = block_first(comm->rank, frame->n_global, comm->size);
-    s->n = (int)(block_first(comm->rank + 1, frame->n_global, comm->size) - s->first);
+    s->first = frame_block(frame->n_global, comm->size, comm->rank);
+    s->n = (int)(frame_block(frame->n_global, comm->size, comm->rank + 1) - s->first);
     int e = MEM_NEW(s->count, comm->size);
     if (!e) e = count_targets(frame, comm->size, s->count);
     if (!e && comm->size == 1) e = check_places(s, frame->id, frame->n);
@@ -96,7 +85,7 @@ int traj_sort_apply(const struct traj_sort *s, const struct frame *frame, size_t
         for (int i = 0; i < frame->n; i++) pack(frame, i, user, to + (size_t)(frame->id[i] - 1) * bytes);
         return ERR_OK;
     }
-    TRY_ALL(s->comm, MEM_NEW(send, (size_t)frame->n * bytes));
+    TRY(mem_agree(s->comm, &send, MEM_NEW(send, (size_t)frame->n * bytes)));
     for (int k = 0; k < frame->n; k++) pack(frame, s->order[k], user, send + (size_t)k * bytes);
     int e = comm_exchange(s->comm, send, s->count, bytes, &got, &n_got);
     for (int64_t k = 0; k < n_got && !e; k++)

@@ -151,7 +151,7 @@ void comm_gather_i64(const struct comm *comm, int64_t x, int64_t *out) {
 
 static int exchange_counts(const struct comm *comm, const int64_t *count_to, int **work) {
     int *w = NULL; /* four tables: send counts, send starts, receive counts, receive starts */
-    TRY_ALL(comm, MEM_NEW(w, 4 * comm->size));
+    TRY(mem_agree(comm, &w, MEM_NEW(w, 4 * comm->size)));
     int *n_send = w, *at_send = w + comm->size, *n_recv = w + 2 * comm->size, *at_recv = w + 3 * comm->size;
     int64_t at = 0;
     int e = ERR_OK;

@@ -323,10 +323,13 @@ const struct comm *h5_comm(const struct h5 *h5) {
     return &h5->comm;
 }
 
+/* Without memory of its own: it has no way to say that there was none, and ranks must agree. */
 bool h5_exists(struct h5 *h5, const char *path) {
-    char *part = NULL;
+    char part[2048];
     bool there = true;
-    if (mem_strdup(&part, path)) return false;
+    size_t n = strlen(path);
+    if (n >= sizeof part) return false;
+    memcpy(part, path, n + 1);
     for (char *p = part + 1; there && *part && *p; p++) {
         if (p[1] != '/' && p[1] != 0) continue;
         char saved = p[1];
@@ -334,7 +337,6 @@ bool h5_exists(struct h5 *h5, const char *path) {
         there = H5Lexists(h5->file, part, H5P_DEFAULT) > 0;
         p[1] = saved;
     }
-    mem_free(&part);
     h5_file_forgive();
     return there;
 }

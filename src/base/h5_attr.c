@@ -60,7 +60,7 @@ int h5_attr_fixed(struct h5 *h5, const char *object, const char *name, const cha
     for (int i = 0; i < count; i++)
         if (strlen(v[i]) + 1 > longest) longest = strlen(v[i]) + 1;
     char *block = NULL;
-    TRY_ALL(&h5->comm, MEM_NEW(block, (size_t)count * longest));
+    TRY(mem_agree(&h5->comm, &block, MEM_NEW(block, (size_t)count * longest)));
     for (int i = 0; i < count; i++) strcpy(block + (size_t)i * longest, v[i]);
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, longest);

@@ -137,6 +137,12 @@ int mem_strndup(char **out, const char *s, size_t n) {
     return ERR_OK;
 }
 
+int mem_agree(const struct comm *comm, void *pp, int code) {
+    code = err_agree(comm, code);
+    if (code) mem_release(pp);
+    return code;
+}
+
 int mem_strdup(char **out, const char *s) {
     return mem_strndup(out, s, strlen(s));
 }

@@ -25,6 +25,9 @@ void mem_release(void *pp);
 /* Local. A copy of a string, or of its first n characters. */
 int mem_strdup(char **out, const char *s) MUST_CHECK;
 int mem_strndup(char **out, const char *s, size_t n) MUST_CHECK;
+/* Collective. Passes on the code of a Local allocation into *pp, TRY_ALL for what nobody else frees: when it failed on any
+ * rank, *pp is released on the others. TRY(mem_agree(comm, &x, MEM_NEW(x, n))); */
+int mem_agree(const struct comm *comm, void *pp, int code) MUST_CHECK;
 /* Local. sprintf into new memory. */
 int mem_sprintf(char **out, const char *fmt, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 /* Local. Live blocks; live bytes; the most bytes ever live. */

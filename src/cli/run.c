@@ -22,6 +22,7 @@
     "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file " \
     "FILE] [--simd SET]"
 #define CHECK_USAGE "vitrine check DECK [--set KEY=VALUE]..."
+#define SAMPLE 200000.0      /* atoms a rank whose speed stands for that of more */
 #define WALLTIME_MARGIN 30.0 /* s kept for the checkpoint */
 
 struct options {
@@ -136,16 +137,16 @@ static int run_sections(const struct comm *comm, struct deck *deck, const struct
     return e;
 }
 
-static void estimate(const struct md_plan *plan, double per_step, int ranks) {
+static void estimate(const struct md_plan *plan, double speed, int ranks) {
     log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
     log_note("steps          %lld", (long long)plan->n_steps);
     if (plan->bytes > 0)
         log_note("memory         %.3g MB on %s%s", plan->bytes / 1e6, ranks > 1 ? "each rank" : "1 rank",
                  plan->recompute ? ", with pair derivatives computed twice" : "");
     log_note("disk           %.3g MB", plan->disk / 1e6);
-    if (isfinite(per_step) && plan->n_atoms > 0)
-        log_note("wall time      %.3g min (%.3g Matom-step/s measured here)",
-                 per_step / plan->n_atoms * plan->atom_steps / 60, plan->n_atoms / per_step / 1e6);
+    if (isfinite(speed))
+        log_note("wall time      %.3g min (%.3g Matom-step/s measured here)", plan->atom_steps / speed / 60,
+                 speed / 1e6);
 }
 
 int run_verb(const struct comm *comm, int argc, char **argv) {
@@ -172,21 +173,64 @@ int run_verb(const struct comm *comm, int argc, char **argv) {
     return e;
 }
 
+/* Local. Settings that make fewer atoms of the same kind; how many settings, 0 where the deck does not say
+ * how many atoms. */
+static int smaller(const struct deck *deck, double n, double want, char text[2][160], const char *sets[]) {
+    double ratio = 1, scale = cbrt(n / want);
+    int count = 0;
+    if (deck_has(deck, "material.counts")) return 0;
+    if (deck_has(deck, "build.cells")) {
+        long cells[3];
+        for (int a = 0; a < 3; a++) {
+            double had = (double)deck_int_at(deck, a, "build.cells");
+            cells[a] = (long)fmax(1, floor(had / scale));
+            ratio *= (double)cells[a] / had;
+        }
+        snprintf(text[count], 160, "build.cells=[%ld, %ld, %ld]", cells[0], cells[1], cells[2]);
+        sets[count] = text[count];
+        count++;
+    } else ratio = want / n;
+    if (deck_has(deck, "build.n_atoms")) {
+        snprintf(text[count], 160, "build.n_atoms=%ld",
+                 (long)floor(ratio * (double)deck_int(deck, "build.n_atoms")));
+        sets[count] = text[count];
+        count++;
+    }
+    return count;
+}
+
+/* Collective. Speed of the deck's atoms, or of fewer of them where all would take long to build. */
+static int measure(const struct comm *comm, struct deck *deck, const char *path, const struct md_plan *plan,
+                   const char *sets[ARGS_MAX], int n_sets, double *speed) {
+    double most = SAMPLE * comm->size;
+    char text[2][160];
+    struct deck *small = NULL;
+    *speed = NAN;
+    if (plan->n_atoms > 0 && plan->n_atoms <= 1.5 * most) return md_measure(comm, deck, speed);
+    int more = plan->n_atoms > 0 && n_sets + 2 <= ARGS_MAX
+                   ? smaller(deck, plan->n_atoms, most, text, sets + n_sets)
+                   : 0;
+    if (more == 0) return ERR_OK;
+    TRY(deck_open(comm, path, schema_tables(), sets, n_sets + more, &small));
+    int e = md_measure(comm, small, speed);
+    deck_close(&small);
+    return e;
+}
+
 int run_check_verb(const struct comm *comm, int argc, char **argv) {
     const char *path = NULL, *sets[ARGS_MAX];
     int n_sets = 0, n = 0;
     const struct args_option options[] = {{.name = "--set", .list = sets, .n_list = &n_sets}, {.name = NULL}};
     struct deck *deck = NULL;
     struct md_plan plan;
-    double per_step = NAN;
+    double speed = NAN;
     TRY(args_parse(argc, argv, options, &path, 1, &n, CHECK_USAGE));
     if (n != 1) FAIL(ERR_USAGE, "which deck?\nusage: " CHECK_USAGE);
     TRY(deck_open(comm, path, schema_tables(), sets, n_sets, &deck));
     int e = check_deck(comm, deck, &plan);
-    bool small = plan.n_atoms > 0 && plan.n_atoms < 3e5 * comm->size;
-    if (!e && deck_has(deck, "md") && small) e = md_measure(comm, deck, &per_step);
+    if (!e && deck_has(deck, "md")) e = measure(comm, deck, path, &plan, sets, n_sets, &speed);
     if (!e) {
-        estimate(&plan, per_step, comm->size);
+        estimate(&plan, speed, comm->size);
         log_note("%s is fine", path);
     }
     deck_close(&deck);

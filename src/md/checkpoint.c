@@ -170,8 +170,8 @@ done:;
 
 static int read_arrays(struct system *s, struct h5 *h5) {
     struct frame *f = &s->frame;
-    int64_t first = (int64_t)((__int128)s->comm.rank * f->n_global / s->comm.size);
-    int64_t last = (int64_t)((__int128)(s->comm.rank + 1) * f->n_global / s->comm.size);
+    int64_t first = frame_block(f->n_global, s->comm.size, s->comm.rank);
+    int64_t last = frame_block(f->n_global, s->comm.size, s->comm.rank + 1);
     f->n = f->n_ghost = 0;
     TRY_ALL(&s->comm, frame_reserve(f, last - first));
     f->n = (int)(last - first);

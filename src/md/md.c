@@ -37,7 +37,7 @@ struct run {
 static int describe(struct run *r) {
     char *text = NULL;
     const struct frame *f = &r->system.frame;
-    TRY_ALL(r->comm, pot_describe(r->system.pot, &text));
+    TRY(mem_agree(r->comm, &text, pot_describe(r->system.pot, &text)));
     log_note("%s", text);
     log_note("%lld atoms, box %.4g x %.4g x %.4g %s, %d rank%s, kernels: %s", (long long)f->n_global,
              f->box.len[0], f->box.len[1], f->box.len[2], r->system.lj ? "" : "A", r->comm->size,
@@ -112,7 +112,7 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
     r->state.stage = stage;
     r->state.done = done;
     r->state.n_parts = r->output.n_parts;
-    TRY_ALL(r->comm, output_path(&r->output, "checkpoint.h5", &path));
+    TRY(mem_agree(r->comm, &path, output_path(&r->output, "checkpoint.h5", &path)));
     int e = checkpoint_write(&r->system, &r->integrate, &r->state, r->hash, path);
     mem_free(&path);
     r->last_checkpoint = comm_time();
@@ -313,28 +313,76 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     return e;
 }
 
-int md_measure(const struct comm *comm, struct deck *deck, double *seconds) {
-    enum { WARM = 2, TIMED = 10 };
+/* Mean temperature over the steps of a run, NAN when no stage has one; whether most steps need the virial. */
+static double mean_temperature(const struct deck *deck, bool *virial) {
+    double sum = 0, steps = 0, pressed = 0;
+    *virial = false;
+    for (int k = 0; k < stage_count(deck); k++) {
+        struct stage s = stage_get(deck, k);
+        if (!s.runs || s.ensemble == STAGE_NVE) continue;
+        sum += (double)s.n_steps * ((isnan(s.t_start) ? s.t_end : s.t_start) + s.t_end) / 2;
+        steps += (double)s.n_steps;
+        if (s.ensemble == STAGE_NPT) pressed += (double)s.n_steps;
+    }
+    *virial = pressed > steps / 2;
+    return steps > 0 ? sum / steps : NAN;
+}
+
+/* Time whole cycles from list build to list build: a few steps alone would see one or none. */
+static int time_cycles(struct run *r, bool virial, double *per_step) {
+    enum { CYCLES = 4, STEPS_MOST = 200 };
+    const double patience = 10; /* s */
+    double from = NAN, to = NAN, began = comm_time(), now = began;
+    int first = 0, last = 0, builds = 0, k = 0;
+    for (int more = 1; more; k++) {
+        int64_t before = r->system.n_builds;
+        TRY(integrate_step(&r->integrate, &r->system, k, virial, 0));
+        now = comm_time();
+        comm_max(r->comm, &now, 1);
+        if (k == 1) { /* warm; in case no build comes */
+            began = now;
+            first = k;
+        }
+        if (r->system.n_builds > before) {
+            if (builds++ == 0) {
+                from = now;
+                first = k;
+            } else {
+                to = now;
+                last = k;
+            }
+        }
+        more = builds <= CYCLES && k < STEPS_MOST && (now - began < patience || k < 4);
+    }
+    if (last == 0) {
+        from = first > 1 ? from : began;
+        to = now;
+        last = k - 1;
+    }
+    *per_step = (to - from) / (last - first);
+    return ERR_OK;
+}
+
+int md_measure(const struct comm *comm, struct deck *deck, double *speed) {
     struct run r;
     struct species species;
     memset(&r, 0, sizeof r);
     r.comm = comm;
     r.deck = deck;
     r.dt = deck_real(deck, "md.time_step");
-    *seconds = NAN;
+    *speed = NAN;
+    bool virial;
+    double hot = mean_temperature(deck, &virial), per_step = NAN;
     TRY(build_species(comm, deck, &species));
     int e = system_create(comm, deck, &species, &r.system);
+    if (!e) e = deck_verdict(deck);
     if (!e) e = build(&r, &species);
+    if (!e && hot > 0) e = draw(&r, 2 * hot); /* half of it goes into the lattice */
     if (!e) e = system_cut(&r.system);
-    struct stage s = {.ensemble = STAGE_NVE, .n_steps = WARM + TIMED};
+    struct stage s = {.ensemble = STAGE_NVE, .n_steps = INT32_MAX};
     if (!e) e = integrate_begin(&r.integrate, &r.system, &s, r.dt);
-    double from = 0;
-    for (int k = 0; k < WARM + TIMED && !e; k++) {
-        if (k == WARM) from = comm_time();
-        e = integrate_step(&r.integrate, &r.system, k, false, 0);
-    }
-    *seconds = (comm_time() - from) / TIMED;
-    comm_max(comm, seconds, 1);
+    if (!e) e = time_cycles(&r, virial, &per_step);
+    if (!e) *speed = (double)r.system.frame.n_global / per_step;
     system_destroy(&r.system);
     return e;
 }

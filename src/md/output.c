@@ -129,7 +129,7 @@ int output_fresh(struct output *o, const char *hash) {
     int e = ERR_OK;
     comm_max_i64(o->comm, &found, 1);
     mem_free(&checkpoint);
-    TRY_ALL(o->comm, output_path(o, "checkpoint.h5", &checkpoint));
+    TRY(mem_agree(o->comm, &checkpoint, output_path(o, "checkpoint.h5", &checkpoint)));
     if (found) TRY_TO(done, checkpoint_made_by(o->comm, checkpoint, hash, &same));
     if (same) {
         e = err_set(ERR_CREATE, __FILE__, __LINE__,
@@ -183,7 +183,7 @@ void output_destroy(struct output *o) {
 static int need_part(struct output *o) {
     char *path = NULL;
     if (o->part) return ERR_OK;
-    TRY_ALL(o->comm, part_path(o, o->n_parts, &path));
+    TRY(mem_agree(o->comm, &path, part_path(o, o->n_parts, &path)));
     int e = h5_create(o->comm, path, &o->part);
     mem_free(&path);
     o->started = false;
@@ -235,7 +235,7 @@ int output_effective(struct output *o, char hash[17], bool write) {
 /* ---- the end of a run */
 static int write_identity(struct output *o, struct h5 *h5) {
     char *text = NULL;
-    TRY_ALL(o->comm, deck_effective(o->deck, &text));
+    TRY(mem_agree(o->comm, &text, deck_effective(o->deck, &text)));
     int e = prov_write(o->comm, h5, o->command, deck_source(o->deck), text);
     mem_free(&text);
     return e ? e : cite_write(o->comm, h5);
@@ -362,7 +362,7 @@ done:
 int output_crash(struct output *o, const struct frame *frame) {
     char *path = NULL;
     struct traj_writer *writer = NULL;
-    TRY_ALL(o->comm, output_path(o, "crash.xyz", &path));
+    TRY(mem_agree(o->comm, &path, output_path(o, "crash.xyz", &path)));
     int e = traj_create(o->comm, path, TRAJ_V, 0, &writer);
     if (!e) e = traj_write(writer, frame);
     if (writer) {

@@ -33,7 +33,9 @@ int pot_create(const struct comm *comm, struct deck *deck, const struct species 
     for (int k = 0; pot_kinds[k]; k++) {
         if (strcmp(pot_kinds[k]->name, name)) continue;
         void *state = NULL;
-        TRY(pot_kinds[k]->create(comm, deck, species, &state));
+        int e = pot_kinds[k]->create(comm, deck, species, &state);
+        if (e && state) pot_kinds[k]->destroy(state); /* another rank failed */
+        TRY(e);
         if (!state) return ERR_OK;
         return err_agree(comm, pot_adopt(pot_kinds[k], state, species, pot));
     }

@@ -101,7 +101,7 @@ static int32_t cost_of(const struct list *list, int i) {
 /* Cut by cost; the lists must be those of the present rows. */
 static int cut_by_cost(struct system *s) {
     int32_t *weight = NULL;
-    TRY_ALL(&s->comm, MEM_NEW(weight, s->frame.n));
+    TRY(mem_agree(&s->comm, &weight, MEM_NEW(weight, s->frame.n)));
     for (int i = 0; i < s->frame.n; i++) weight[i] = cost_of(&s->list, i);
     int e = domain_cut(&s->comm, &s->domain, &s->frame, weight);
     mem_free(&weight);

@@ -12,7 +12,7 @@ typedef void term_fn(const struct system *s, int i, const double *about, double 
 
 static int exact(const struct system *s, term_fn *term, const double *about, int width, double *sum) {
     double *t = NULL;
-    TRY_ALL(&s->comm, MEM_NEW(t, (size_t)s->frame.n * (size_t)width));
+    TRY(mem_agree(&s->comm, &t, MEM_NEW(t, (size_t)s->frame.n * (size_t)width)));
     for (int i = 0; i < s->frame.n; i++) term(s, i, about, t + (size_t)i * (size_t)width);
     comm_sum_exact(&s->comm, t, s->frame.n, width, width, sum);
     mem_free(&t);

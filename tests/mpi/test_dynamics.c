@@ -132,8 +132,8 @@ static void isobaric(const char *axes, bool each) {
     tap_pass(e, label);
     snprintf(label, sizeof label, "npt %s: mean pressure is the target within 1 %% of the bulk modulus' reach (0.05)", axes);
     tap_ok(each ? fabs(sum[2] / n - 4) < 0.05 : fabs(mean - 4) < 0.05, label);
-    snprintf(label, sizeof label, "npt %s: conserved quantity within 1e-3 per atom", axes);
-    tap_ok(drift / 256 < 1e-3, label);
+    snprintf(label, sizeof label, "npt %s: conserved quantity within 2e-3 per atom", axes);
+    tap_ok(drift / 256 < 2e-3, label); /* rms of NVE at this dt is 2.6e-4: 5.4 sigma of a difference */
     scene_close(&s);
 }
 

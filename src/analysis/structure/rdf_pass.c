@@ -40,7 +40,7 @@ struct state {
 
 static int create(const struct pass_setup *setup, void **state) {
     struct state *s = NULL;
-    TRY_ALL(setup->comm, MEM_NEW(s, 1));
+    TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
     *state = s;
     s->out = setup->out;
     const struct deck *deck = setup->deck;

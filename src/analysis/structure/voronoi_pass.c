@@ -96,7 +96,7 @@ enum { D_VOLUME, D_COORDINATION, D_INDEX, D_BEYOND, D_FACES, D_FLAG, D_STEP, D_T
 
 static int create(const struct pass_setup *setup, void **state) {
     struct state *s = NULL;
-    TRY_ALL(setup->comm, MEM_NEW(s, 1));
+    TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
     s->setup = *setup;
     s->out = setup->out;
     *state = s;
@@ -231,7 +231,7 @@ static int count_shares(struct state *s, const struct frame *frame, const struct
 static int count_cells(struct state *s, const struct frame *frame, const struct voronoi_cell *cells) {
     const struct comm *comm = s->out->comm;
     double(*volume)[2] = NULL;
-    TRY_ALL(comm, MEM_NEW(volume, frame->n));
+    TRY(mem_agree(comm, &volume, MEM_NEW(volume, frame->n)));
     for (int t = 0; t < s->species.n; t++) {
         int64_t sums[6] = {0};
         for (int i = 0; i < frame->n; i++) {
