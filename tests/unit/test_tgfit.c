@@ -85,7 +85,7 @@ static void test_refusals(void **state) {
 
 static void test_rows(void **state) {
     (void)state;
-    static const struct deck_table schema[] = {{"tg", tgfit_rows}, {NULL, NULL}};
+    static const struct deck_table schema[] = {{.prefix = "tg", .rows = tgfit_rows}, {.prefix = NULL}};
     struct comm comm = comm_self();
     struct deck *deck = NULL;
     struct tgfit_ranges r;
