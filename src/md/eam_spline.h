@@ -2,8 +2,8 @@
  *
  * Knots 0, d, 2d, ... (n of them). Between knots a cubic Hermite polynomial whose slopes are the five-point
  * central differences of the values (three-point next to the ends, one-sided at the ends), the convention of
- * LAMMPS' pair styles eam, so that forces agree with theirs to rounding. Beyond the last knot the function is
- * constant. */
+ * LAMMPS' pair styles eam, so that forces agree with theirs to rounding. Beyond the last knot value
+ * and slope stay; below 0 the first interval goes on. */
 #ifndef MD_EAM_SPLINE_H
 #define MD_EAM_SPLINE_H
 

@@ -3,9 +3,14 @@
  * Per pair of species (a, b) the functions of r^2 are cut into intervals; a row holds one interval as cubic
  * polynomials c0 + c1 s + c2 s^2 + c3 s^3, s = r^2 - (start of the interval): Hermite cubics through values
  * and slopes of the model, so that forces are exact derivatives of the tabulated energy and no square root is
- * needed. near[k] = {density at a from b: c0..c3, pair energy: c0..c3}, 64 bytes, one cache line; the density
- * at b from a, where it is another function, is in the rows of the pair (b, a), which have the same intervals
- *   far[k]  = {pair energy: c0, c1, 2 c2, 3 c3}, the same again for pairs beyond the reach of the densities
+ * needed.
+ *
+ * near[k] = {density at a from b: c0..c3, pair energy: c0, c1, 2 c2, 3 c3}: 64 bytes, one cache line. The
+ * density at b from a, where it is another function, is in the rows of the pair (b, a), which have the same
+ * intervals.
+ *
+ * far[k] = {pair energy: c0, c1, 2 c2, 3 c3}: the same again, for pairs beyond the reach of the densities.
+ *
  * Intervals have one width below eam_grid.origin and a larger one above: functions are steep where atoms
  * nearly touch. The last row is zero: pairs at or beyond the cutoff read it, and kernels need no branch.
  * Below r_min the functions go on with their last slope: finite, and such pairs are reported. */
