@@ -107,6 +107,9 @@ static void check_one(struct deck *deck, int k) {
     bool temperature = deck_has(deck, "md.stages[%d].temperature", k);
     if (s.ensemble == STAGE_NVE && temperature)
         mistake_at(deck, k, "temperature", "nve conserves energy and has no temperature to hold; use nvt");
+    if (s.ensemble == STAGE_NVE && deck_has(deck, "md.stages[%d].temperature_start", k))
+        mistake_at(deck, k, "temperature_start",
+                   "nve starts with the velocities it finds; set md.initial_temperature, or hold a temperature before");
     if (s.ensemble == STAGE_NVE && deck_has(deck, "md.stages[%d].rate", k))
         mistake_at(deck, k, "rate", "nve has no temperature to ramp; use nvt");
     if (s.ensemble != STAGE_NVE && isnan(s.t_end)) mistake_at(deck, k, "", "needs a temperature");
