@@ -381,10 +381,15 @@ int md_measure(const struct comm *comm, struct deck *deck, double *speed) {
     int e = system_create(comm, deck, &species, &r.system);
     if (!e) e = deck_verdict(deck);
     if (!e) e = build(&r, &species);
-    if (!e && hot > 0) e = draw(&r, 2 * hot); /* half of it goes into the lattice */
     if (!e) e = system_cut(&r.system);
     struct stage s = {.ensemble = STAGE_NVE, .n_steps = INT32_MAX};
     if (!e) e = integrate_begin(&r.integrate, &r.system, &s, r.dt);
+    for (int k = 0; k < 2 && !e; k++)
+        e = integrate_step(&r.integrate, &r.system, k, false, 0); /* as the run begins */
+    if (!e && hot > 0) {
+        e = draw(&r, 2 * hot); /* half of it goes into the lattice */
+        if (!e) e = integrate_begin(&r.integrate, &r.system, &s, r.dt);
+    }
     if (!e) e = time_cycles(&r, virial, &per_step);
     if (!e) *speed = (double)r.system.frame.n_global / per_step;
     system_destroy(&r.system);

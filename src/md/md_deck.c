@@ -135,7 +135,8 @@ int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     TRY(build_species(comm, deck, &species));
     stage_check(deck);
     double in_file = 0;
-    if (species.n > 0) TRY(count_in_file(comm, deck, &in_file));
+    if (deck_verdict(deck)) err_clear(); /* said once, below */
+    else TRY(count_in_file(comm, deck, &in_file));
     walk_stages(deck, &species, in_file, plan);
     if (species.n == 0) return deck_verdict(deck);
     int e = system_create(comm, deck, &species, &system);
