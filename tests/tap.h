@@ -1,4 +1,5 @@
-/* tap - MPI tests: every rank calls tap_ok; the verdict is agreed (all ranks must be right) and rank 0 prints it. */
+/* tap - MPI tests: every rank calls tap_ok; the verdict is agreed (all ranks must be right) and rank 0 prints
+ * it. */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H
 

@@ -48,8 +48,10 @@ static const struct deck_row rows[] = {
      .help = "Element of each atom type, for LAMMPS files that do not name them."},
     {.type = DECK_END}};
 
-const struct deck_table analysis_tables[] = {
-    {"", rows, NULL}, {"analysis[]", rdf_pass_rows, NULL}, {"analysis[]", voronoi_pass_rows, NULL}, {NULL, NULL, NULL}};
+const struct deck_table analysis_tables[] = {{"", rows, NULL},
+                                             {"analysis[]", rdf_pass_rows, NULL},
+                                             {"analysis[]", voronoi_pass_rows, NULL},
+                                             {NULL, NULL, NULL}};
 
 /* --- frames */
 

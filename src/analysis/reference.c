@@ -11,10 +11,10 @@
 #define D3 "Langevin MD, one sample (second sample within the band); computed"
 
 const struct reference reference_table[] = {
-    /* The quickstart's protocol run by LAMMPS (bench/lammps/quickstart.in, Debian's lmp 29 Sep 2021 update 2), seeds
-     * 1001 to 1004: tests/data/quickstart_lammps.tsv. Error: standard deviation of one run. Band: 95 % prediction
-     * interval for one more run, mean +- 3.182 sqrt(1 + 1/4) sd (Student's t, three degrees of freedom). The hold was
-     * analysed by our own passes, 11 frames, as in the quickstart. */
+    /* The quickstart's protocol run by LAMMPS (bench/lammps/quickstart.in, Debian's lmp 29 Sep 2021 update
+     * 2), seeds 1001 to 1004: tests/data/quickstart_lammps.tsv. Error: standard deviation of one run. Band:
+     * 95 % prediction interval for one more run, mean +- 3.182 sqrt(1 + 1/4) sd (Student's t, three degrees
+     * of freedom). The hold was analysed by our own passes, 11 frames, as in the quickstart. */
     {"density_g_cm3", REFERENCE_QUICKSTART, 7.49615, 0.00373, "g/cm3", 7.48289, 7.50942, LAMMPS},
     {"Tg_K", REFERENCE_QUICKSTART, 944.691, 17.4, "K", 882.695, 1006.69, LAMMPS},
     {"g_CuCu_peak_A", REFERENCE_QUICKSTART, 2.58352, 0.0049, "A", 2.56608, 2.60096, LAMMPS},

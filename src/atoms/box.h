@@ -1,7 +1,7 @@
 /* box - the orthogonal simulation cell; lengths in A (or sigma).
  *
- * The box reaches from lo to lo + len along each axis; along an axis that is not periodic it is only a frame: atoms may
- * leave it, nothing is wrapped. */
+ * The box reaches from lo to lo + len along each axis; along an axis that is not periodic it is only a frame:
+ * atoms may leave it, nothing is wrapped. */
 #ifndef ATOMS_BOX_H
 #define ATOMS_BOX_H
 
@@ -23,7 +23,8 @@ static inline void box_nearest(const struct box *box, double d[3]) {
         if (box->periodic[a]) d[a] -= box->len[a] * nearbyint(d[a] / box->len[a]);
 }
 
-/* Local. Wrap x into [lo, lo + len) along periodic axes; adds the number of box lengths taken off to image. */
+/* Local. Wrap x into [lo, lo + len) along periodic axes; adds the number of box lengths taken off to image.
+ */
 static inline void box_wrap(const struct box *box, double x[3], int image[3]) {
     for (int a = 0; a < 3; a++) {
         if (!box->periodic[a]) continue;

@@ -17,7 +17,8 @@ const struct build_kind *const build_kinds[] = {&build_lattice_crystal, &build_l
 const struct deck_row build_material_rows[] = {
     {DECK_MAP, "material", .help = "What the sample is made of. Not needed when `build` reads a file."},
     {DECK_TABLE, "material.composition", .bounds = "(0, 1]",
-     .help = "Atomic fractions by element, sum 1: {Cu: 0.64, Zr: 0.36}. Counts are exact, by largest remainder."},
+     .help =
+         "Atomic fractions by element, sum 1: {Cu: 0.64, Zr: 0.36}. Counts are exact, by largest remainder."},
     {DECK_TABLE, "material.counts", .bounds = "[0, inf)",
      .help = "Numbers of atoms by element instead of fractions: {Cu: 4424, Zr: 2488}."},
     {DECK_TEXTS, "material.species", .choices = "1..", .help = "Elements alone, for crystals: [Cu, Zr]."},
@@ -47,14 +48,17 @@ static void check_sum(struct deck *deck) {
     for (int k = 0; k < deck_count(deck, "material.composition"); k++)
         sum += deck_real_at(deck, k, "material.composition");
     if (fabs(sum - 1) > 1e-6)
-        deck_mistake(deck, "material.composition", "the fractions add up to %.6g, not 1; correct one of them", sum);
+        deck_mistake(deck, "material.composition", "the fractions add up to %.6g, not 1; correct one of them",
+                     sum);
 }
 
 static void set_masses(struct deck *deck, struct species *species) {
     if (!deck_has(deck, "material.masses")) return;
     for (int k = 0; k < deck_count(deck, "material.masses"); k++) {
         int s = species_find(species, deck_key_at(deck, k, "material.masses"));
-        if (s < 0) deck_mistake(deck, "material.masses", "'%s' is not in the material", deck_key_at(deck, k, "material.masses"));
+        if (s < 0)
+            deck_mistake(deck, "material.masses", "'%s' is not in the material",
+                         deck_key_at(deck, k, "material.masses"));
         else species->mass[s] = deck_real_at(deck, k, "material.masses");
     }
 }
@@ -111,15 +115,20 @@ static const struct build_kind *kind_of(const struct deck *deck, const char *pat
     return NULL;
 }
 
-void build_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+void build_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                 double *n) {
     const struct build_kind *kind = kind_of(deck, path);
     char key[256];
     snprintf(key, sizeof key, "%s.kind", path);
     bool top = strcmp(path, "build") == 0;
     if (top && !kind->from_nothing)
-        deck_mistake(deck, key, "'%s' changes atoms that are there; use it in a stage, after a kind that makes them (crystal, random_alloy, file)", kind->name);
+        deck_mistake(deck, key,
+                     "'%s' changes atoms that are there; use it in a stage, after a kind that makes them "
+                     "(crystal, random_alloy, file)",
+                     kind->name);
     else if (!top && !kind->changes)
-        deck_mistake(deck, key, "'%s' makes new atoms; it belongs to the section build:, not to a stage", kind->name);
+        deck_mistake(deck, key, "'%s' makes new atoms; it belongs to the section build:, not to a stage",
+                     kind->name);
     else if (kind->check) kind->check(deck, path, species, len, n);
 }
 
@@ -138,13 +147,15 @@ int build_overlaps(const struct comm *comm, const struct frame *frame) {
     TRY(overlap_find(comm, frame, least, &o));
     if (o.n_pairs)
         FAIL(ERR_PHYSICS,
-             "%lld pairs of atoms overlap: atoms %lld and %lld are %.3g apart, closer than half a bond; make the lattice "
+             "%lld pairs of atoms overlap: atoms %lld and %lld are %.3g apart, closer than half a bond; make "
+             "the lattice "
              "constant or the box larger",
              (long long)o.n_pairs, (long long)o.id[0], (long long)o.id[1], o.closest);
     return ERR_OK;
 }
 
-void build_counts(const struct deck *deck, const struct species *species, int64_t n, int64_t counts[SPECIES_MAX]) {
+void build_counts(const struct deck *deck, const struct species *species, int64_t n,
+                  int64_t counts[SPECIES_MAX]) {
     bool exact = deck_has(deck, "material.counts");
     const char *path = exact ? "material.counts" : "material.composition";
     double rest[SPECIES_MAX] = {0};

@@ -1,5 +1,5 @@
-/* build_file - the file's species, box, positions and velocities replace what a builder would make; species of the deck's
- * material, where given, must contain those of the file (matched by name, never by order). */
+/* build_file - the file's species, box, positions and velocities replace what a builder would make; species
+ * of the deck's material, where given, must contain those of the file (matched by name, never by order). */
 #include "atoms/build_file.h"
 #include "atoms/traj.h"
 #include "base/mem.h"
@@ -14,12 +14,15 @@ static const struct deck_row file_rows[] = {
     {DECK_END}};
 
 int64_t build_file_index(const struct deck *deck, int64_t n) {
-    return deck_has(deck, "build.frame") && deck_int(deck, "build.frame") < n ? deck_int(deck, "build.frame") : n - 1;
+    return deck_has(deck, "build.frame") && deck_int(deck, "build.frame") < n ? deck_int(deck, "build.frame")
+                                                                              : n - 1;
 }
 
-static void file_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void file_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                       double *n) {
     (void)species, (void)path, (void)deck;
-    for (int a = 0; a < 3; a++) len[a] = 1e30; /* not known before reading: later sections check when they run */
+    for (int a = 0; a < 3; a++)
+        len[a] = 1e30; /* not known before reading: later sections check when they run */
     *n = 0;
 }
 
@@ -28,7 +31,8 @@ static int match_species(struct frame *frame, const struct species *wanted) {
     for (int s = 0; s < frame->species.n; s++) {
         map[s] = species_find(wanted, frame->species.name[s]);
         if (map[s] < 0)
-            FAIL(ERR_DECK, "the file holds %s atoms, which the deck's material does not name", frame->species.name[s]);
+            FAIL(ERR_DECK, "the file holds %s atoms, which the deck's material does not name",
+                 frame->species.name[s]);
     }
     for (int i = 0; i < frame->n; i++) frame->type[i] = map[frame->type[i]];
     frame->species = *wanted;

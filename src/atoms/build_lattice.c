@@ -1,10 +1,10 @@
 /* build_lattice - orthogonal unit cells, and random alloys with exact counts on any number of ranks.
  *
- * A random alloy is a permutation of the sites: site k gets number p(k), and the first N_A numbers are species A, the next
- * N_B species B; numbers beyond N are vacancies. p is a four-round Feistel network of Philox numbers with cycle walking
- * (Black and Rogaway 2002; black2002 in docs/references.bib): a bijection that any rank evaluates for its own sites, so
- * counts are exact and the alloy is the same on any number of ranks. Rejected: a shuffled global array (memory), drawing
- * each site by probability (counts fluctuate).
+ * A random alloy is a permutation of the sites: site k gets number p(k), and the first N_A numbers are
+ * species A, the next N_B species B; numbers beyond N are vacancies. p is a four-round Feistel network of
+ * Philox numbers with cycle walking (Black and Rogaway 2002; black2002 in docs/references.bib): a bijection
+ * that any rank evaluates for its own sites, so counts are exact and the alloy is the same on any number of
+ * ranks. Rejected: a shuffled global array (memory), drawing each site by probability (counts fluctuate).
  *
  * hcp is the orthogonal cell a x sqrt(3) a x c with four atoms. C15 (MgCu2): sublattice 0 on 8a, 1 on 16d. */
 #include "atoms/build_lattice.h"
@@ -19,7 +19,10 @@ static const double at_sc[][3] = {{0, 0, 0}};
 static const double at_bcc[][3] = {{0, 0, 0}, {.5, .5, .5}};
 static const double at_fcc[][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0}};
 static const double at_hcp[][3] = {{0, 0, 0}, {.5, .5, 0}, {.5, 5. / 6, .5}, {0, 1. / 3, .5}};
-#define FCC4(x, y, z) {x, y, z}, {x, y + .5, z + .5}, {x + .5, y, z + .5}, {x + .5, y + .5, z}
+#define FCC4(x, y, z)                                      \
+    {x, y, z}, {x, y + .5, z + .5}, {x + .5, y, z + .5}, { \
+        x + .5, y + .5, z                                  \
+    }
 static const double at_c15[][3] = {FCC4(0, 0, 0),          FCC4(.25, .25, .25),    FCC4(.625, .625, .625),
                                    FCC4(.625, .875, .875), FCC4(.875, .625, .875), FCC4(.875, .875, .625)};
 static const int one[] = {0, 0, 0, 0};
@@ -28,9 +31,9 @@ static const int in_l12[] = {0, 1, 1, 1};
 static const int in_c15[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 static const struct build_lattice_cell lattices[] = {
-    {"fcc", 4, 1, {1, 1, 1}, at_fcc, one},   {"bcc", 2, 1, {1, 1, 1}, at_bcc, one},
-    {"sc", 1, 1, {1, 1, 1}, at_sc, one},     {"hcp", 4, 1, {1, 1.7320508075688772, 1}, at_hcp, one},
-    {"b2", 2, 2, {1, 1, 1}, at_bcc, in_b2},  {"l12", 4, 2, {1, 1, 1}, at_fcc, in_l12},
+    {"fcc", 4, 1, {1, 1, 1}, at_fcc, one},    {"bcc", 2, 1, {1, 1, 1}, at_bcc, one},
+    {"sc", 1, 1, {1, 1, 1}, at_sc, one},      {"hcp", 4, 1, {1, 1.7320508075688772, 1}, at_hcp, one},
+    {"b2", 2, 2, {1, 1, 1}, at_bcc, in_b2},   {"l12", 4, 2, {1, 1, 1}, at_fcc, in_l12},
     {"c15", 24, 2, {1, 1, 1}, at_c15, in_c15}};
 
 const struct build_lattice_cell *build_lattice_find(const char *name) {
@@ -39,30 +42,43 @@ const struct build_lattice_cell *build_lattice_find(const char *name) {
     return NULL;
 }
 
-#define LATTICE_ROWS(names)                                                                                  \
-    {DECK_CHOICE, "lattice", .value = "fcc", .choices = names, .help = "Structure of the sites."},                           \
-        {DECK_REAL, "lattice_constant", .dim = UNIT_LENGTH, .bounds = "(0 A, 20 A]",                                         \
-         .help = "Edge a of the cubic cell (hcp: a). Default: from `density`, else from the metallic radii."},               \
-        {DECK_REAL, "density", .dim = UNIT_DENSITY, .bounds = "(0 g/cm3, 50 g/cm3]",                                         \
-         .help = "Instead of lattice_constant: mass density; in `units: lj` the number density."},                           \
-        {DECK_REAL, "c_over_a", .value = "1.6329931618554521", .bounds = "(0.5, 5)", .when = "lattice=hcp",                     \
-         .help = "Axial ratio of hcp; default: ideal."},                                                                      \
-        {DECK_INTS, "cells", .bounds = "[1, 100000]", .choices = "3",                                                        \
-         .help = "Unit cells along x, y, z (hcp: the orthogonal cell a, sqrt(3) a, c)."},                                    \
-        {DECK_REAL, "vacuum", .dim = UNIT_LENGTH, .value = "0 A", .bounds = "[0 A, inf)",                                     \
-         .help = "Empty margin on each open side."},                                                                          \
-        {DECK_TEXT, "periodic", .value = "xyz", .help = "Periodic axes: any of x, y, z, or none."}
+#define LATTICE_ROWS(names)                                                                                \
+    {DECK_CHOICE, "lattice", .value = "fcc", .choices = names, .help = "Structure of the sites."},         \
+        {DECK_REAL, "lattice_constant", .dim = UNIT_LENGTH, .bounds = "(0 A, 20 A]",                       \
+         .help =                                                                                           \
+             "Edge a of the cubic cell (hcp: a). Default: from `density`, else from the metallic radii."}, \
+        {DECK_REAL, "density", .dim = UNIT_DENSITY, .bounds = "(0 g/cm3, 50 g/cm3]",                       \
+         .help = "Instead of lattice_constant: mass density; in `units: lj` the number density."},         \
+        {DECK_REAL,                                                                                        \
+         "c_over_a",                                                                                       \
+         .value = "1.6329931618554521",                                                                    \
+         .bounds = "(0.5, 5)",                                                                             \
+         .when = "lattice=hcp",                                                                            \
+         .help = "Axial ratio of hcp; default: ideal."},                                                   \
+        {DECK_INTS, "cells", .bounds = "[1, 100000]", .choices = "3",                                      \
+         .help = "Unit cells along x, y, z (hcp: the orthogonal cell a, sqrt(3) a, c)."},                  \
+        {DECK_REAL,                                                                                        \
+         "vacuum",                                                                                         \
+         .dim = UNIT_LENGTH,                                                                               \
+         .value = "0 A",                                                                                   \
+         .bounds = "[0 A, inf)",                                                                           \
+         .help = "Empty margin on each open side."},                                                       \
+    {                                                                                                      \
+        DECK_TEXT, "periodic", .value = "xyz", .help = "Periodic axes: any of x, y, z, or none."           \
+    }
 
-static const struct deck_row crystal_rows[] = {
-    LATTICE_ROWS("fcc|bcc|sc|hcp|b2|l12|c15"),
-    {DECK_TEXTS, "sites", .choices = "1..",
-     .help = "Element of each sublattice (b2, l12: corner then centre or faces; c15: 8a then 16d). Default: the order of "
-             "the material."},
-    {DECK_END}};
+static const struct deck_row crystal_rows[] = {LATTICE_ROWS("fcc|bcc|sc|hcp|b2|l12|c15"),
+                                               {DECK_TEXTS, "sites", .choices = "1..",
+                                                .help =
+                                                    "Element of each sublattice (b2, l12: corner then centre "
+                                                    "or faces; c15: 8a then 16d). Default: the order of "
+                                                    "the material."},
+                                               {DECK_END}};
 static const struct deck_row alloy_rows[] = {
     LATTICE_ROWS("fcc|bcc|sc|hcp"),
     {DECK_INT, "n_atoms", .bounds = "[1, 1e12]",
-     .help = "Number of atoms, on the most cubic block of cells that holds them; sites left over stay empty."},
+     .help =
+         "Number of atoms, on the most cubic block of cells that holds them; sites left over stay empty."},
     {DECK_END}};
 
 /* ---- geometry from a deck section */
@@ -115,7 +131,8 @@ static double edge_of_volume(const struct plan *p, double volume_per_atom) {
     return cbrt(v / (p->cell->edge[0] * p->cell->edge[1] * p->cell->edge[2] * (hcp ? p->c_over_a : 1)));
 }
 
-static void plan_make(const struct deck *deck, const char *path, const struct species *species, struct plan *p) {
+static void plan_make(const struct deck *deck, const char *path, const struct species *species,
+                      struct plan *p) {
     p->cell = build_lattice_find(deck_text(deck, "%s.lattice", path));
     p->c_over_a = deck_has(deck, "%s.c_over_a", path) ? deck_real(deck, "%s.c_over_a", path) : 1;
     p->vacuum = deck_real(deck, "%s.vacuum", path);
@@ -131,7 +148,8 @@ static void plan_make(const struct deck *deck, const char *path, const struct sp
     if (deck_has(deck, "%s.lattice_constant", path)) p->a = deck_real(deck, "%s.lattice_constant", path);
     else if (deck_has(deck, "%s.density", path)) {
         double d = deck_real(deck, "%s.density", path);
-        double volume = deck_lj(deck) ? 1 / d : mean_of(deck, species, species->mass) / d; /* d in g/mol/A^3 */
+        double volume =
+            deck_lj(deck) ? 1 / d : mean_of(deck, species, species->mass) / d; /* d in g/mol/A^3 */
         p->a = edge_of_volume(p, volume * share);
     } else { /* touching spheres of the metallic radii, fcc packing 0.74 */
         double r = mean_of(deck, species, species->radius);
@@ -139,7 +157,8 @@ static void plan_make(const struct deck *deck, const char *path, const struct sp
     }
 }
 
-static void check_common(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void check_common(struct deck *deck, const char *path, const struct species *species, double len[3],
+                         double *n) {
     char key[256];
     if (deck_given(deck, "%s.lattice_constant", path) && deck_given(deck, "%s.density", path)) {
         snprintf(key, sizeof key, "%s.density", path);
@@ -158,7 +177,8 @@ static void check_common(struct deck *deck, const char *path, const struct speci
     if (strcmp(p.cell->name, "hcp") == 0) len[2] *= p.c_over_a;
 }
 
-static void alloy_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void alloy_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                        double *n) {
     bool cells = deck_has(deck, "%s.cells", path), atoms = deck_has(deck, "%s.n_atoms", path);
     char key[256];
     snprintf(key, sizeof key, "%s.n_atoms", path);
@@ -174,20 +194,23 @@ static void alloy_check(struct deck *deck, const char *path, const struct specie
     }
     if (deck_has(deck, "material.counts") && species->n) {
         double sum = 0;
-        for (int k = 0; k < deck_count(deck, "material.counts"); k++) sum += deck_real_at(deck, k, "material.counts");
+        for (int k = 0; k < deck_count(deck, "material.counts"); k++)
+            sum += deck_real_at(deck, k, "material.counts");
         if ((cells || atoms) && sum != (double)p.n_atoms)
             deck_mistake(deck, "material.counts", "the counts add up to %.0f, but %lld atoms are built", sum,
                          (long long)p.n_atoms);
     }
 }
 
-static int site_species(const struct deck *deck, const char *path, const struct species *species, int sublattice) {
+static int site_species(const struct deck *deck, const char *path, const struct species *species,
+                        int sublattice) {
     if (!deck_has(deck, "%s.sites", path)) return sublattice < species->n ? sublattice : -1;
     if (sublattice >= deck_count(deck, "%s.sites", path)) return -1;
     return species_find(species, deck_text_at(deck, sublattice, "%s.sites", path));
 }
 
-static void crystal_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void crystal_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                          double *n) {
     char key[256];
     if (!deck_has(deck, "%s.cells", path)) {
         deck_mistake(deck, path, "needs cells: [nx, ny, nz]");
@@ -198,8 +221,10 @@ static void crystal_check(struct deck *deck, const char *path, const struct spec
     snprintf(key, sizeof key, "%s.sites", path);
     for (int s = 0; s < cell->n_sublattices && species->n; s++)
         if (site_species(deck, path, species, s) < 0) {
-            deck_mistake(deck, key, "%s has %d kinds of sites; name an element of the material for each, such as sites: [%s, %s]",
-                         cell->name, cell->n_sublattices, species->name[0], species->name[species->n - 1]);
+            deck_mistake(
+                deck, key,
+                "%s has %d kinds of sites; name an element of the material for each, such as sites: [%s, %s]",
+                cell->name, cell->n_sublattices, species->name[0], species->name[species->n - 1]);
             return;
         }
 }
@@ -224,7 +249,8 @@ static void site_position(const struct plan *p, int64_t k, double x[3], int *sub
     bool hcp = strcmp(p->cell->name, "hcp") == 0;
     for (int a = 0; a < 3; a++) {
         double f = p->cell->site[s][a];
-        x[a] = ((double)c[a] + (f >= 1 ? f - 1 : f)) * p->cell->edge[a] * p->a * (hcp && a == 2 ? p->c_over_a : 1);
+        x[a] = ((double)c[a] + (f >= 1 ? f - 1 : f)) * p->cell->edge[a] * p->a *
+               (hcp && a == 2 ? p->c_over_a : 1);
     }
     *sublattice = p->cell->sublattice[s];
 }
@@ -260,7 +286,8 @@ static int add_atom(struct frame *frame, const double x[3], int64_t id, int type
     return ERR_OK;
 }
 
-static int fill_crystal(const struct comm *comm, const struct plan *p, const int *type_of, struct frame *frame) {
+static int fill_crystal(const struct comm *comm, const struct plan *p, const int *type_of,
+                        struct frame *frame) {
     int64_t from = frame_block(p->n_sites, comm->size, comm->rank);
     int64_t to = frame_block(p->n_sites, comm->size, comm->rank + 1);
     TRY(frame_reserve(frame, to - from));
@@ -273,15 +300,16 @@ static int fill_crystal(const struct comm *comm, const struct plan *p, const int
     return ERR_OK;
 }
 
-static int fill_alloy(const struct comm *comm, const struct plan *p, uint64_t seed, const int64_t *counts, int n_species,
-                      struct frame *frame) {
+static int fill_alloy(const struct comm *comm, const struct plan *p, uint64_t seed, const int64_t *counts,
+                      int n_species, struct frame *frame) {
     int64_t from = frame_block(p->n_sites, comm->size, comm->rank);
     int64_t to = frame_block(p->n_sites, comm->size, comm->rank + 1);
     TRY(frame_reserve(frame, to - from));
     for (int64_t k = from; k < to; k++) {
         double x[3];
         int sub, type = 0;
-        int64_t number = (int64_t)build_lattice_shuffled(seed, (uint64_t)k, (uint64_t)p->n_sites), upto = counts[0];
+        int64_t number = (int64_t)build_lattice_shuffled(seed, (uint64_t)k, (uint64_t)p->n_sites),
+                upto = counts[0];
         if (number >= p->n_atoms) continue;
         while (type + 1 < n_species && number >= upto) upto += counts[++type];
         site_position(p, k, x, &sub);
@@ -312,8 +340,9 @@ static int alloy_run(const struct comm *comm, struct deck *deck, const char *pat
     return ERR_OK;
 }
 
-int build_lattice_block(const struct comm *comm, const struct build_lattice_cell *cell, const int64_t cells[3], double a,
-                        double c_over_a, const int *species_of_sublattice, struct frame *frame) {
+int build_lattice_block(const struct comm *comm, const struct build_lattice_cell *cell,
+                        const int64_t cells[3], double a, double c_over_a, const int *species_of_sublattice,
+                        struct frame *frame) {
     struct plan p = {cell, {cells[0], cells[1], cells[2]}, 0, 0, a, c_over_a, 0, {true, true, true}};
     p.n_sites = p.n_atoms = cells[0] * cells[1] * cells[2] * cell->n_sites;
     set_box(frame, &p);
@@ -322,5 +351,7 @@ int build_lattice_block(const struct comm *comm, const struct build_lattice_cell
     return ERR_OK;
 }
 
-const struct build_kind build_lattice_crystal = {"crystal", true, false, crystal_rows, crystal_check, crystal_run};
-const struct build_kind build_lattice_alloy = {"random_alloy", true, false, alloy_rows, alloy_check, alloy_run};
+const struct build_kind build_lattice_crystal = {"crystal",    true,          false,
+                                                 crystal_rows, crystal_check, crystal_run};
+const struct build_kind build_lattice_alloy = {"random_alloy", true,        false,
+                                               alloy_rows,     alloy_check, alloy_run};

@@ -1,8 +1,9 @@
-/* build_rod - a rod is a bulk glass of which only the atoms inside r(z) are kept, in a box that is open across the axis.
+/* build_rod - a rod is a bulk glass of which only the atoms inside r(z) are kept, in a box that is open
+ * across the axis.
  *
- * The axis runs through the middle of the box along z. The rod stays periodic along z unless it gets a length or a taper.
- * The share of the box that is matter goes with the frame (frame.filled), because pressure and density of a rod refer to
- * the rod and not to the vacuum. */
+ * The axis runs through the middle of the box along z. The rod stays periodic along z unless it gets a length
+ * or a taper. The share of the box that is matter goes with the frame (frame.filled), because pressure and
+ * density of a rod refer to the rod and not to the vacuum. */
 #include "atoms/build_rod.h"
 #include "base/mem.h"
 
@@ -12,10 +13,12 @@
 #include <string.h>
 
 static const struct deck_row rod_rows[] = {
-    {DECK_REAL, "diameter", .dim = UNIT_LENGTH, .value = DECK_REQUIRED, .bounds = "(0 A, inf)", .help = "Diameter of the rod (of its lower end)."},
+    {DECK_REAL, "diameter", .dim = UNIT_LENGTH, .value = DECK_REQUIRED, .bounds = "(0 A, inf)",
+     .help = "Diameter of the rod (of its lower end)."},
     {DECK_REAL, "end_diameter", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
      .help = "Diameter of the upper end: a tapered rod, finite along z."},
-    {DECK_REAL, "neck_diameter", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)", .help = "Diameter at mid-height of a neck."},
+    {DECK_REAL, "neck_diameter", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
+     .help = "Diameter at mid-height of a neck."},
     {DECK_REAL, "neck_length", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
      .help = "Length of the neck along z. Default: half of the rod."},
     {DECK_REAL, "length", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
@@ -72,18 +75,22 @@ static bool is_finite(const struct deck *deck, const char *path) {
 }
 
 /* The box may shrink or swell before the cut; 10 % is left for it here, and the cut itself checks again. */
-static void rod_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void rod_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                      double *n) {
     (void)species;
     struct build_rod_shape s = shape_of(deck, path, len[2]);
     char key[256];
     double widest = fmax(s.diameter, s.end_diameter);
     snprintf(key, sizeof key, "%s.diameter", path);
     if (widest > 1.1 * fmin(len[0], len[1]))
-        deck_mistake(deck, key, "the rod (%.4g nm) is wider than the box it is cut from (about %.4g nm); build more atoms or cut a thinner rod",
+        deck_mistake(deck, key,
+                     "the rod (%.4g nm) is wider than the box it is cut from (about %.4g nm); build more "
+                     "atoms or cut a thinner rod",
                      widest / 10, fmin(len[0], len[1]) / 10);
     snprintf(key, sizeof key, "%s.length", path);
     if (s.length > 1.1 * len[2])
-        deck_mistake(deck, key, "the rod (%.4g nm) is longer than the box it is cut from (about %.4g nm)", s.length / 10, len[2] / 10);
+        deck_mistake(deck, key, "the rod (%.4g nm) is longer than the box it is cut from (about %.4g nm)",
+                     s.length / 10, len[2] / 10);
     snprintf(key, sizeof key, "%s.neck_diameter", path);
     if (s.neck_diameter > s.diameter) deck_mistake(deck, key, "the neck is wider than the rod");
     double vacuum = deck_real(deck, "%s.vacuum", path);
@@ -96,14 +103,18 @@ static void rod_check(struct deck *deck, const char *path, const struct species 
 static int check_fit(const struct build_rod_shape *s, const struct box *box) {
     double widest = fmax(s->diameter, s->end_diameter), room = fmin(box->len[0], box->len[1]);
     if (widest > room)
-        FAIL(ERR_DECK, "a rod of %.4g nm does not fit into the box, which is now %.4g nm wide; build more atoms or cut a thinner rod",
+        FAIL(ERR_DECK,
+             "a rod of %.4g nm does not fit into the box, which is now %.4g nm wide; build more atoms or cut "
+             "a thinner rod",
              widest / 10, room / 10);
     if (s->length > box->len[2] * (1 + 1e-9))
-        FAIL(ERR_DECK, "a rod of length %.4g nm does not fit into the box, which is now %.4g nm long", s->length / 10, box->len[2] / 10);
+        FAIL(ERR_DECK, "a rod of length %.4g nm does not fit into the box, which is now %.4g nm long",
+             s->length / 10, box->len[2] / 10);
     return ERR_OK;
 }
 
-static void mark_inside(struct frame *frame, const struct build_rod_shape *s, const double centre[3], uint8_t *keep) {
+static void mark_inside(struct frame *frame, const struct build_rod_shape *s, const double centre[3],
+                        uint8_t *keep) {
     for (int i = 0; i < frame->n; i++) {
         double dx = frame->x[i][0] - centre[0], dy = frame->x[i][1] - centre[1];
         double z = frame->x[i][2] - centre[2] + s->length / 2;
@@ -139,7 +150,8 @@ static int rod_run(const struct comm *comm, struct deck *deck, const char *path,
     return ERR_OK;
 }
 
-static void replicate_check(struct deck *deck, const char *path, const struct species *species, double len[3], double *n) {
+static void replicate_check(struct deck *deck, const char *path, const struct species *species, double len[3],
+                            double *n) {
     (void)species;
     for (int a = 0; a < 3; a++) {
         int64_t times = deck_int_at(deck, a, "%s.times", path);
@@ -177,4 +189,5 @@ static int replicate_run(const struct comm *comm, struct deck *deck, const char 
 }
 
 const struct build_kind build_rod_kind = {"rod", false, true, rod_rows, rod_check, rod_run};
-const struct build_kind build_rod_replicate = {"replicate", false, true, replicate_rows, replicate_check, replicate_run};
+const struct build_kind build_rod_replicate = {"replicate",    false,           true,
+                                               replicate_rows, replicate_check, replicate_run};

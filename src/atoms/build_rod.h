@@ -7,8 +7,8 @@
 extern const struct build_kind build_rod_kind;
 extern const struct build_kind build_rod_replicate;
 
-/* Local. Radius (A) of a rod at height z (A) above its lower end; length L; taper is linear from diameter to end_diameter;
- * the neck is a cosine dip of length neck_length at mid-height. */
+/* Local. Radius (A) of a rod at height z (A) above its lower end; length L; taper is linear from diameter to
+ * end_diameter; the neck is a cosine dip of length neck_length at mid-height. */
 struct build_rod_shape {
     double diameter, end_diameter, neck_diameter, neck_length, length;
 };

@@ -1,8 +1,9 @@
 /* cells - counting sort into cells, then insertion sort by id inside each (a cell holds few atoms).
  *
- * Cost: two passes over the rows and one over the cells. Rejected: cells fitted to the box (wider cells, up to 1.4 times
- * the candidate pairs), hash tables of cells (slower to walk), chained lists (no locality). Stray atoms far away would
- * ask for many empty cells: the width is then doubled until there are at most CELLS_PER_ROW cells a row. */
+ * Cost: two passes over the rows and one over the cells. Rejected: cells fitted to the box (wider cells, up
+ * to 1.4 times the candidate pairs), hash tables of cells (slower to walk), chained lists (no locality).
+ * Stray atoms far away would ask for many empty cells: the width is then doubled until there are at most
+ * CELLS_PER_ROW cells a row. */
 #include "atoms/cells.h"
 #include "base/mem.h"
 
@@ -38,11 +39,13 @@ static int lay_grid(struct cells *cells, const struct frame *frame, int rows, do
     double lo[3], hi[3], total;
     span(frame, rows, lo, hi);
     for (int a = 0; a < 3; a++)
-        if (!isfinite(lo[a]) || !isfinite(hi[a])) FAIL(ERR_PHYSICS, "an atom has no finite position; use a shorter time step");
+        if (!isfinite(lo[a]) || !isfinite(hi[a]))
+            FAIL(ERR_PHYSICS, "an atom has no finite position; use a shorter time step");
     for (;; width *= 2) {
         total = 1;
         for (int a = 0; a < 3; a++) {
-            double first = floor((lo[a] - frame->box.lo[a]) / width), last = floor((hi[a] - frame->box.lo[a]) / width);
+            double first = floor((lo[a] - frame->box.lo[a]) / width),
+                   last = floor((hi[a] - frame->box.lo[a]) / width);
             cells->anchor[a] = frame->box.lo[a];
             cells->origin[a] = (int64_t)first;
             cells->lo[a] = frame->box.lo[a] + first * width;

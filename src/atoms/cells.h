@@ -1,8 +1,8 @@
 /* cells - linked cells over local atoms and ghosts, on one grid that all ranks share.
  *
- * The grid is anchored to the corner of the box (the last cells may stick out: images of atoms are atoms like others),
- * so that the cell of an atom, and the order of atoms inside it (by id), do not depend on the decomposition. Only the
- * cells over this rank's atoms and ghosts are stored: vacuum costs nothing. */
+ * The grid is anchored to the corner of the box (the last cells may stick out: images of atoms are atoms like
+ * others), so that the cell of an atom, and the order of atoms inside it (by id), do not depend on the
+ * decomposition. Only the cells over this rank's atoms and ghosts are stored: vacuum costs nothing. */
 #ifndef ATOMS_CELLS_H
 #define ATOMS_CELLS_H
 
@@ -15,7 +15,7 @@ struct cells {
     int64_t origin[3];      /* global index of stored cell (0,0,0) */
     int64_t *start;         /* [n0*n1*n2 + 1]: atoms of cell c are row[start[c]] .. row[start[c+1]-1] */
     int *row;               /* rows of the frame (local and ghost), by cell, then by id, then by position */
-    int *cell; /* scratch: cell of each row */
+    int *cell;              /* scratch: cell of each row */
     int64_t n_cells, capacity_cells, capacity_rows;
 };
 
@@ -33,8 +33,8 @@ static inline int64_t cells_of(const struct cells *c, const double x[3]) {
     }
     return (k[0] * c->n[1] + k[1]) * c->n[2] + k[2];
 }
-/* Local. Reorder the local atoms of a frame without ghosts along the cells (then by id): neighbours in space become
- * neighbours in memory. */
+/* Local. Reorder the local atoms of a frame without ghosts along the cells (then by id): neighbours in space
+ * become neighbours in memory. */
 int cells_sort(struct cells *cells, struct frame *frame, double min_width) MUST_CHECK;
 
 #endif

@@ -1,10 +1,11 @@
 /* domain - recursive bisection by counts (Berger and Bokhari 1987; berger1987 in docs/references.bib).
  *
- * Level by level: every rank holds the same list of nodes (a group of ranks and a brick); one reduction finds the
- * bounding box of the atoms of each node, one sums its histogram along its longest edge, and the cut goes to the bin
- * edge whose left count is nearest to the left group's share. All decisions come from reduced integers and exact
- * minima, so ranks cannot disagree. Cost: 2 log2(P) reductions, at every re-cut (not at every rebuild).
- * Rejected: a Cartesian grid of ranks (a rod off axis, bent or necked loads it 2:1), cuts by volume. */
+ * Level by level: every rank holds the same list of nodes (a group of ranks and a brick); one reduction finds
+ * the bounding box of the atoms of each node, one sums its histogram along its longest edge, and the cut goes
+ * to the bin edge whose left count is nearest to the left group's share. All decisions come from reduced
+ * integers and exact minima, so ranks cannot disagree. Cost: 2 log2(P) reductions, at every re-cut (not at
+ * every rebuild). Rejected: a Cartesian grid of ranks (a rod off axis, bent or necked loads it 2:1), cuts by
+ * volume. */
 #include "atoms/domain.h"
 #include "base/mem.h"
 
@@ -43,8 +44,8 @@ static void fraction(const struct box *box, const double x[4], double s[3]) {
     }
 }
 
-static void find_spans(const struct comm *comm, const struct frame *frame, const int *node_of, struct node *node, int n,
-                       double *work) {
+static void find_spans(const struct comm *comm, const struct frame *frame, const int *node_of,
+                       struct node *node, int n, double *work) {
     for (int k = 0; k < 6 * n; k++) work[k] = DBL_MAX;
     for (int i = 0; i < frame->n; i++) {
         double s[3], *w = work + 6 * (size_t)node_of[i];
@@ -63,7 +64,8 @@ static void find_spans(const struct comm *comm, const struct frame *frame, const
         }
 }
 
-/* The longest edge of the atoms' bounding box; z wins near-ties, so that a stubby rod is still cut across its axis. */
+/* The longest edge of the atoms' bounding box; z wins near-ties, so that a stubby rod is still cut across its
+ * axis. */
 static int longest(const struct frame *frame, const struct node *node) {
     int best = 0;
     double most = -1;
@@ -94,8 +96,8 @@ static void choose_cut(struct node *node, const int64_t *bins, int n_bins) {
     }
 }
 
-static void histogram(const struct comm *comm, const struct frame *frame, const int32_t *weight, const int *node_of, struct node *node, int n,
-                      int n_bins, int64_t *bins) {
+static void histogram(const struct comm *comm, const struct frame *frame, const int32_t *weight,
+                      const int *node_of, struct node *node, int n, int n_bins, int64_t *bins) {
     memset(bins, 0, (size_t)n * (size_t)n_bins * sizeof *bins);
     for (int i = 0; i < frame->n; i++) {
         const struct node *w = &node[node_of[i]];
@@ -137,8 +139,8 @@ struct work {
     int64_t *bins;
 };
 
-static int cut_levels(const struct comm *comm, const struct frame *frame, const int32_t *weight, struct work *w,
-                      int *n_out) {
+static int cut_levels(const struct comm *comm, const struct frame *frame, const int32_t *weight,
+                      struct work *w, int *n_out) {
     int n = 1;
     while (n < comm->size) {
         int n_bins = BINS_TOTAL / n;
@@ -164,7 +166,8 @@ static int cut_levels(const struct comm *comm, const struct frame *frame, const 
     return ERR_OK;
 }
 
-int domain_cut(const struct comm *comm, struct domain *domain, const struct frame *frame, const int32_t *weight) {
+int domain_cut(const struct comm *comm, struct domain *domain, const struct frame *frame,
+               const int32_t *weight) {
     struct work w = {0};
     int e = ERR_OK, n = 1;
     size_t p = (size_t)comm->size;
@@ -219,8 +222,9 @@ int domain_migrate(const struct comm *comm, const struct domain *domain, struct 
         int r = 0;
         while (r < domain->size && !inside(domain, r, s)) r++;
         if (r == domain->size && !bad)
-            bad = err_set(ERR_PHYSICS, __FILE__, __LINE__,
-                          "atom %lld has no finite position; use a shorter time step", (long long)frame->id[i]);
+            bad =
+                err_set(ERR_PHYSICS, __FILE__, __LINE__,
+                        "atom %lld has no finite position; use a shorter time step", (long long)frame->id[i]);
         target[i] = r < domain->size ? r : comm->rank;
     }
     TRY_ALL_TO(comm, done, bad);

@@ -1,11 +1,12 @@
 /* halo - one message per partner rank, whatever the decomposition.
  *
- * At a rebuild each rank looks at every other brick under every periodic shift: its atoms within `range` of that brick
- * (Euclidean distance, so corners stay small) go there. Bricks of recursive bisection have no fixed neighbours, a brick
- * may be thinner than the range, and a small box may need several images of one atom; all are the same case here.
- * Messages go out at once and do not wait for each other, so work on interior atoms can overlap them.
- * Rejected: six staged exchanges x, y, z (fewer messages in a full 3-D grid, but a grid is needed, each stage waits
- * for the one before, and a thin brick needs several rounds). Cost of the plan: ranks x shifts box tests at each rebuild. */
+ * At a rebuild each rank looks at every other brick under every periodic shift: its atoms within `range` of
+ * that brick (Euclidean distance, so corners stay small) go there. Bricks of recursive bisection have no
+ * fixed neighbours, a brick may be thinner than the range, and a small box may need several images of one
+ * atom; all are the same case here. Messages go out at once and do not wait for each other, so work on
+ * interior atoms can overlap them. Rejected: six staged exchanges x, y, z (fewer messages in a full 3-D grid,
+ * but a grid is needed, each stage waits for the one before, and a thin brick needs several rounds). Cost of
+ * the plan: ranks x shifts box tests at each rebuild. */
 #include "atoms/halo.h"
 #include "base/mem.h"
 
@@ -86,7 +87,8 @@ static int add_part(struct halo *h, struct part part) {
 }
 
 /* Of rows[0..n), those whose coordinate a, moved, lies within range of [lo, hi]. */
-static int filter(const struct frame *frame, const int *rows, int n, int a, double move, double lo, double hi, int *out) {
+static int filter(const struct frame *frame, const int *rows, int n, int a, double move, double lo, double hi,
+                  int *out) {
     int m = 0;
     for (int k = 0; k < n; k++) {
         double x = frame->x[rows[k]][a] + move;
@@ -96,8 +98,8 @@ static int filter(const struct frame *frame, const int *rows, int n, int a, doub
     return m;
 }
 
-/* Rows of mine among `rows` that, moved, come within range of the brick lo..hi (A): Euclidean distance, so corners are
- * round. */
+/* Rows of mine among `rows` that, moved, come within range of the brick lo..hi (A): Euclidean distance, so
+ * corners are round. */
 static int choose_rows(struct halo *h, const struct frame *frame, const int *rows, int n, const double lo[3],
                        const double hi[3], const double move[3], double range) {
     for (int k = 0; k < n; k++) {
@@ -114,8 +116,8 @@ static int choose_rows(struct halo *h, const struct frame *frame, const int *row
 }
 
 /* Shifts n along one axis for which [my_lo, my_hi] + n len meets [lo - range, hi + range]. */
-static void shift_range(const struct box *box, int a, double my_lo, double my_hi, double lo, double hi, double range,
-                        int *from, int *to) {
+static void shift_range(const struct box *box, int a, double my_lo, double my_hi, double lo, double hi,
+                        double range, int *from, int *to) {
     *from = *to = 0;
     if (!box->periodic[a]) return;
     *from = (int)ceil((lo - range - my_hi) / box->len[a]);
@@ -162,7 +164,8 @@ static int plan_rank(struct halo *h, const struct domain *domain, const struct f
                 int64_t first = h->n_row;
                 TRY(choose_rows(h, frame, in_z, nz, lo, hi, move, range));
                 if (h->n_row == first) continue;
-                TRY(add_part(h, (struct part){rank, (int)first, (int)(h->n_row - first), {n[0], n[1], n[2]}}));
+                TRY(add_part(h,
+                             (struct part){rank, (int)first, (int)(h->n_row - first), {n[0], n[1], n[2]}}));
             }
         }
     }
@@ -187,7 +190,8 @@ static int plan(struct halo *h, const struct domain *domain, const struct frame 
         if (frame->n) TRY(plan_rank(h, domain, frame, r, lo, hi, range));
         h->n_to[r] = (int)(h->n_row - before);
     }
-    if (h->n_row > INT32_MAX / WIDTH_MAX) FAIL(ERR_MEMORY, "more than 5e8 ghost atoms leave one rank; use more ranks");
+    if (h->n_row > INT32_MAX / WIDTH_MAX)
+        FAIL(ERR_MEMORY, "more than 5e8 ghost atoms leave one rank; use more ranks");
     return ERR_OK;
 }
 
@@ -209,8 +213,8 @@ static int reserve(struct halo *h, struct frame *frame, int64_t n_in) {
     return ERR_OK;
 }
 
-static void pack_identity(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3],
-                          double *out) {
+static void pack_identity(const struct frame *frame, const void *user, const int *rows, int n,
+                          const double shift[3], double *out) {
     (void)user, (void)shift;
     for (int k = 0; k < n; k++) {
         out[2 * k] = (double)frame->id[rows[k]]; /* exact below 2^53 */
@@ -253,13 +257,14 @@ void halo_begin(struct halo *h, struct frame *frame, const struct halo_data *dat
     h->n_request = 0;
     for (int r = 0; r < h->comm.size; r++)
         if (r != me && h->n_from[r])
-            MPI_Irecv(h->in + (size_t)w * (size_t)h->at_from[r], w * h->n_from[r], MPI_DOUBLE, r, w, h->comm.mpi,
-                      &h->request[h->n_request++]);
+            MPI_Irecv(h->in + (size_t)w * (size_t)h->at_from[r], w * h->n_from[r], MPI_DOUBLE, r, w,
+                      h->comm.mpi, &h->request[h->n_request++]);
     for (int p = 0; p < h->n_part; p++) {
         const struct part *part = &h->part[p];
         double shift[3];
         for (int a = 0; a < 3; a++) shift[a] = part->shift[a] * frame->box.len[a];
-        data->pack(frame, data->user, h->row + part->first, part->n, shift, h->out + (size_t)w * (size_t)part->first);
+        data->pack(frame, data->user, h->row + part->first, part->n, shift,
+                   h->out + (size_t)w * (size_t)part->first);
     }
     for (int r = 0; r < h->comm.size; r++)
         if (r != me && h->n_to[r])
@@ -279,8 +284,8 @@ void halo_end(struct halo *h, struct frame *frame, const struct halo_data *data)
                          h->in + (size_t)w * (size_t)h->at_from[r]);
 }
 
-static void pack_positions(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3],
-                           double *out) {
+static void pack_positions(const struct frame *frame, const void *user, const int *rows, int n,
+                           const double shift[3], double *out) {
     (void)user;
     for (int k = 0; k < n; k++)
         for (int a = 0; a < 3; a++) out[3 * k + a] = frame->x[rows[k]][a] + shift[a];
@@ -292,8 +297,8 @@ static void unpack_positions(struct frame *frame, void *user, int first, int n, 
         for (int a = 0; a < 3; a++) frame->x[first + k][a] = in[3 * k + a];
 }
 
-static void pack_scratch(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3],
-                         double *out) {
+static void pack_scratch(const struct frame *frame, const void *user, const int *rows, int n,
+                         const double shift[3], double *out) {
     (void)user, (void)shift;
     for (int k = 0; k < n; k++) out[k] = frame->x[rows[k]][3];
 }

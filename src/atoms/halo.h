@@ -1,8 +1,9 @@
 /* halo - ghost copies of other ranks' atoms and of periodic images, kept up to date by one exchange pattern.
  *
- * halo_build decides once, at a rebuild, which rows go to which rank with which periodic shift (a rank may be its own
- * partner, and a halo wider than a brick reaches as many bricks as it needs). Afterwards halo_forward sends any per-atom
- * data along the same pattern through pack / unpack callbacks: positions, embedding derivatives, types. */
+ * halo_build decides once, at a rebuild, which rows go to which rank with which periodic shift (a rank may be
+ * its own partner, and a halo wider than a brick reaches as many bricks as it needs). Afterwards halo_forward
+ * sends any per-atom data along the same pattern through pack / unpack callbacks: positions, embedding
+ * derivatives, types. */
 #ifndef ATOMS_HALO_H
 #define ATOMS_HALO_H
 
@@ -20,11 +21,13 @@ int halo_build(struct halo *halo, const struct domain *domain, struct frame *fra
  * [first, first + n) from in. */
 struct halo_data {
     int width;
-    void (*pack)(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3], double *out);
+    void (*pack)(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3],
+                 double *out);
     void (*unpack)(struct frame *frame, void *user, int first, int n, const double *in);
     void *user;
 };
-/* Collective. Send and receive; begin posts, end waits (work on interior atoms may go between). No allocation. */
+/* Collective. Send and receive; begin posts, end waits (work on interior atoms may go between). No
+ * allocation. */
 void halo_begin(struct halo *halo, struct frame *frame, const struct halo_data *data);
 void halo_end(struct halo *halo, struct frame *frame, const struct halo_data *data);
 static inline void halo_forward(struct halo *halo, struct frame *frame, const struct halo_data *data) {

@@ -1,6 +1,6 @@
-/* overlap - cells of the limit's width over a copy of the atoms with their halo; each pair is counted by the owner of
- * its lower id (self images by their owner). The copy costs memory once, at the start of a run, and frees the caller
- * from having a halo. */
+/* overlap - cells of the limit's width over a copy of the atoms with their halo; each pair is counted by the
+ * owner of its lower id (self images by their owner). The copy costs memory once, at the start of a run, and
+ * frees the caller from having a halo. */
 #include "atoms/overlap.h"
 #include "atoms/cells.h"
 #include "atoms/halo.h"
@@ -8,13 +8,15 @@
 #include <math.h>
 #include <string.h>
 
-static void look(const struct frame *frame, const struct cells *cells, int i, double limit, struct overlap *o) {
+static void look(const struct frame *frame, const struct cells *cells, int i, double limit,
+                 struct overlap *o) {
     int64_t here = cells_of(cells, frame->x[i]);
     int64_t c[3] = {here / cells->n[2] / cells->n[1], here / cells->n[2] % cells->n[1], here % cells->n[2]};
     for (int64_t a = c[0] - 1; a <= c[0] + 1; a++)
         for (int64_t b = c[1] - 1; b <= c[1] + 1; b++)
             for (int64_t d = c[2] - 1; d <= c[2] + 1; d++) {
-                if (a < 0 || b < 0 || d < 0 || a >= cells->n[0] || b >= cells->n[1] || d >= cells->n[2]) continue;
+                if (a < 0 || b < 0 || d < 0 || a >= cells->n[0] || b >= cells->n[1] || d >= cells->n[2])
+                    continue;
                 int64_t cell = (a * cells->n[1] + b) * cells->n[2] + d;
                 for (int64_t k = cells->start[cell]; k < cells->start[cell + 1]; k++) {
                     int j = cells->row[k];

@@ -10,7 +10,9 @@ struct overlap {
     double closest;  /* its distance, A */
 };
 
-/* Collective. Pairs closer than `limit` (A) across ranks and periodic images; O(N). The frame is not changed. */
-int overlap_find(const struct comm *comm, const struct frame *frame, double limit, struct overlap *overlap) MUST_CHECK;
+/* Collective. Pairs closer than `limit` (A) across ranks and periodic images; O(N). The frame is not changed.
+ */
+int overlap_find(const struct comm *comm, const struct frame *frame, double limit,
+                 struct overlap *overlap) MUST_CHECK;
 
 #endif

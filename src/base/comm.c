@@ -1,9 +1,10 @@
 /* comm - thin wrappers, so that the rest of the program names what it wants and not how MPI spells it.
  *
- * Exact sums: numbers are scaled by a power of two fixed by the largest magnitude over all ranks (one MAX reduction),
- * cut into four 24-bit digits held in int64 accumulators, and added as integers: associative, so the result has the
- * same bits on any number of ranks and in any order. 2^39 terms fit before a digit can overflow. Rejected: MPI_SUM on
- * doubles (order depends on the ranks), Kahan (smaller error, same dependence). */
+ * Exact sums: numbers are scaled by a power of two fixed by the largest magnitude over all ranks (one MAX
+ * reduction), cut into four 24-bit digits held in int64 accumulators, and added as integers: associative, so
+ * the result has the same bits on any number of ranks and in any order. 2^39 terms fit before a digit can
+ * overflow. Rejected: MPI_SUM on doubles (order depends on the ranks), Kahan (smaller error, same
+ * dependence). */
 #include "base/comm.h"
 #include "base/mem.h"
 
@@ -88,7 +89,8 @@ void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int str
         }
         comm_sum_i64(comm, digit, DIGITS);
         double total = 0;
-        for (int d = DIGITS - 1; d >= 0; d--) total += ldexp((double)digit[d], exponent - DIGIT_BITS * (d + 1));
+        for (int d = DIGITS - 1; d >= 0; d--)
+            total += ldexp((double)digit[d], exponent - DIGIT_BITS * (d + 1));
         sum[c] = total;
     }
 }
@@ -157,7 +159,8 @@ static int exchange_counts(const struct comm *comm, const int64_t *count_to, int
     int e = ERR_OK;
     for (int r = 0; r < comm->size; r++) {
         if (at + count_to[r] > INT_MAX)
-            e = err_set(ERR_MEMORY, __FILE__, __LINE__, "more than 2^31 items leave one rank; use more ranks");
+            e = err_set(ERR_MEMORY, __FILE__, __LINE__,
+                        "more than 2^31 items leave one rank; use more ranks");
         n_send[r] = (int)count_to[r];
         at_send[r] = (int)at;
         at += count_to[r];
@@ -177,8 +180,8 @@ static int exchange_counts(const struct comm *comm, const int64_t *count_to, int
     return ERR_OK;
 }
 
-int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes, void *recv,
-                  int64_t *n_recv) {
+int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes,
+                  void *recv, int64_t *n_recv) {
     int *w = NULL, last = comm->size - 1;
     TRY(exchange_counts(comm, count_to, &w));
     int *n_send = w, *at_send = w + comm->size, *n_in = w + 2 * comm->size, *at_in = w + 3 * comm->size;

@@ -33,11 +33,11 @@ void comm_sum_i64(const struct comm *comm, int64_t *x, int n);
 void comm_max(const struct comm *comm, double *x, int n);
 void comm_min(const struct comm *comm, double *x, int n);
 void comm_max_i64(const struct comm *comm, int64_t *x, int n);
-/* Collective. sum[c] over all ranks and i < n of x[i*stride + c], c < width: the same bits however the numbers are
- * spread over ranks. Scaled integers: relative error 2^-80 of the largest |x|. Two reductions. */
+/* Collective. sum[c] over all ranks and i < n of x[i*stride + c], c < width: the same bits however the
+ * numbers are spread over ranks. Scaled integers: relative error 2^-80 of the largest |x|. Two reductions. */
 void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum);
-/* The one reduction of a time step: sums and maxima in one message. Sums are exact, hence the same on any number of
- * ranks, when every term was rounded by comm_round with the same quantum. */
+/* The one reduction of a time step: sums and maxima in one message. Sums are exact, hence the same on any
+ * number of ranks, when every term was rounded by comm_round with the same quantum. */
 #define COMM_SUMS 20
 #define COMM_MAXIMA 5
 struct comm_step {
@@ -59,10 +59,11 @@ void comm_bcast(const struct comm *comm, void *p, size_t bytes);
 int comm_bcast_string(const struct comm *comm, char **s) MUST_CHECK;
 /* Collective. out[r] = value of rank r (out holds comm->size numbers). */
 void comm_gather_i64(const struct comm *comm, int64_t x, int64_t *out);
-/* Collective. Items of `bytes` each: send[count_to[0]+...] ordered by destination rank; *recv is allocated by mem (the
- * caller frees), ordered by source rank then by their order there; *n_recv items. ERR_MEMORY on any rank is all's. */
-int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes, void *recv,
-                  int64_t *n_recv) MUST_CHECK;
+/* Collective. Items of `bytes` each: send[count_to[0]+...] ordered by destination rank; *recv is allocated by
+ * mem (the caller frees), ordered by source rank then by their order there; *n_recv items. ERR_MEMORY on any
+ * rank is all's. */
+int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes,
+                  void *recv, int64_t *n_recv) MUST_CHECK;
 /* Collective. Barrier; wall clock in seconds (Local). */
 void comm_barrier(const struct comm *comm);
 double comm_time(void);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *message;    /* malloc'ed by hand: mem reports its errors through here */
+static char *message; /* malloc'ed by hand: mem reports its errors through here */
 static char place[128];
 
 static const int status_of[] = {

@@ -1,4 +1,5 @@
-/* log - progress is linear extrapolation of the last two minutes' speed, so that an ETA follows a load change. */
+/* log - progress is linear extrapolation of the last two minutes' speed, so that an ETA follows a load
+ * change. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/log.h"
 #include "base/comm.h"
@@ -29,8 +30,8 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Whether a person watches. Open MPI's mpirun gives each rank a terminal of its own and copies what is written there, so
- * under mpirun it is mpirun's output that counts. */
+/* Whether a person watches. Open MPI's mpirun gives each rank a terminal of its own and copies what is
+ * written there, so under mpirun it is mpirun's output that counts. */
 static bool watched(void) {
     if (!isatty(STDOUT_FILENO)) return false;
     if (!getenv("OMPI_COMM_WORLD_RANK")) return true;
@@ -116,7 +117,8 @@ void log_progress_at(double done, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     if (state.terminal) printf("\r\033[K");
-    printf("%s %3.0f %%  %s  ETA %s", state.what, state.total > 0 ? 100 * done / state.total : 100, text, eta);
+    printf("%s %3.0f %%  %s  ETA %s", state.what, state.total > 0 ? 100 * done / state.total : 100, text,
+           eta);
     if (!state.terminal) putchar('\n');
     fflush(stdout);
     state.shown = state.terminal;

@@ -1,7 +1,7 @@
 /* log - what the user reads while a run works: lines, warnings, and a progress line with speed and time left.
  *
- * Only rank 0 writes. On a terminal the progress line is rewritten in place; in a batch file it becomes a plain line
- * at most every 30 s. Notes go to stdout, warnings to stderr. */
+ * Only rank 0 writes. On a terminal the progress line is rewritten in place; in a batch file it becomes a
+ * plain line at most every 30 s. Notes go to stdout, warnings to stderr. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define MEM_NEW(p, n) mem_new((void *)&(p), (size_t)(n), sizeof *(p), __FILE__, __LINE__)
-#define MEM_GROW(p, n_old, n_new)                                                                            \
+#define MEM_GROW(p, n_old, n_new) \
     mem_grow((void *)&(p), (size_t)(n_old), (size_t)(n_new), sizeof *(p), __FILE__, __LINE__)
 #define mem_free(pp) mem_release((void *)(pp))
 
@@ -25,8 +25,8 @@ void mem_release(void *pp);
 /* Local. A copy of a string, or of its first n characters. */
 int mem_strdup(char **out, const char *s) MUST_CHECK;
 int mem_strndup(char **out, const char *s, size_t n) MUST_CHECK;
-/* Collective. Passes on the code of a Local allocation into *pp, TRY_ALL for what nobody else frees: when it failed on any
- * rank, *pp is released on the others. TRY(mem_agree(comm, &x, MEM_NEW(x, n))); */
+/* Collective. Passes on the code of a Local allocation into *pp, TRY_ALL for what nobody else frees: when it
+ * failed on any rank, *pp is released on the others. TRY(mem_agree(comm, &x, MEM_NEW(x, n))); */
 int mem_agree(const struct comm *comm, void *pp, int code) MUST_CHECK;
 /* Local. sprintf into new memory. */
 int mem_sprintf(char **out, const char *fmt, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;

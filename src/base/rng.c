@@ -1,5 +1,6 @@
-/* rng - Philox4x32-10 from Random123 (librandom123-dev). Counter = (id, step), key = (seed folded with purpose). The
- * key words are mixed by multiplication so that seeds 1 and 2 of one purpose never equal seeds of another. */
+/* rng - Philox4x32-10 from Random123 (librandom123-dev). Counter = (id, step), key = (seed folded with
+ * purpose). The key words are mixed by multiplication so that seeds 1 and 2 of one purpose never equal seeds
+ * of another. */
 #include "base/rng.h"
 
 #include <Random123/philox.h>

@@ -1,8 +1,8 @@
 /* rng - random numbers that belong to a thing, not to a rank.
  *
  * Philox4x32-10 (Random123; salmon2011 in docs/references.bib): a counter-based generator. A number is a pure
- * function of (seed, purpose, id, step), so an atom gets the same velocity and the same Langevin kick on any number of
- * ranks and after any restart. */
+ * function of (seed, purpose, id, step), so an atom gets the same velocity and the same Langevin kick on any
+ * number of ranks and after any restart. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

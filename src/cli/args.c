@@ -33,8 +33,8 @@ static const struct args_option *find(const struct args_option *options, const c
     return NULL;
 }
 
-int args_parse(int argc, char **argv, const struct args_option *options, const char **words, int max, int *n_words,
-               const char *usage) {
+int args_parse(int argc, char **argv, const struct args_option *options, const char **words, int max,
+               int *n_words, const char *usage) {
     bool only_words = false;
     *n_words = 0;
     for (int k = 1; k < argc; k++) {

@@ -89,7 +89,8 @@ int main(int argc, char **argv) {
     cite_clear();
     int status = err_status(code);
     if (mem_blocks() != 0 && getenv("VITRINE_STRICT")) {
-        fprintf(stderr, "vitrine: rank %d: %lld blocks of memory not returned\n", comm.rank, (long long)mem_blocks());
+        fprintf(stderr, "vitrine: rank %d: %lld blocks of memory not returned\n", comm.rank,
+                (long long)mem_blocks());
         if (!status) status = 70;
     }
     comm_finalize();

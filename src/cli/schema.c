@@ -1,4 +1,5 @@
-/* schema - gathers the tables of the rooms. The order here is the order of the manual and of effective decks. */
+/* schema - gathers the tables of the rooms. The order here is the order of the manual and of effective decks.
+ */
 #include "cli/schema.h"
 #include "analysis/analysis.h"
 #include "analysis/structure/tgfit.h"
@@ -17,7 +18,8 @@ static const struct deck_row top_rows[] = {
     {DECK_CHOICE, "units", .value = "metal", .choices = "metal|lj",
      .help = "metal: numbers with units (A, ps, eV, K, GPa). lj: bare reduced Lennard-Jones numbers."},
     {DECK_MAP, "output", .value = "{}", .help = "Where results go."},
-    {DECK_TEXT, "output.dir", .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml."},
+    {DECK_TEXT, "output.dir",
+     .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml."},
     {DECK_END}};
 
 static const struct deck_row section_rows[] = {
@@ -26,7 +28,9 @@ static const struct deck_row section_rows[] = {
     {DECK_END}};
 
 static const struct deck_row summary_rows[] = {
-    {DECK_MAP, "summary", .value = "{}", .help = "What goes into NAME.summary.tsv beside the scalars of passes."}, {DECK_END}};
+    {DECK_MAP, "summary", .value = "{}",
+     .help = "What goes into NAME.summary.tsv beside the scalars of passes."},
+    {DECK_END}};
 
 static struct deck_table tables[MOST + 1];
 static char conditions[MOST][48];

@@ -1,6 +1,7 @@
-/* summary - the glass transition is fitted to volume against temperature of each cooling ramp at constant pressure; the
- * density is the mean over the second half of the last stage at constant pressure and temperature, its error from ten
- * blocks. References are taken for the material and the protocol that the deck names, never guessed. */
+/* summary - the glass transition is fitted to volume against temperature of each cooling ramp at constant
+ * pressure; the density is the mean over the second half of the last stage at constant pressure and
+ * temperature, its error from ten blocks. References are taken for the material and the protocol that the
+ * deck names, never guessed. */
 #include "cli/summary.h"
 #include "analysis/reference.h"
 #include "analysis/structure/tgfit.h"
@@ -28,7 +29,8 @@ static int add_density(const struct record *r, bool lj, struct pass_scalars *sca
     int64_t first = r->n / 2, each = (r->n - first) / BLOCKS;
     if (each < 1) return ERR_OK;
     for (int b = 0; b < BLOCKS; b++) {
-        for (int64_t k = 0; k < each; k++) mean[b] += r->row[first + b * each + k].value[RECORD_DENSITY] / (double)each;
+        for (int64_t k = 0; k < each; k++)
+            mean[b] += r->row[first + b * each + k].value[RECORD_DENSITY] / (double)each;
         sum += mean[b];
     }
     for (int b = 0; b < BLOCKS; b++) square += pow(mean[b] - sum / BLOCKS, 2);
@@ -51,7 +53,9 @@ static int add_tg(const struct deck *deck, const struct record *r, struct pass_s
     if (tgfit_compute(t, v, r->n, &ranges, &fit)) {
         log_note("no glass transition fitted: %s", err_message());
         err_clear();
-    } else e = pass_scalars_add(scalars, "md", deck_lj(deck) ? "Tg" : "Tg_K", fit.tg, fit.error, deck_lj(deck) ? "" : "K");
+    } else
+        e = pass_scalars_add(scalars, "md", deck_lj(deck) ? "Tg" : "Tg_K", fit.tg, fit.error,
+                             deck_lj(deck) ? "" : "K");
 done:
     mem_free(&t);
     mem_free(&v);
@@ -85,23 +89,27 @@ static int add_md(const struct deck *deck, struct h5 *h5, struct pass_scalars *s
 static double fraction(const struct deck *deck, const char *element) {
     if (!deck_has(deck, "material.composition")) return 0;
     for (int k = 0; k < deck_count(deck, "material.composition"); k++)
-        if (strcmp(deck_key_at(deck, k, "material.composition"), element) == 0) return deck_real_at(deck, k, "material.composition");
+        if (strcmp(deck_key_at(deck, k, "material.composition"), element) == 0)
+            return deck_real_at(deck, k, "material.composition");
     return 0;
 }
 
 static int systems_of(const struct deck *deck, const char *systems[2]) {
     int n = 0;
     if (fabs(fraction(deck, "Cu") - 0.64) > 0.005 || fabs(fraction(deck, "Zr") - 0.36) > 0.005) return 0;
-    bool potential = strcmp(deck_text(deck, "potential.kind"), "eam") == 0 && strstr(deck_text(deck, "potential.file"), "CuZr_mm.eam.fs");
+    bool potential = strcmp(deck_text(deck, "potential.kind"), "eam") == 0 &&
+                     strstr(deck_text(deck, "potential.file"), "CuZr_mm.eam.fs");
     bool rate = false;
     for (int k = 0; k < stage_count(deck); k++)
-        rate |= deck_has(deck, "md.stages[%d].rate", k) && fabs(deck_real(deck, "md.stages[%d].rate", k) - 10) < 1e-9; /* 1e13 K/s */
+        rate |= deck_has(deck, "md.stages[%d].rate", k) &&
+                fabs(deck_real(deck, "md.stages[%d].rate", k) - 10) < 1e-9; /* 1e13 K/s */
     if (potential && rate) systems[n++] = REFERENCE_QUICKSTART;
     systems[n++] = REFERENCE_CU64ZR36;
     return n;
 }
 
-static int write_table(const struct comm *comm, struct deck *deck, struct output *output, const struct pass_scalars *scalars) {
+static int write_table(const struct comm *comm, struct deck *deck, struct output *output,
+                       const struct pass_scalars *scalars) {
     const char *systems[2];
     struct tsv *tsv = NULL;
     char *path = NULL, *text = NULL;
@@ -140,8 +148,8 @@ int summary_write(const struct comm *comm, struct deck *deck, const struct pass_
         if (!e) e = closed;
     }
     for (int k = 0; k < found->n && !e; k++)
-        e = err_agree(comm, pass_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value, found->s[k].error,
-                                             found->s[k].unit));
+        e = err_agree(comm, pass_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value,
+                                             found->s[k].error, found->s[k].unit));
     if (!e) e = write_table(comm, deck, &output, &all);
     pass_scalars_free(&all);
     mem_free(&path);

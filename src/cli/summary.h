@@ -5,7 +5,8 @@
 #include "analysis/pass.h"
 #include "base/deck.h"
 
-/* Collective. Table of the run's scalars (atoms, density, Tg of ramps, scalars of passes) with references; printed too. */
+/* Collective. Table of the run's scalars (atoms, density, Tg of ramps, scalars of passes) with references;
+ * printed too. */
 int summary_write(const struct comm *comm, struct deck *deck, const struct pass_scalars *scalars) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
-/* barostat - scalars only. W = (dof + 3) kT tau^2, a third of that for each independent edge; G_a = kin_a + vir_a -
- * P V + tr(kin) / dof. Rejected: Berendsen (no ensemble), Parrinello-Rahman with shear (boxes stay orthogonal here). */
+/* barostat - scalars only. W = (dof + 3) kT tau^2, a third of that for each independent edge; G_a = kin_a +
+ * vir_a - P V + tr(kin) / dof. Rejected: Berendsen (no ensemble), Parrinello-Rahman with shear (boxes stay
+ * orthogonal here). */
 #include "md/barostat.h"
 #include "base/rng.h"
 
@@ -19,7 +20,8 @@ void barostat_init(struct barostat *b, const struct stage *stage, double dof, do
     b->chain.tau = b->tau;
 }
 
-void barostat_kick(struct barostat *b, const double kin[3], const double vir[3], double volume, double dof, double h) {
+void barostat_kick(struct barostat *b, const double kin[3], const double vir[3], double volume, double dof,
+                   double h) {
     double g[3], share = (kin[0] + kin[1] + kin[2]) / dof;
     for (int a = 0; a < 3; a++) g[a] = kin[a] + vir[a] - b->pressure * volume + share;
     for (int a = 0; a < 3; a++)

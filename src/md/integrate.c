@@ -1,10 +1,11 @@
-/* integrate - the loops over atoms are two: kick and drift, and kick with sums. Rows of four doubles are handled as one
- * vector (GCC vector extension, cloned for wider instruction sets; without fused multiply-add, so all clones agree).
+/* integrate - the loops over atoms are two: kick and drift, and kick with sums. Rows of four doubles are
+ * handled as one vector (GCC vector extension, cloned for wider instruction sets; without fused multiply-add,
+ * so all clones agree).
  *
- * Every term of a sum is rounded to a common quantum before it is added (comm_round): sums are exact, hence equal on any
- * number of ranks and in any order, and so is a thermostatted trajectory. The quantum is 2^-52 of N * 256 eV.
- * A displacement bound for the coming step is reduced with the sums, so that a rebuild is decided before atoms move too
- * far, without a second reduction. */
+ * Every term of a sum is rounded to a common quantum before it is added (comm_round): sums are exact, hence
+ * equal on any number of ranks and in any order, and so is a thermostatted trajectory. The quantum is 2^-52
+ * of N * 256 eV. A displacement bound for the coming step is reduced with the sums, so that a rebuild is
+ * decided before atoms move too far, without a second reduction. */
 #include "md/integrate.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -49,15 +50,18 @@ struct sums {
 };
 
 /* |x + step - x_then scale|^2 */
-static inline __attribute__((always_inline)) double gone2(row x, row lo, const double then[3], row scale, row step) {
+static inline __attribute__((always_inline)) double gone2(row x, row lo, const double then[3], row scale,
+                                                          row step) {
     row x0 = {then[0], then[1], then[2], 0}, gone = x - lo - (x0 - lo) * scale + step;
     return gone[0] * gone[0] + gone[1] * gone[1] + gone[2] * gone[2];
 }
 
 /* v = v a + f b, then sums; reach: |x + v dt + f c - x0 scale|^2 bounds the displacement at the next step */
-CLONES static void kick_sum(struct system *s, const struct kick *k, const double c[SPECIES_MAX], double dt, struct sums *out) {
+CLONES static void kick_sum(struct system *s, const struct kick *k, const double c[SPECIES_MAX], double dt,
+                            struct sums *out) {
     struct frame *frame = &s->frame;
-    row a, kin = {0}, energy = {0}, scale = {0}, scale1 = {0}, lo = {frame->box.lo[0], frame->box.lo[1], frame->box.lo[2], 0};
+    row a, kin = {0}, energy = {0}, scale = {0}, scale1 = {0},
+           lo = {frame->box.lo[0], frame->box.lo[1], frame->box.lo[2], 0};
     memcpy(&a, k->a, sizeof a);
     for (int q = 0; q < 3; q++) {
         scale[q] = frame->box.len[q] / s->len0[q];
@@ -97,7 +101,8 @@ static void cross_terms(const struct system *s, double sum[3]) {
     }
 }
 
-/* The fastest atom over all ranks (NaN is fastest), the lowest id among equals: the same on any number of ranks. */
+/* The fastest atom over all ranks (NaN is fastest), the lowest id among equals: the same on any number of
+ * ranks. */
 static int64_t worst_atom(const struct system *s, double dt, double *distance) {
     double fastest = -1;
     int64_t id = INT64_MAX;
@@ -126,17 +131,21 @@ static int complain(struct integrate *in, struct system *s, int64_t step) {
     if (first > -INT64_MAX) {
         int code = ERR_OK;
         if (mine == first)
-            code = err_set(ERR_PHYSICS, __FILE__, __LINE__, "step %lld, atom %lld: %s; use a shorter time_step or check the starting structure",
-                           (long long)step, (long long)-first, s->result.bad_why);
+            code =
+                err_set(ERR_PHYSICS, __FILE__, __LINE__,
+                        "step %lld, atom %lld: %s; use a shorter time_step or check the starting structure",
+                        (long long)step, (long long)-first, s->result.bad_why);
         return err_agree(&s->comm, code);
     }
     int64_t id = worst_atom(s, in->dt, &distance);
     FAIL(ERR_PHYSICS,
-         "step %lld: the run blows up: atom %lld moves %.3g in one step; use a shorter time_step or check the starting structure",
+         "step %lld: the run blows up: atom %lld moves %.3g in one step; use a shorter time_step or check "
+         "the starting structure",
          (long long)step, (long long)id, distance);
 }
 
-static int reduce(struct integrate *in, struct system *s, const struct sums *sums, int64_t step, bool full, int due) {
+static int reduce(struct integrate *in, struct system *s, const struct sums *sums, int64_t step, bool full,
+                  int due) {
     struct comm_step r = {{0}, {0}};
     double limit = s->skin + BLOW_UP;
     bool bad = s->failed || s->result.bad_atom != 0 || !(sums->moved2 < limit * limit);
@@ -221,7 +230,9 @@ static void scale_kin(struct integrate *in, double factor) {
 static double bath_half(struct integrate *in, double kt) {
     double h = in->dt / 2, factor = 1;
     if (in->stage.ensemble == STAGE_NVE || in->stage.thermostat != STAGE_NOSE_HOOVER) return 1;
-    if (in->barostat.on) barostat_scale(&in->barostat, thermostat_chain_half(&in->barostat.chain, barostat_two_k(&in->barostat), kt, h));
+    if (in->barostat.on)
+        barostat_scale(&in->barostat,
+                       thermostat_chain_half(&in->barostat.chain, barostat_two_k(&in->barostat), kt, h));
     factor = thermostat_chain_half(&in->chain, in->sums.kin[0] + in->sums.kin[1] + in->sums.kin[2], kt, h);
     scale_kin(in, factor);
     return factor;
@@ -267,7 +278,8 @@ static void advance(struct integrate *in, struct system *s, double kt) {
     stretch_box(in, s, whole);
     if (langevin) {
         struct kick drift = {.pending = 1, .a = {1, 1, 1, 1}};
-        thermostat_langevin(&s->frame, s->seed, (uint64_t)s->frame.step, kt, s->mvv, in->dt, in->stage.thermostat_time);
+        thermostat_langevin(&s->frame, s->seed, (uint64_t)s->frame.step, kt, s->mvv, in->dt,
+                            in->stage.thermostat_time);
         fill_drift(in, whole, &drift);
         kick_drift(&s->frame, &drift);
         stretch_box(in, s, whole);
@@ -285,7 +297,8 @@ static void settle(struct integrate *in, struct system *s, double kt) {
     if (in->stage.ensemble == STAGE_NVE) return;
     if (in->stage.thermostat == STAGE_NOSE_HOOVER) in->pending = bath_half(in, kt);
     else if (in->stage.thermostat == STAGE_BUSSI && two_k > 0) {
-        in->pending = thermostat_bussi(s->seed, (uint64_t)s->frame.step, two_k / 2, in->dof, kt, in->dt, in->stage.thermostat_time);
+        in->pending = thermostat_bussi(s->seed, (uint64_t)s->frame.step, two_k / 2, in->dof, kt, in->dt,
+                                       in->stage.thermostat_time);
         in->bath += two_k / 2 * (1 - in->pending * in->pending);
         scale_kin(in, in->pending);
     }
@@ -324,7 +337,8 @@ void integrate_pressure(const struct integrate *in, const struct system *s, doub
 }
 
 double integrate_conserved(const struct integrate *in, const struct system *s, double target) {
-    double e = in->sums.potential + 0.5 * (in->sums.kin[0] + in->sums.kin[1] + in->sums.kin[2]) + in->bath, kt = s->kb * target;
+    double e = in->sums.potential + 0.5 * (in->sums.kin[0] + in->sums.kin[1] + in->sums.kin[2]) + in->bath,
+           kt = s->kb * target;
     if (in->stage.ensemble == STAGE_NVE) return e;
     if (in->stage.thermostat == STAGE_NOSE_HOOVER) e += thermostat_chain_energy(&in->chain, kt);
     if (in->barostat.on) e += barostat_energy(&in->barostat, matter(s), kt);

@@ -1,7 +1,8 @@
 /* integrate - velocity Verlet with a thermostat and a barostat around it, one reduction a step.
  *
- * tuckerman2006 in docs/references.bib. Order of a step: chain half, strain-rate half kick, kick, drift (Langevin in its
- * middle), forces, kick, reduction, strain-rate half kick, chain half. The factor of the last chain half is kept
+ * tuckerman2006 in docs/references.bib. Order of a step: chain half, strain-rate half kick, kick, drift
+ * (Langevin in its middle), forces, kick, reduction, strain-rate half kick, chain half. The factor of the
+ * last chain half is kept
  * (`pending`) and applied with the next kick, so that the velocities need no pass of their own. */
 #ifndef MD_INTEGRATE_H
 #define MD_INTEGRATE_H
@@ -13,13 +14,13 @@
 
 /* Sums over all atoms, the same on every rank. */
 struct integrate_sums {
-    double kin[6];    /* sum m v_a v_b: xx yy zz (xy xz yz only after a full step), eV */
-    double vir[6];    /* virial, eV */
-    double potential; /* eV; NAN when the step did not ask for it */
-    double moved;     /* bound of the largest displacement since the list build, at the next step, A */
+    double kin[6];       /* sum m v_a v_b: xx yy zz (xy xz yz only after a full step), eV */
+    double vir[6];       /* virial, eV */
+    double potential;    /* eV; NAN when the step did not ask for it */
+    double moved;        /* bound of the largest displacement since the list build, at the next step, A */
     double moved_pruned; /* the same since the last pruning */
-    int stop;         /* stop_reason, the largest over ranks */
-    int due;          /* the largest `due` that a rank passed in (checkpoint wanted) */
+    int stop;            /* stop_reason, the largest over ranks */
+    int due;             /* the largest `due` that a rank passed in (checkpoint wanted) */
 };
 
 struct integrate {
@@ -27,17 +28,18 @@ struct integrate {
     struct stage stage;
     struct thermostat_chain chain;
     struct barostat barostat;
-    double pending;  /* factor that velocities still lack */
-    double bath;     /* energy that stochastic thermostats took out, eV */
+    double pending; /* factor that velocities still lack */
+    double bath;    /* energy that stochastic thermostats took out, eV */
     struct integrate_sums sums;
 };
 
 /* Collective. Start a stage: degrees of freedom, bath masses, forces and sums of the present state. */
-int integrate_begin(struct integrate *in, struct system *system, const struct stage *stage, double dt) MUST_CHECK;
+int integrate_begin(struct integrate *in, struct system *system, const struct stage *stage,
+                    double dt) MUST_CHECK;
 /* Collective. After a restart: forces again; sums and baths are as they were saved. */
 int integrate_resume(struct integrate *in, struct system *system) MUST_CHECK;
-/* Collective. One step; `done` steps of the stage are behind. full: potential energy and all six components of kin and vir.
- * due: see integrate_sums. ERR_PHYSICS names the step and the atom. */
+/* Collective. One step; `done` steps of the stage are behind. full: potential energy and all six components
+ * of kin and vir. due: see integrate_sums. ERR_PHYSICS names the step and the atom. */
 int integrate_step(struct integrate *in, struct system *system, int64_t done, bool full, int due) MUST_CHECK;
 /* Local. Apply the pending factor to the velocities (before they are written); changes no later bit. */
 void integrate_flush(struct integrate *in, struct system *system);

@@ -1,5 +1,5 @@
-/* record - rows are kept in memory until the file part they belong to is closed: a row is 160 bytes, a part holds a few
- * thousand. One table of columns names them everywhere: HDF5, TSV, terminal. */
+/* record - rows are kept in memory until the file part they belong to is closed: a row is 160 bytes, a part
+ * holds a few thousand. One table of columns names them everywhere: HDF5, TSV, terminal. */
 #include "md/record.h"
 #include "base/h5.h"
 #include "base/log.h"
@@ -36,7 +36,8 @@ static const struct {
 static char names[2][RECORD_COLUMNS][40];
 
 const char *record_name(enum record_column c, bool lj) {
-    if (!names[lj][c][0]) snprintf(names[lj][c], sizeof names[lj][c], "%s%s", columns[c].name, lj ? "" : columns[c].suffix);
+    if (!names[lj][c][0])
+        snprintf(names[lj][c], sizeof names[lj][c], "%s%s", columns[c].name, lj ? "" : columns[c].suffix);
     return names[lj][c];
 }
 
@@ -59,9 +60,11 @@ int record_append(struct record *r, const struct record_row *row) {
     return ERR_OK;
 }
 
-int record_add(struct record *r, const struct integrate *in, const struct system *s, double target, double mass) {
+int record_add(struct record *r, const struct integrate *in, const struct system *s, double target,
+               double mass) {
     struct record_row row = {.step = s->frame.step, .time = s->frame.time};
-    double *v = row.value, p[6], n = (double)s->frame.n_global, volume = box_volume(&s->frame.box) * s->frame.filled;
+    double *v = row.value, p[6], n = (double)s->frame.n_global,
+           volume = box_volume(&s->frame.box) * s->frame.filled;
     double to_gpa = s->lj ? 1 : UNIT_GPA;
     integrate_pressure(in, s, p);
     v[RECORD_TEMPERATURE] = integrate_temperature(in, s);
@@ -78,8 +81,8 @@ int record_add(struct record *r, const struct integrate *in, const struct system
     return record_append(r, &row);
 }
 
-static int write_column(const struct record *r, struct h5 *h5, const char *stage, int c, bool lj, double *work,
-                        const char *steps) {
+static int write_column(const struct record *r, struct h5 *h5, const char *stage, int c, bool lj,
+                        double *work, const char *steps) {
     char path[400], link[400];
     snprintf(path, sizeof path, "/observables/%s/%s/value", stage, columns[c].name);
     for (int64_t k = 0; k < r->n; k++) work[k] = r->row[k].value[c];
@@ -160,20 +163,22 @@ int record_tsv_columns(bool lj, char **out) {
 int record_tsv_add(const struct record *r, const char *stage, struct tsv *tsv) {
     for (int64_t k = 0; k < r->n; k++) {
         const double *v = r->row[k].value;
-        TRY(tsv_add(tsv, stage, r->row[k].step, r->row[k].time, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9],
-                    v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17]));
+        TRY(tsv_add(tsv, stage, r->row[k].step, r->row[k].time, v[0], v[1], v[2], v[3], v[4], v[5], v[6],
+                    v[7], v[8], v[9], v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17]));
     }
     return ERR_OK;
 }
 
 void record_print_header(bool lj) {
-    log_note("%12s %12s %12s %14s %14s %12s %12s", "step", lj ? "time" : "time_ps", record_name(RECORD_TEMPERATURE, lj),
-             lj ? "E_pot/N" : "E_pot_eV_atom", lj ? "E_tot/N" : "E_tot_eV_atom", record_name(RECORD_PRESSURE, lj),
+    log_note("%12s %12s %12s %14s %14s %12s %12s", "step", lj ? "time" : "time_ps",
+             record_name(RECORD_TEMPERATURE, lj), lj ? "E_pot/N" : "E_pot_eV_atom",
+             lj ? "E_tot/N" : "E_tot_eV_atom", record_name(RECORD_PRESSURE, lj),
              record_name(RECORD_DENSITY, lj));
 }
 
 void record_print(const struct record_row *row) {
     const double *v = row->value;
-    log_note("%12lld %12.4g %12.6g %14.8g %14.8g %12.5g %12.6g", (long long)row->step, row->time, v[RECORD_TEMPERATURE],
-             v[RECORD_POTENTIAL], v[RECORD_TOTAL], v[RECORD_PRESSURE], v[RECORD_DENSITY]);
+    log_note("%12lld %12.4g %12.6g %14.8g %14.8g %12.5g %12.6g", (long long)row->step, row->time,
+             v[RECORD_TEMPERATURE], v[RECORD_POTENTIAL], v[RECORD_TOTAL], v[RECORD_PRESSURE],
+             v[RECORD_DENSITY]);
 }

@@ -18,7 +18,7 @@ enum record_column {
     RECORD_PXY,
     RECORD_PXZ,
     RECORD_PYZ,
-    RECORD_VOLUME, /* per atom, of the matter */
+    RECORD_VOLUME,  /* per atom, of the matter */
     RECORD_DENSITY, /* g/cm3; number density in lj */
     RECORD_LX,
     RECORD_LY,

@@ -1,5 +1,5 @@
-/* stage - a stage ends at `temperature` after `duration`, `steps`, or as long as `rate` needs from where it starts.
- * Targets are a function of the step alone, so that a ramp cut by a restart is the same ramp. */
+/* stage - a stage ends at `temperature` after `duration`, `steps`, or as long as `rate` needs from where it
+ * starts. Targets are a function of the step alone, so that a ramp cut by a restart is the same ramp. */
 #include "md/stage.h"
 
 #include <math.h>
@@ -7,26 +7,32 @@
 #include <string.h>
 
 const struct deck_row stage_rows[] = {
-    {DECK_TEXT, "name", .value = DECK_REQUIRED, .help = "Name of the stage: results and HDF5 groups carry it."},
+    {DECK_TEXT, "name", .value = DECK_REQUIRED,
+     .help = "Name of the stage: results and HDF5 groups carry it."},
     {DECK_CHOICE, "ensemble", .choices = "nve|nvt|npt", .help = "Needed unless the stage only builds."},
     {DECK_REAL, "temperature", .dim = UNIT_TEMPERATURE, .bounds = "[0 K, 1e5 K]",
      .help = "Target at the end of the stage. Not for nve."},
     {DECK_REAL, "temperature_start", .dim = UNIT_TEMPERATURE, .bounds = "[0 K, 1e5 K]",
-     .help = "Target at its start. Default: where the stage before ended; with neither rate nor a different start the "
+     .help = "Target at its start. Default: where the stage before ended; with neither rate nor a different "
+             "start the "
              "temperature is held."},
-    {DECK_REAL, "rate", .dim = UNIT_HEATING_RATE, .bounds = "(0 K/s, inf)", .help = "Heating or cooling rate; sets the duration."},
+    {DECK_REAL, "rate", .dim = UNIT_HEATING_RATE, .bounds = "(0 K/s, inf)",
+     .help = "Heating or cooling rate; sets the duration."},
     {DECK_REAL, "duration", .dim = UNIT_TIME, .bounds = "(0 ps, inf)", .help = "Length of the stage."},
     {DECK_INT, "steps", .bounds = "[1, 1e15]", .help = "Length in time steps, instead of a duration."},
-    {DECK_CHOICE, "thermostat", .value = "nose_hoover", .choices = "nose_hoover|langevin|bussi", .when = "ensemble=nvt|npt",
-     .help = "Nose-Hoover chain of three; Langevin (BAOAB); stochastic velocity rescaling of Bussi. The last two draw numbers "
+    {DECK_CHOICE, "thermostat", .value = "nose_hoover", .choices = "nose_hoover|langevin|bussi",
+     .when = "ensemble=nvt|npt",
+     .help = "Nose-Hoover chain of three; Langevin (BAOAB); stochastic velocity rescaling of Bussi. The last "
+             "two draw numbers "
              "keyed by atom id and step, or step."},
-    {DECK_REAL, "thermostat_time", .dim = UNIT_TIME, .value = "0.1 ps; lj 0.5", .bounds = "(0 ps, inf)", .when = "ensemble=nvt|npt",
-     .help = "Relaxation time of the thermostat (Langevin: 1 / friction)."},
-    {DECK_REAL, "pressure", .dim = UNIT_PRESSURE, .value = "0 GPa", .when = "ensemble=npt", .help = "Target pressure."},
+    {DECK_REAL, "thermostat_time", .dim = UNIT_TIME, .value = "0.1 ps; lj 0.5", .bounds = "(0 ps, inf)",
+     .when = "ensemble=nvt|npt", .help = "Relaxation time of the thermostat (Langevin: 1 / friction)."},
+    {DECK_REAL, "pressure", .dim = UNIT_PRESSURE, .value = "0 GPa", .when = "ensemble=npt",
+     .help = "Target pressure."},
     {DECK_CHOICE, "axes", .value = "isotropic", .choices = "isotropic|independent|z", .when = "ensemble=npt",
      .help = "How the box breathes: all edges together, each for itself, or along the rod axis only."},
-    {DECK_REAL, "barostat_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)", .when = "ensemble=npt",
-     .help = "Relaxation time of the barostat."},
+    {DECK_REAL, "barostat_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)",
+     .when = "ensemble=npt", .help = "Relaxation time of the barostat."},
     {DECK_MAP, "build", .help = "Change the atoms at the start of the stage: cut a rod, replicate the box."},
     {DECK_END}};
 
@@ -35,7 +41,8 @@ int stage_count(const struct deck *deck) {
 }
 
 static double end_of(const struct deck *deck, int k, double before) {
-    return deck_has(deck, "md.stages[%d].temperature", k) ? deck_real(deck, "md.stages[%d].temperature", k) : before;
+    return deck_has(deck, "md.stages[%d].temperature", k) ? deck_real(deck, "md.stages[%d].temperature", k)
+                                                          : before;
 }
 
 /* Where the stages before k left the target; NAN when none has one. */
@@ -51,7 +58,8 @@ static int64_t steps_of(const struct deck *deck, int k, const struct stage *s) {
     if (deck_has(deck, "md.stages[%d].duration", k))
         return (int64_t)fmax(1, nearbyint(deck_real(deck, "md.stages[%d].duration", k) / dt));
     if (deck_has(deck, "md.stages[%d].rate", k) && !isnan(s->t_start))
-        return (int64_t)fmax(1, nearbyint(fabs(s->t_end - s->t_start) / deck_real(deck, "md.stages[%d].rate", k) / dt));
+        return (int64_t)fmax(
+            1, nearbyint(fabs(s->t_end - s->t_start) / deck_real(deck, "md.stages[%d].rate", k) / dt));
     return 0;
 }
 
@@ -66,7 +74,8 @@ struct stage stage_get(const struct deck *deck, int k) {
     bool ramps = deck_has(deck, "md.stages[%d].rate", k);
     s.t_start = deck_has(deck, "md.stages[%d].temperature_start", k)
                     ? deck_real(deck, "md.stages[%d].temperature_start", k)
-                    : ramps ? before : s.t_end;
+                : ramps ? before
+                        : s.t_end;
     s.n_steps = steps_of(deck, k, &s);
     if (s.ensemble == STAGE_NVE) return s;
     s.thermostat = (enum stage_thermostat)deck_choice(deck, "md.stages[%d].thermostat", k);
@@ -91,9 +100,11 @@ static void check_length(struct deck *deck, int k, const struct stage *s) {
     if (given > 1) mistake_at(deck, k, "", "give one of duration, steps, rate, not several");
     bool rate = deck_has(deck, "md.stages[%d].rate", k);
     if (rate && isnan(s->t_start) && s->ensemble != STAGE_NVE)
-        mistake_at(deck, k, "rate", "a ramp needs a start: hold a temperature in a stage before, or give temperature_start");
+        mistake_at(deck, k, "rate",
+                   "a ramp needs a start: hold a temperature in a stage before, or give temperature_start");
     if (rate && s->t_start == s->t_end && s->ensemble != STAGE_NVE)
-        mistake_at(deck, k, "rate", "the ramp ends at the temperature where it starts; give duration instead to hold it");
+        mistake_at(deck, k, "rate",
+                   "the ramp ends at the temperature where it starts; give duration instead to hold it");
 }
 
 static void check_one(struct deck *deck, int k) {
@@ -101,7 +112,8 @@ static void check_one(struct deck *deck, int k) {
     for (int m = 0; m < k; m++)
         if (strcmp(s.name, deck_text(deck, "md.stages[%d].name", m)) == 0)
             mistake_at(deck, k, "name", "another stage has this name already");
-    if (strpbrk(s.name, "/ .[]") || !*s.name) mistake_at(deck, k, "name", "a name is one word without / . [ ]");
+    if (strpbrk(s.name, "/ .[]") || !*s.name)
+        mistake_at(deck, k, "name", "a name is one word without / . [ ]");
     if (!s.runs && !s.builds) mistake_at(deck, k, "", "the stage does nothing: give an ensemble or a build");
     if (!s.runs) return;
     bool temperature = deck_has(deck, "md.stages[%d].temperature", k);
@@ -109,7 +121,8 @@ static void check_one(struct deck *deck, int k) {
         mistake_at(deck, k, "temperature", "nve conserves energy and has no temperature to hold; use nvt");
     if (s.ensemble == STAGE_NVE && deck_has(deck, "md.stages[%d].temperature_start", k))
         mistake_at(deck, k, "temperature_start",
-                   "nve starts with the velocities it finds; set md.initial_temperature, or hold a temperature before");
+                   "nve starts with the velocities it finds; set md.initial_temperature, or hold a "
+                   "temperature before");
     if (s.ensemble == STAGE_NVE && deck_has(deck, "md.stages[%d].rate", k))
         mistake_at(deck, k, "rate", "nve has no temperature to ramp; use nvt");
     if (s.ensemble != STAGE_NVE && isnan(s.t_end)) mistake_at(deck, k, "", "needs a temperature");

@@ -1,7 +1,8 @@
 /* system - the order of a rebuild: wrap and migrate, sort along cells, choose ghosts, bin, list.
  *
- * Cells are half as wide as the longest interaction plus the skin; the sort goes along them, so that atoms near in space are
- * near in memory. All of it is deterministic and independent of the decomposition (see cells, list). */
+ * Cells are half as wide as the longest interaction plus the skin; the sort goes along them, so that atoms
+ * near in space are near in memory. All of it is deterministic and independent of the decomposition (see
+ * cells, list). */
 #include "md/system.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,16 +10,17 @@
 #include <math.h>
 #include <string.h>
 
-#define SKIN 1.0   /* A */
-#define INNER 0.4  /* A */
-#define SKIN_LJ 0.3 /* sigma */
+#define SKIN 1.0     /* A */
+#define INNER 0.4    /* A */
+#define SKIN_LJ 0.3  /* sigma */
 #define LARGE 200000 /* atoms */
 #define IMBALANCE 1.05
-#define CUT_EVERY 20 /* rebuilds */
-#define COST_PER_ATOM 24 /* list entries: integration, sorting, embedding */
+#define CUT_EVERY 20        /* rebuilds */
+#define COST_PER_ATOM 24    /* list entries: integration, sorting, embedding */
 #define QUANTUM_BOUND 256.0 /* eV an atom's share of energy or virial stays below in exact sums */
 
-int system_create(const struct comm *comm, struct deck *deck, const struct species *species, struct system *s) {
+int system_create(const struct comm *comm, struct deck *deck, const struct species *species,
+                  struct system *s) {
     memset(s, 0, sizeof *s);
     s->comm = *comm;
     frame_init(&s->frame);
@@ -154,7 +156,8 @@ static void put_positions(struct system *s, const double len[3], bool pruned) {
     halo_forward(s->halo, f, &halo_positions);
 }
 
-/* The saved positions ride in f and in spare lanes through migration and sort; x0 lends its place to those of the pruning. */
+/* The saved positions ride in f and in spare lanes through migration and sort; x0 lends its place to those of
+ * the pruning. */
 int system_restore(struct system *s, const double len0[3], const double len1[3]) {
     struct frame *f = &s->frame;
     double len[3];

@@ -1,7 +1,9 @@
-/* system - atoms with what moves them: decomposition, halo, lists, potential; forces on request, rebuilds when due.
+/* system - atoms with what moves them: decomposition, halo, lists, potential; forces on request, rebuilds
+ * when due.
  *
- * A list is good while no pair can have come closer than the skin allows. With the box scaled by c since the build and
- * the largest displacement d (in the scaled frame), that is (cutoff + skin) * min(c) - 2 d >= cutoff. */
+ * A list is good while no pair can have come closer than the skin allows. With the box scaled by c since the
+ * build and the largest displacement d (in the scaled frame), that is (cutoff + skin) * min(c) - 2 d >=
+ * cutoff. */
 #ifndef MD_SYSTEM_H
 #define MD_SYSTEM_H
 
@@ -22,13 +24,13 @@ struct system {
     double kb, mvv;     /* k_B (eV/K or 1); (g/mol)(A/ps)^2 in eV (or 1) */
     double skin, inner; /* A; inner: of the pruned lists, 0 = single lists (see list.h) */
     uint64_t seed;
-    double (*x0)[3];    /* positions at the last build, [frame.n] */
-    double (*x1)[3];    /* positions at the last pruning; NULL with single lists */
+    double (*x0)[3];         /* positions at the last build, [frame.n] */
+    double (*x1)[3];         /* positions at the last pruning; NULL with single lists */
     double len0[3], len1[3]; /* boxes then */
     int capacity_x0;
     bool stale, stale_prune; /* lists must be rebuilt, or pruned, before the next forces */
     int64_t n_builds, n_prunes, n_cuts, last_cut;
-    double quantum;     /* of exact sums, eV */
+    double quantum;           /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
     int failed;               /* code of a Local failure in it: agreed at the next reduction */
 };
@@ -37,24 +39,26 @@ struct system {
 int system_create(const struct comm *comm, struct deck *deck, const struct species *species,
                   struct system *system) MUST_CHECK;
 void system_destroy(struct system *system);
-/* Collective. New decomposition by the cost of each atom's list, atoms to their ranks, sort, ghosts, lists. Call after
- * atoms changed. */
+/* Collective. New decomposition by the cost of each atom's list, atoms to their ranks, sort, ghosts, lists.
+ * Call after atoms changed. */
 int system_cut(struct system *system) MUST_CHECK;
 /* Collective. Atoms to their ranks, sort, ghosts, lists; cuts anew when a rank has 5 % more work than the
  * mean (at most every 20 rebuilds). */
 int system_rebuild(struct system *system) MUST_CHECK;
-/* Local. Give the memory of the lists back, before atoms are built or files joined; the next forces make them anew. */
+/* Local. Give the memory of the lists back, before atoms are built or files joined; the next forces make them
+ * anew. */
 void system_release(struct system *system);
-/* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0), frame.f the
- * present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made as they were. */
+/* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0),
+ * frame.f the present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made
+ * as they were. */
 int system_restore(struct system *system, const double len0[3], const double len1[3]) MUST_CHECK;
-/* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags. Potentials'
- * complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */
+/* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags.
+ * Potentials' complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */
 int system_forces(struct system *system, int want) MUST_CHECK;
 /* Collective. Largest over mean work of a rank, predicted from the lists. */
 double system_imbalance(const struct system *system);
-/* Local. Whether the lists survive a displacement of `moved` (A) since the build, the zones one of `moved_pruned` since the
- * pruning, at the present box; sets stale, stale_prune. */
+/* Local. Whether the lists survive a displacement of `moved` (A) since the build, the zones one of
+ * `moved_pruned` since the pruning, at the present box; sets stale, stale_prune. */
 void system_age(struct system *system, double moved, double moved_pruned);
 /* Local. Mass of an atom of species s in eV ps^2 / A^2 (force / that = acceleration). */
 static inline double system_inertia(const struct system *s, int type) {

@@ -1,6 +1,7 @@
-/* thermostat - scalars only, except Langevin. The chain is propagated with the third-order Suzuki-Yoshida weights, so that
- * its conserved quantity stays flat at the time steps people use; Bussi's gamma variate is drawn by Marsaglia and Tsang's
- * rejection from numbered Philox draws: a restart or another number of ranks repeats it. */
+/* thermostat - scalars only, except Langevin. The chain is propagated with the third-order Suzuki-Yoshida
+ * weights, so that its conserved quantity stays flat at the time steps people use; Bussi's gamma variate is
+ * drawn by Marsaglia and Tsang's rejection from numbered Philox draws: a restart or another number of ranks
+ * repeats it. */
 #include "md/thermostat.h"
 #include "base/rng.h"
 
@@ -16,14 +17,16 @@ double thermostat_chain_half(struct thermostat_chain *c, double two_k, double kt
         c->v[last] += (q[last - 1] * c->v[last - 1] * c->v[last - 1] - kt) / q[last] * d / 2;
         for (int k = last - 1; k >= 0; k--) {
             double a = exp(-c->v[k + 1] * d / 4);
-            double g = k ? (q[k - 1] * c->v[k - 1] * c->v[k - 1] - kt) / q[k] : (two_k * scale * scale - c->dof * kt) / q[0];
+            double g = k ? (q[k - 1] * c->v[k - 1] * c->v[k - 1] - kt) / q[k]
+                         : (two_k * scale * scale - c->dof * kt) / q[0];
             c->v[k] = (c->v[k] * a + g * d / 2) * a;
         }
         scale *= exp(-c->v[0] * d);
         for (int k = 0; k <= last; k++) c->eta[k] += c->v[k] * d;
         for (int k = 0; k < last; k++) {
             double a = exp(-c->v[k + 1] * d / 4);
-            double g = k ? (q[k - 1] * c->v[k - 1] * c->v[k - 1] - kt) / q[k] : (two_k * scale * scale - c->dof * kt) / q[0];
+            double g = k ? (q[k - 1] * c->v[k - 1] * c->v[k - 1] - kt) / q[k]
+                         : (two_k * scale * scale - c->dof * kt) / q[0];
             c->v[k] = (c->v[k] * a + g * d / 2) * a;
         }
         c->v[last] += (q[last - 1] * c->v[last - 1] * c->v[last - 1] - kt) / q[last] * d / 2;
@@ -52,7 +55,8 @@ static double gamma_variate(uint64_t seed, uint64_t step, double shape) {
     }
 }
 
-double thermostat_bussi(uint64_t seed, uint64_t step, double k, double dof, double kt, double dt, double tau) {
+double thermostat_bussi(uint64_t seed, uint64_t step, double k, double dof, double kt, double dt,
+                        double tau) {
     double r, c = exp(-dt / tau), target = 0.5 * dof * kt;
     rng_normal(seed, RNG_BUSSI, 0, step, 1, &r);
     double squares = r * r + (dof > 3 ? 2 * gamma_variate(seed, step, (dof - 1) / 2) : 0);
@@ -62,7 +66,8 @@ double thermostat_bussi(uint64_t seed, uint64_t step, double k, double dof, doub
     return r + sqrt(c / (f * (1 - c))) < 0 ? -alpha : alpha;
 }
 
-void thermostat_langevin(struct frame *frame, uint64_t seed, uint64_t step, double kt, double mvv, double dt, double tau) {
+void thermostat_langevin(struct frame *frame, uint64_t seed, uint64_t step, double kt, double mvv, double dt,
+                         double tau) {
     double c = exp(-dt / tau), width[SPECIES_MAX];
     for (int s = 0; s < frame->species.n; s++)
         width[s] = sqrt((1 - c * c) * kt / (frame->species.mass[s] * mvv));

@@ -1,5 +1,5 @@
-/* velocity - sums go through comm_sum_exact, so that ranks cannot change them. Rotation: omega = I^-1 L about the centre of
- * mass; for a rod periodic along one axis only that component is free (I_zz alone). */
+/* velocity - sums go through comm_sum_exact, so that ranks cannot change them. Rotation: omega = I^-1 L about
+ * the centre of mass; for a rod periodic along one axis only that component is free (I_zz alone). */
 #include "md/velocity.h"
 #include "base/mem.h"
 #include "base/rng.h"

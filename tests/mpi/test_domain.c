@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4 8
- * Decomposition, migration, halo, cells and overlaps against O(N^2) with periodic images, for boxes smaller than the
- * range, rods in vacuum, empty ranks. */
+ * Decomposition, migration, halo, cells and overlaps against O(N^2) with periodic images, for boxes smaller
+ * than the range, rods in vacuum, empty ranks. */
 #include "tap.h"
 
 #include "atoms/cells.h"
@@ -74,8 +74,8 @@ static void brute(const struct scene *s, int64_t id, double *count, double *sum)
     }
 }
 
-static void by_cells(const struct scene *s, const struct frame *f, const struct cells *c, int i, double *count,
-                     double *sum) {
+static void by_cells(const struct scene *s, const struct frame *f, const struct cells *c, int i,
+                     double *count, double *sum) {
     *count = *sum = 0;
     int64_t here = cells_of(c, f->x[i]);
     int64_t k[3] = {here / c->n[2] / c->n[1], here / c->n[2] % c->n[1], here % c->n[2]};

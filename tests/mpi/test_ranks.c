@@ -1,25 +1,30 @@
 /* ranks: 1 2 3 4 8
- * The same run on all ranks and on one: every rank also runs the whole system alone and compares. Positions, velocities
- * and forces must be equal bit for bit, in every ensemble, for a bulk alloy and for a rod with empty ranks. */
+ * The same run on all ranks and on one: every rank also runs the whole system alone and compares. Positions,
+ * velocities and forces must be equal bit for bit, in every ensemble, for a bulk alloy and for a rod with
+ * empty ranks. */
 #include "scene.h"
 #include "tap.h"
 
 #include <math.h>
 
-static const char lj[] = "units: lj\nmaterial: {composition: {A: 0.8, B: 0.2}}\n"
-                         "potential: {kind: lj, epsilon: {A-A: 1, A-B: 1.5, B-B: 0.5}, sigma: {A-A: 1, A-B: 0.8, B-B: 0.88}}\n"
-                         "build: {kind: random_alloy, lattice: fcc, density: 1.2, n_atoms: 500}\n"
-                         "md:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
-static const char eam[] = "material: {composition: {Cu: 0.64, Zr: 0.36}}\npotential: {kind: zhou, cutoff: 7 A}\n"
-                          "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, n_atoms: 500}\n"
-                          "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
-static const char rod[] = "material: {composition: {Cu: 0.64, Zr: 0.36}}\npotential: {kind: zhou, cutoff: 7 A}\n"
-                          "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, cells: [1, 1, 9], periodic: z, "
-                          "vacuum: 40 A}\n"
-                          "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
-static const char two_atoms[] = "units: lj\nmaterial: {species: [A]}\npotential: {kind: lj, epsilon: {A-A: 1}, sigma: {A-A: 1}}\n"
-                                "build: {kind: crystal, lattice: bcc, lattice_constant: 1.3, cells: [1, 1, 1], periodic: none, "
-                                "vacuum: 5}\nmd:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
+static const char lj[] =
+    "units: lj\nmaterial: {composition: {A: 0.8, B: 0.2}}\n"
+    "potential: {kind: lj, epsilon: {A-A: 1, A-B: 1.5, B-B: 0.5}, sigma: {A-A: 1, A-B: 0.8, B-B: 0.88}}\n"
+    "build: {kind: random_alloy, lattice: fcc, density: 1.2, n_atoms: 500}\n"
+    "md:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
+static const char eam[] =
+    "material: {composition: {Cu: 0.64, Zr: 0.36}}\npotential: {kind: zhou, cutoff: 7 A}\n"
+    "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, n_atoms: 500}\n"
+    "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
+static const char rod[] =
+    "material: {composition: {Cu: 0.64, Zr: 0.36}}\npotential: {kind: zhou, cutoff: 7 A}\n"
+    "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, cells: [1, 1, 9], periodic: z, "
+    "vacuum: 40 A}\n"
+    "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
+static const char two_atoms[] =
+    "units: lj\nmaterial: {species: [A]}\npotential: {kind: lj, epsilon: {A-A: 1}, sigma: {A-A: 1}}\n"
+    "build: {kind: crystal, lattice: bcc, lattice_constant: 1.3, cells: [1, 1, 1], periodic: none, "
+    "vacuum: 5}\nmd:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
 
 struct bits {
     double x[3], v[3], f[3];
@@ -41,7 +46,8 @@ static int collect(struct scene *s, struct bits *all) {
     return ERR_OK;
 }
 
-static int run(const struct comm *comm, const char *text, double temperature, struct bits *all, double *energy) {
+static int run(const struct comm *comm, const char *text, double temperature, struct bits *all,
+               double *energy) {
     struct scene s;
     int e = scene_open(comm, text, temperature, &s);
     for (int k = 0; k < 100 && !e; k++) e = integrate_step(&s.integrate, &s.system, k, k == 99, 0);
@@ -54,7 +60,8 @@ static int run(const struct comm *comm, const char *text, double temperature, st
     return e;
 }
 
-static void compare(const char *what, const char *pattern, const char *ensemble, double temperature, int64_t n) {
+static void compare(const char *what, const char *pattern, const char *ensemble, double temperature,
+                    int64_t n) {
     char text[1200], label[160];
     struct bits *together = NULL, *alone = NULL;
     double e1 = 0, e2 = 0, off = 0, rms = 0;

@@ -39,7 +39,8 @@ static void check(const int *order, int n, int n_new) {
     assert_int_equal(frame_permute(&f, order, n_new), ERR_OK);
     assert_int_equal(f.n, n_new);
     for (int k = 0; k < n_new; k++)
-        if (!is_marked(&f, k, order[k] + 1)) fail_msg("row %d of %d is not old row %d of %d", k, n_new, order[k], n);
+        if (!is_marked(&f, k, order[k] + 1))
+            fail_msg("row %d of %d is not old row %d of %d", k, n_new, order[k], n);
     frame_destroy(&f);
 }
 

@@ -1,5 +1,6 @@
-/* Arithmetic of 1e10 atoms on 20,000 ranks, without the atoms: blocks of ids, builders' shares, shuffles, cuts of space,
- * quanta of exact sums. A rank of many is played by a communicator whose rank and size are set by hand. */
+/* Arithmetic of 1e10 atoms on 20,000 ranks, without the atoms: blocks of ids, builders' shares, shuffles,
+ * cuts of space, quanta of exact sums. A rank of many is played by a communicator whose rank and size are set
+ * by hand. */
 #include "atoms/build_lattice.h"
 #include "atoms/domain.h"
 #include "base/mem.h"
@@ -32,8 +33,10 @@ static void test_blocks(void **state) {
                 int64_t first = frame_block(n[a], size[b], r), next = frame_block(n[a], size[b], r + 1);
                 assert_in_range(next - first, n[a] / size[b], n[a] / size[b] + 1);
                 if (next == first) continue;
-                if (frame_block_owner(first, n[a], size[b]) != r || frame_block_owner(next - 1, n[a], size[b]) != r)
-                    fail_msg("rows %lld to %lld belong to rank %d of %d", (long long)first, (long long)next - 1, r, size[b]);
+                if (frame_block_owner(first, n[a], size[b]) != r ||
+                    frame_block_owner(next - 1, n[a], size[b]) != r)
+                    fail_msg("rows %lld to %lld belong to rank %d of %d", (long long)first,
+                             (long long)next - 1, r, size[b]);
             }
         }
 }
@@ -49,15 +52,18 @@ static void test_lattice(void **state) {
         struct frame frame;
         frame_init(&frame);
         frame.species.n = 1;
-        assert_int_equal(build_lattice_block(&comm, build_lattice_find("fcc"), cells, 4, 1, type_of, &frame), ERR_OK);
+        assert_int_equal(build_lattice_block(&comm, build_lattice_find("fcc"), cells, 4, 1, type_of, &frame),
+                         ERR_OK);
         assert_int_equal(frame.n_global, n);
         assert_int_equal(frame.n, frame_block(n, size, ranks[k] + 1) - frame_block(n, size, ranks[k]));
         for (int i = 0; i < frame.n; i += 1009) {
             int64_t row = frame_block(n, size, ranks[k]) + i, unit = row / 4;
-            if (frame.id[i] != row + 1) fail_msg("row %lld has id %lld", (long long)row, (long long)frame.id[i]);
+            if (frame.id[i] != row + 1)
+                fail_msg("row %lld has id %lld", (long long)row, (long long)frame.id[i]);
             int64_t at[3] = {unit / edge / edge, unit / edge % edge, unit % edge}; /* z fastest */
             for (int a = 0; a < 3; a++)
-                if (floor((frame.x[i][a] + 0.5) / 4) < (double)at[a] || frame.x[i][a] > 4.0 * (double)at[a] + 3.99)
+                if (floor((frame.x[i][a] + 0.5) / 4) < (double)at[a] ||
+                    frame.x[i][a] > 4.0 * (double)at[a] + 3.99)
                     fail_msg("atom %lld is not in its cell", (long long)row + 1);
         }
         frame_destroy(&frame);
@@ -69,7 +75,8 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* All of a small shuffle; of a large one, 100,000 in a row: no two alike, half of them in the upper half (4 sigma). */
+/* All of a small shuffle; of a large one, 100,000 in a row: no two alike, half of them in the upper half (4
+ * sigma). */
 static void test_shuffle(void **state) {
     (void)state;
     enum { MANY = 100000 };
@@ -81,7 +88,8 @@ static void test_shuffle(void **state) {
         int64_t upper = 0;
         for (uint64_t k = 0; k < count; k++) {
             out[k] = build_lattice_shuffled(1, from + k, n[a]);
-            if (out[k] >= n[a]) fail_msg("%llu of %llu", (unsigned long long)out[k], (unsigned long long)n[a]);
+            if (out[k] >= n[a])
+                fail_msg("%llu of %llu", (unsigned long long)out[k], (unsigned long long)n[a]);
             upper += out[k] >= n[a] / 2;
         }
         qsort(out, count, sizeof *out, compare);
@@ -137,7 +145,8 @@ static void test_cuts(void **state) {
     frame_destroy(&frame);
 }
 
-/* A sum of 1e10 terms below 256 eV, each a multiple of the quantum, is exact in a double: below 2^53 quanta. */
+/* A sum of 1e10 terms below 256 eV, each a multiple of the quantum, is exact in a double: below 2^53 quanta.
+ */
 static void test_quantum(void **state) {
     (void)state;
     const int64_t n = INT64_C(10000000000);
@@ -151,8 +160,9 @@ static void test_quantum(void **state) {
 int main(int argc, char **argv) {
     struct comm comm;
     if (comm_init(&argc, &argv, &comm)) return 70;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_blocks), cmocka_unit_test(test_lattice), cmocka_unit_test(test_shuffle),
-                                       cmocka_unit_test(test_cuts), cmocka_unit_test(test_quantum)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_blocks), cmocka_unit_test(test_lattice),
+                                       cmocka_unit_test(test_shuffle), cmocka_unit_test(test_cuts),
+                                       cmocka_unit_test(test_quantum)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_finalize();
     return failed;

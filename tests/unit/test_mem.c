@@ -1,4 +1,5 @@
-/* Counted memory: zeroed, aligned, kept when it grows; large blocks move their pages instead of being copied. */
+/* Counted memory: zeroed, aligned, kept when it grows; large blocks move their pages instead of being copied.
+ */
 #include "base/mem.h"
 
 #include <setjmp.h>
@@ -33,7 +34,8 @@ static void test_new(void **state) {
     assert_int_equal(mem_bytes(), bytes);
 }
 
-/* From malloc to an own mapping, on to larger ones several times, down, and up again: what is not kept is zero. */
+/* From malloc to an own mapping, on to larger ones several times, down, and up again: what is not kept is
+ * zero. */
 static void test_grow(void **state) {
     (void)state;
     const int64_t sizes[] = {1000, 2 * MB / 8, MB, 3 * MB + 5, 6 * MB, 4 * MB + 77, 9 * MB, 1000, MB};
@@ -44,7 +46,8 @@ static void test_grow(void **state) {
         assert_int_equal(MEM_GROW(p, keep, sizes[k]), ERR_OK);
         assert_int_equal((uintptr_t)p % 64, 0);
         for (int64_t i = 0; i < keep; i++)
-            if (p[i] != i + 1) fail_msg("element %lld is lost at size %lld", (long long)i, (long long)sizes[k]);
+            if (p[i] != i + 1)
+                fail_msg("element %lld is lost at size %lld", (long long)i, (long long)sizes[k]);
         assert_int_equal(sum(p, keep, sizes[k]), 0);
         for (int64_t i = 0; i < sizes[k]; i++) p[i] = i + 1;
         had = sizes[k];
@@ -83,7 +86,7 @@ static void test_refusal(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_new), cmocka_unit_test(test_grow), cmocka_unit_test(test_peak),
-                                       cmocka_unit_test(test_refusal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_new), cmocka_unit_test(test_grow),
+                                       cmocka_unit_test(test_peak), cmocka_unit_test(test_refusal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The table of references: the quickstart's rows are the statistics of the four recorded LAMMPS runs, and every source
- * says how the number is known. */
+/* The table of references: the quickstart's rows are the statistics of the four recorded LAMMPS runs, and
+ * every source says how the number is known. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,9 @@ static void recorded(void **state) {
     assert_non_null(f);
     assert_int_not_equal(fscanf(f, "%*[^\n]\n"), EOF);
     for (int k = 0; k < 4; k++)
-        assert_int_equal(fscanf(f, "%*d %lf %lf %lf %lf %lf %lf", &v[k][0], &v[k][1], &v[k][2], &v[k][3], &v[k][4], &v[k][5]), 6);
+        assert_int_equal(fscanf(f, "%*d %lf %lf %lf %lf %lf %lf", &v[k][0], &v[k][1], &v[k][2], &v[k][3],
+                                &v[k][4], &v[k][5]),
+                         6);
     fclose(f);
     for (int q = 0; q < QUANTITIES; q++) {
         double mean = 0, square = 0;

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #define TOO_CLOSE 0.01 /* A: the same atom twice */
-#define UNFILLED 1.2 /* mean of g far out: more than the few per cent that crystals and small boxes are off \
-                      */
+#define UNFILLED                                                                               \
+    1.2 /* mean of g far out: more than the few per cent that crystals and small boxes are off \
+         */
 
 struct rdf {
     struct rdf_options options;
