@@ -64,7 +64,7 @@ static inline double eam_table_density(const double c[4], double s, double *slop
 }
 static inline double eam_table_pair(const double c[4], double s, double *slope) {
     *slope = (c[3] * s + c[2]) * s + c[1];
-    return ((c[3] / 3 * s + c[2] / 2) * s + c[1]) * s + c[0];
+    return ((c[3] * (1.0 / 3) * s + c[2] * 0.5) * s + c[1]) * s + c[0];
 }
 
 #endif

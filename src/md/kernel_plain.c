@@ -43,7 +43,8 @@ static void lj(struct kernel_lj *k) {
                 if (r2 >= p->cut2) continue;
                 if (r2 < p->min2) a->close = i;
                 double i2 = 1 / r2, i6 = i2 * i2 * i2, r = k->force_shift ? sqrt(r2) : 1;
-                double g = i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + (k->force_shift ? p->slope / (2 * r) : 0);
+                double g =
+                    i2 * i6 * (3 * p->p6 - 6 * p->p12 * i6) + (k->force_shift ? p->slope / (2 * r) : 0);
                 for (int c = 0; c < 3; c++) f[c] += g * d[c];
                 if (a->want & POT_ENERGY) f[3] += i6 * (p->p12 * i6 - p->p6) + p->shift + p->slope * r;
                 if (a->want & POT_VIRIAL) add_virial(w, d, g);
@@ -56,7 +57,8 @@ static void lj(struct kernel_lj *k) {
 }
 
 /* Local. All functions of a pair of species (a, b) at r2, from rows or from the model itself. */
-static struct near_value evaluate(const struct kernel_eam *k, int a, int b, double r2, int far) {
+static inline __attribute__((always_inline)) struct near_value evaluate(const struct kernel_eam *k, int a,
+                                                                        int b, double r2, int far) {
     const struct eam_pair *p = &k->table->pair[a * k->atoms.n_species + b];
     struct near_value v = {0};
     if (k->model) {
@@ -79,8 +81,9 @@ static struct near_value evaluate(const struct kernel_eam *k, int a, int b, doub
     return v;
 }
 
-static void density_zone(struct kernel_eam *k, int i, const struct list_zone *z, int far, double f[4],
-                         double w[6], double *rho) {
+static inline __attribute__((always_inline)) void density_zone(struct kernel_eam *k, int i,
+                                                               const struct list_zone *z, int far,
+                                                               double f[4], double w[6], double *rho) {
     struct kernel_atoms *a = &k->atoms;
     int64_t e = z->start[i];
     for (int s = 0; s < a->n_species; s++)
