@@ -86,12 +86,11 @@ static int remap(void **p, size_t keep, size_t bytes, const char *file, int line
     size_t dirty = h.mapped - offset < bytes ? h.mapped - offset : bytes;
     if (fail_after >= 0 && fail_after-- == 0) return refuse(bytes, file, line);
     if (mapped > h.mapped) {
-        char *to = map(mapped);
-        if (!to || mremap(h.start, h.mapped, mapped, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-            if (to) munmap(to, mapped);
-            return refuse(bytes, file, line);
-        }
-        h.start = to; /* one mapping still, with its advice: it can grow again */
+        /* no MREMAP_FIXED: the memory hooks of UCX (MPICH) lose the fifth argument */
+        char *to = mremap(h.start, h.mapped, mapped, MREMAP_MAYMOVE);
+        if (to == MAP_FAILED) return refuse(bytes, file, line);
+        madvise(to, mapped, MADV_HUGEPAGE);
+        h.start = to; /* one mapping still: it can grow again */
     } else if (mapped < h.mapped) munmap(h.start + mapped, h.mapped - mapped);
     *p = h.start + offset;
     *header_of(*p) = (struct header){h.start, bytes, mapped};
