@@ -166,7 +166,19 @@ def cpu_name():
         return platform.processor()
 
 
+def kept(rows):
+    """Rows of an earlier run of other cases."""
+    path = os.path.join(out, 'md.tsv')
+    if not os.path.exists(path):
+        return []
+    with open(path) as f:
+        old = [line.rstrip('\n').split('\t') for line in f][1:]
+    cases = {r[0] for r in rows}
+    return [(r[0], int(r[1]), *r[2:5], *(float(x) for x in r[5:8]), r[8]) for r in old if r[0] not in cases]
+
+
 def write(rows, peers):
+    rows = kept(rows) + rows
     head = 'case ranks simd precision peer ours_Matom_step_per_s peer_Matom_step_per_s ratio command'.split()
     with open(os.path.join(out, 'md.tsv'), 'w') as f:
         f.write('\t'.join(head) + '\n')
