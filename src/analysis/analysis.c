@@ -187,7 +187,7 @@ struct entry {
     const struct deck *deck;
     const struct analysis_place *place;
     const struct pass_kind *kind;
-    struct pass_output out;
+    struct results out;
     int k;
     char at[32];
 };
@@ -257,15 +257,15 @@ out:
 }
 
 static int note_entry(struct entry *en) {
-    struct pass_output *out = &en->out;
+    struct results *out = &en->out;
     const char *source = en->place->source ? en->place->source : "", *base = strrchr(source, '/');
     TRY(h5_remove(out->h5, out->group));
     TRY(h5_group(out->h5, out->group));
-    TRY(pass_note_text(out, "pass", en->kind->name));
-    TRY(pass_note_text(out, "source", base ? base + 1 : source));
+    TRY(results_note_text(out, "pass", en->kind->name));
+    TRY(results_note_text(out, "source", base ? base + 1 : source));
     if (deck_has(en->deck, "%s.of", en->at))
-        TRY(pass_note_text(out, "of", deck_text(en->deck, "%s.of", en->at)));
-    return pass_note_text(out, "frames", deck_text(en->deck, "%s.frames", en->at));
+        TRY(results_note_text(out, "of", deck_text(en->deck, "%s.of", en->at)));
+    return results_note_text(out, "frames", deck_text(en->deck, "%s.frames", en->at));
 }
 
 static int run_entry(struct entry *en) {
@@ -303,7 +303,7 @@ static int open_target(const struct comm *comm, const struct deck *deck, const s
 }
 
 int analysis_run(const struct comm *comm, const struct deck *deck, const struct analysis_place *place,
-                 struct pass_scalars *scalars) {
+                 struct results_scalars *scalars) {
     int n = deck_count(deck, "analysis"), e = ERR_OK, done = 0;
     struct h5 *h5 = NULL;
     if (!n) return ERR_OK;
@@ -314,12 +314,12 @@ int analysis_run(const struct comm *comm, const struct deck *deck, const struct 
         snprintf(en.at, sizeof en.at, "analysis[%d]", k);
         en.kind = pass_find(pass);
         const char *label = deck_has(deck, "%s.name", en.at) ? deck_text(deck, "%s.name", en.at) : NULL;
-        e = err_agree(comm, pass_output_init(&en.out, comm, h5, place->dir, place->stem, pass, label,
-                                             deck_lj(deck), scalars));
+        e = err_agree(comm, results_init(&en.out, comm, h5, "/analysis", place->dir, place->stem, pass, label,
+                                         deck_lj(deck), scalars));
         if (!e) e = run_entry(&en);
         if (!e) done++;
         else if (e != ERR_WRITE && en.out.group && h5_remove(h5, en.out.group)) done = 0;
-        pass_output_destroy(&en.out);
+        results_destroy(&en.out);
     }
     if (!e) e = cite_write(comm, h5);
     bool keep = !e || (done && e != ERR_WRITE);

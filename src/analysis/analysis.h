@@ -23,9 +23,9 @@ struct analysis_place {
 /* Local, on every rank alike. What rows cannot check: labels distinct and given where a pass occurs twice,
  * frames well formed, `of` one of the n stages (NULL: not checked). Mistakes go to deck_mistake. */
 void analysis_check(struct deck *deck, const char *const *stages, int n_stages);
-/* Collective. All entries in order. scalars may be NULL; the caller frees them (pass_scalars_free). */
+/* Collective. All entries in order. scalars may be NULL; the caller frees them (results_scalars_free). */
 int analysis_run(const struct comm *comm, const struct deck *deck, const struct analysis_place *place,
-                 struct pass_scalars *scalars) MUST_CHECK;
+                 struct results_scalars *scalars) MUST_CHECK;
 
 /* Frames first, first + step, ... (count of them). */
 struct analysis_frames {

@@ -178,9 +178,9 @@ static int choose_target(const struct request *q, const char *dir, const char *s
     return ERR_OK;
 }
 
-static void tell(const struct pass_scalars *scalars, const char *target) {
+static void tell(const struct results_scalars *scalars, const char *target) {
     for (int k = 0; k < scalars->n; k++) {
-        const struct pass_scalar *s = &scalars->s[k];
+        const struct results_scalar *s = &scalars->s[k];
         if (isnan(s->error)) log_note("%-28s %.5g %s", s->name, s->value, s->unit);
         else log_note("%-28s %.5g +- %.2g %s", s->name, s->value, s->error, s->unit);
     }
@@ -190,7 +190,7 @@ static void tell(const struct pass_scalars *scalars, const char *target) {
 static int one_file(const struct request *q, const struct deck *deck, const char *file) {
     const struct comm *comm = q->comm;
     char *stem = NULL, *dir = NULL, *target = NULL;
-    struct pass_scalars scalars = {0};
+    struct results_scalars scalars = {0};
     int e = ERR_OK;
     TRY_ALL_TO(comm, out, stem_of(file ? file : q->pass, &stem));
     if (deck_has(deck, "output.dir")) TRY_ALL_TO(comm, out, mem_strdup(&dir, deck_text(deck, "output.dir")));
@@ -209,7 +209,7 @@ static int one_file(const struct request *q, const struct deck *deck, const char
     TRY_TO(out, analysis_run(comm, deck, &place, &scalars));
     tell(&scalars, target);
 out:
-    pass_scalars_free(&scalars);
+    results_scalars_free(&scalars);
     mem_free(&stem);
     mem_free(&dir);
     mem_free(&target);

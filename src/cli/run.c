@@ -88,15 +88,15 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
     char *path = NULL, hash[17];
     frame_init(&frame);
     int e = output_open(&output, comm, deck, command);
-    if (!e) e = output_effective(&output, hash, false);
+    if (!e) e = rundir_effective(&output.at, hash, false);
     if (!e) e = output_fresh(&output, hash);
-    if (!e) e = output_effective(&output, hash, true);
+    if (!e) e = rundir_effective(&output.at, hash, true);
     if (!e) e = build_species(comm, deck, &species);
     if (!e) e = build_run(comm, deck, "build", &species, &frame);
     output_stage(&output, "build");
     if (!e) e = output_frame(&output, &frame);
     if (!e) e = output_finish(&output);
-    if (!e) e = err_agree(comm, output_path(&output, "xyz", &path));
+    if (!e) e = err_agree(comm, rundir_path(&output.at, "xyz", &path));
     if (!e) e = traj_create(comm, path, 0, 0, &writer);
     if (!e) e = traj_write(writer, &frame);
     if (writer) {
@@ -111,29 +111,29 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
 }
 
 static int analyse(const struct comm *comm, struct deck *deck, const char *command,
-                   struct pass_scalars *scalars) {
-    struct output output; /* for its paths */
+                   struct results_scalars *scalars) {
+    struct rundir at;
     char *h5 = NULL;
-    int e = output_open(&output, comm, deck, command);
-    if (!e) e = err_agree(comm, output_path(&output, "h5", &h5));
+    int e = rundir_open(&at, comm, deck, command);
+    if (!e) e = err_agree(comm, rundir_path(&at, "h5", &h5));
     if (!e) {
-        struct analysis_place place = {h5, h5, output.dir, output.stem, NULL};
+        struct analysis_place place = {h5, h5, at.dir, at.stem, NULL};
         e = analysis_run(comm, deck, &place, scalars);
     }
     mem_free(&h5);
-    output_destroy(&output);
+    rundir_close(&at);
     return e;
 }
 
 static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
     struct md_options md = {o->command, o->restart, o->simd};
-    struct pass_scalars scalars = {0};
+    struct results_scalars scalars = {0};
     int e = ERR_OK;
     if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
     else e = build_only(comm, deck, o->command);
     if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
     if (!e) e = summary_write(comm, deck, &scalars);
-    pass_scalars_free(&scalars);
+    results_scalars_free(&scalars);
     return e;
 }
 

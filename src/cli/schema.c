@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#define MOST 64
+#define MOST 256
 
 static const struct deck_row top_rows[] = {
     {DECK_INT, "seed", .value = "1", .bounds = "[0, 9e15]",

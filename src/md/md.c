@@ -113,7 +113,7 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
     r->state.stage = stage;
     r->state.done = done;
     r->state.n_parts = r->output.n_parts;
-    TRY(mem_agree(r->comm, &path, output_path(&r->output, "checkpoint.h5", &path)));
+    TRY(mem_agree(r->comm, &path, rundir_path(&r->output.at, "checkpoint.h5", &path)));
     int e = checkpoint_write(&r->system, &r->integrate, &r->state, r->hash, path);
     mem_free(&path);
     r->last_checkpoint = comm_time();
@@ -170,7 +170,7 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
         enum stop_reason why = (enum stop_reason)r->integrate.sums.stop;
         FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5",
              stop_text(why), (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "",
-             r->output.dir, r->output.stem);
+             r->output.at.dir, r->output.at.stem);
     }
     if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
     return ERR_OK;
@@ -248,10 +248,10 @@ static int open_run(struct run *r, const struct species *species, const struct m
         log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
                  plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
-    TRY(output_effective(&r->output, r->hash, false));
+    TRY(rundir_effective(&r->output.at, r->hash, false));
     if (options->restart) TRY(resume(r, species, options->restart));
     else TRY(output_fresh(&r->output, r->hash));
-    TRY(output_effective(&r->output, r->hash, true));
+    TRY(rundir_effective(&r->output.at, r->hash, true));
     if (!options->restart) TRY(build(r, species));
     r->mass = total_mass(r);
     return describe(r);
@@ -274,14 +274,15 @@ static void rescue(struct run *r, int code) {
     if (code == ERR_PHYSICS) {
         int e = output_close_part(&r->output);
         if (!e)
-            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
+            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.at.dir,
+                     r->output.at.stem);
         if (!e) e = output_crash(&r->output, &r->system.frame);
         (void)e;
     }
     if (code == ERR_WRITE && r->state.n_parts > 0) {
         int same =
             err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
-                        (long long)r->system.frame.step, r->output.dir, r->output.stem);
+                        (long long)r->system.frame.step, r->output.at.dir, r->output.at.stem);
         (void)same;
     }
 }

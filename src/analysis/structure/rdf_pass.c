@@ -33,7 +33,7 @@ const struct deck_row rdf_pass_rows[] = {{.type = DECK_REAL,
                                          {.type = DECK_END}};
 
 struct state {
-    struct pass_output *out;
+    struct results *out;
     struct rdf *rdf;
     struct species species;
 };
@@ -61,7 +61,7 @@ static int one_frame(void *state, struct frame *frame) {
 /* **Local.** "r_A:r g_total:r ... g_total_error:r ... n_CuCu:r n_CuZr:r ..." by mem. */
 static int columns_of(const struct state *s, const struct rdf_result *res, char **text) {
     char name[2 * SPECIES_NAME];
-    TRY(mem_sprintf(text, "r_%s:r", pass_length(s->out)));
+    TRY(mem_sprintf(text, "r_%s:r", results_length(s->out)));
     for (int part = 0; part < 3; part++) {
         int n = part < 2 ? res->n_curves : res->n_species * res->n_species;
         for (int c = 0; c < n; c++) {
@@ -119,30 +119,30 @@ static int keep_scalars(const struct state *s, const struct rdf_result *res) {
         const struct rdf_peak *p = &res->peak[c];
         char name[2 * SPECIES_NAME];
         rdf_name(&s->species, c, name);
-        const char *length = pass_length(s->out);
-        TRY(pass_scalar(s->out, p->r, p->r_error, length, "g_%s_peak_%s", name, length));
+        const char *length = results_length(s->out);
+        TRY(results_scalar(s->out, p->r, p->r_error, length, "g_%s_peak_%s", name, length));
     }
     return ERR_OK;
 }
 
 static int write_arrays(const struct state *s, const struct rdf_result *res) {
-    struct pass_output *out = s->out;
-    const char *length = pass_length(out);
+    struct results *out = s->out;
+    const char *length = results_length(out);
     int64_t r[] = {res->n_bins}, g[] = {res->n_curves, res->n_bins};
     int64_t n[] = {res->n_species, res->n_species, res->n_bins};
     if (!out->h5) return ERR_OK;
-    TRY(pass_array(out, "r", H5_F64, 1, r, res->r, length, "middles of the bins"));
-    TRY(pass_array(out, "g", H5_F64, 2, g, res->g, "",
-                   "pair distribution functions, one row per curve (attribute curves)"));
-    TRY(pass_array(out, "g_error", H5_F64, 2, g, res->error, "", "standard errors of g"));
-    TRY(pass_array(out, "running", H5_F64, 3, n, res->running, "",
-                   "[a][b][bin]: mean number of b around a within the bin's outer edge"));
-    TRY(pass_note_text(out, "error_from",
-                       res->error_from == RDF_FROM_BLOCKS ? "blocks of frames" : "pairs counted"));
-    TRY(pass_note_text(out, "normalisation",
-                       res->filled ? "volume filled by the atoms"
-                                   : "box or extent, which the atoms do not fill: g does not go to 1"));
-    TRY(pass_note_real(out, "volume", res->volume));
+    TRY(results_array(out, "r", H5_F64, 1, r, res->r, length, "middles of the bins"));
+    TRY(results_array(out, "g", H5_F64, 2, g, res->g, "",
+                      "pair distribution functions, one row per curve (attribute curves)"));
+    TRY(results_array(out, "g_error", H5_F64, 2, g, res->error, "", "standard errors of g"));
+    TRY(results_array(out, "running", H5_F64, 3, n, res->running, "",
+                      "[a][b][bin]: mean number of b around a within the bin's outer edge"));
+    TRY(results_note_text(out, "error_from",
+                          res->error_from == RDF_FROM_BLOCKS ? "blocks of frames" : "pairs counted"));
+    TRY(results_note_text(out, "normalisation",
+                          res->filled ? "volume filled by the atoms"
+                                      : "box or extent, which the atoms do not fill: g does not go to 1"));
+    TRY(results_note_real(out, "volume", res->volume));
     char names[SPECIES_MAX * SPECIES_MAX][2 * SPECIES_NAME];
     const char *curves[SPECIES_MAX * SPECIES_MAX];
     for (int c = 0; c < res->n_curves; c++) {
@@ -162,9 +162,9 @@ static int finish(void *state) {
     if (!res.filled)
         log_warn("rdf: the atoms do not fill the box: g(r) does not go to 1; give volume: what they fill");
     TRY_ALL_TO(comm, out, curve_table(s, &res, &curves));
-    TRY_TO(out, pass_table(s->out, "rdf", curves));
+    TRY_TO(out, results_table(s->out, "rdf", curves));
     TRY_ALL_TO(comm, out, peak_table(s, &res, &peaks));
-    TRY_TO(out, pass_table(s->out, "rdf_peaks", peaks));
+    TRY_TO(out, results_table(s->out, "rdf_peaks", peaks));
     TRY_TO(out, write_arrays(s, &res));
     TRY_ALL_TO(comm, out, keep_scalars(s, &res));
 out:

@@ -70,7 +70,7 @@ struct share {
 
 struct state {
     struct pass_setup setup;
-    struct pass_output *out;
+    struct results *out;
     struct voronoi_options options;
     bool ready, xyz;
     struct species species;
@@ -81,7 +81,7 @@ struct state {
      * squares */
     int64_t cells[SPECIES_MAX][3], faces[SPECIES_MAX], faces2[SPECIES_MAX], fives[SPECIES_MAX];
     double volume[SPECIES_MAX], volume2[SPECIES_MAX];
-    struct pass_text text;
+    struct results_text text;
     char *path[8];
 };
 
@@ -144,21 +144,21 @@ static int make_datasets(struct state *s) {
         {"step", H5_I64, 0, "step of each frame"},
         {"time", H5_F64, 0, "time of each frame"},
     };
-    struct pass_output *out = s->out;
+    struct results *out = s->out;
     for (int k = 0; k < D_COUNT; k++) {
         int64_t dims[] = {s->n_atoms, set[k].width};
         const char *unit = k == D_VOLUME ? (out->lj ? "sigma3" : "A3")
                            : k == D_TIME ? (out->lj ? "tau" : "ps")
                                          : "";
-        TRY_ALL(out->comm, pass_dataset(out, set[k].name, &s->path[k]));
+        TRY_ALL(out->comm, results_dataset(out, set[k].name, &s->path[k]));
         TRY(h5_series_create(out->h5, s->path[k], set[k].type, set[k].width > 1 ? 2 : set[k].width, dims, 0,
                              unit, set[k].what));
     }
     static const char *const filter[] = {"none", "area_fraction", "edge"};
-    TRY(pass_note_text(out, "tessellation", s->options.radical ? "radical" : "plain"));
-    TRY(pass_note_text(out, "filter", filter[s->options.filter]));
-    TRY(pass_note_real(out, "threshold", s->options.threshold));
-    TRY(pass_note_real(out, "surface", s->options.surface));
+    TRY(results_note_text(out, "tessellation", s->options.radical ? "radical" : "plain"));
+    TRY(results_note_text(out, "filter", filter[s->options.filter]));
+    TRY(results_note_real(out, "threshold", s->options.threshold));
+    TRY(results_note_real(out, "surface", s->options.surface));
     if (s->options.radical) TRY(h5_attr_f64(out->h5, out->group, "radii", s->options.radius, s->species.n));
     const char *names[SPECIES_MAX];
     for (int k = 0; k < s->species.n; k++) names[k] = s->species.name[k];
@@ -171,7 +171,7 @@ static int first_frame(struct state *s, const struct frame *frame) {
     s->n_atoms = frame->n_global;
     TRY_ALL(comm, read_radii(s));
     if (s->out->h5) TRY(make_datasets(s));
-    if (s->xyz) TRY(pass_text_open(s->out, "voronoi.xyz", &s->text));
+    if (s->xyz) TRY(results_text_open(s->out, "voronoi.xyz", &s->text));
     s->ready = true;
     return ERR_OK;
 }
@@ -331,12 +331,13 @@ static int write_atoms(struct state *s, const struct frame *frame, const struct 
         mine[i].cell = cells[i];
         mine[i].type = frame->type[i];
     }
-    TRY_TO(out, pass_rows(comm, frame->n_global, frame->n, frame->id, mine, sizeof *mine, &item, &first, &n));
+    TRY_TO(out,
+           results_rows(comm, frame->n_global, frame->n, frame->id, mine, sizeof *mine, &item, &first, &n));
     mem_free(&mine);
     if (s->out->h5) TRY_TO(out, write_h5(s, frame, item, first, n));
     if (s->xyz) {
         TRY_ALL_TO(comm, out, xyz_lines(s, frame, item, first, n, &text, &bytes));
-        TRY_TO(out, pass_text_put(&s->text, text, bytes));
+        TRY_TO(out, results_text_put(&s->text, text, bytes));
     }
 out:
     mem_free(&text);
@@ -419,7 +420,7 @@ static int cells_table(struct state *s, struct tsv **tsv) {
 }
 
 static int keep_scalars(struct state *s) {
-    struct pass_output *out = s->out;
+    struct results *out = s->out;
     int64_t open = 0, all = 0;
     for (int t = 0; t < s->species.n; t++) {
         char name[SPECIES_NAME] = "";
@@ -433,12 +434,12 @@ static int keep_scalars(struct state *s) {
         all += n + s->cells[t][VORONOI_OPEN] + s->cells[t][VORONOI_NONE];
         if (!n) continue;
         double p = (double)icosahedra / (double)n, mean, error;
-        TRY(pass_scalar(out, p, sqrt(p * (1 - p) / (double)n), "", "%s_0_0_12_0_fraction", name));
+        TRY(results_scalar(out, p, sqrt(p * (1 - p) / (double)n), "", "%s_0_0_12_0_fraction", name));
         mean_of((double)s->faces[t], (double)s->faces2[t], n, &mean, &error);
-        TRY(pass_scalar(out, mean, error, "", "%s_voronoi_coordination", name));
+        TRY(results_scalar(out, mean, error, "", "%s_voronoi_coordination", name));
         mean_of(s->volume[t], s->volume2[t], n, &mean, &error);
-        TRY(pass_scalar(out, mean, error, out->lj ? "sigma^3" : "A^3", "%s_voronoi_volume_%s3", name,
-                        pass_length(out)));
+        TRY(results_scalar(out, mean, error, out->lj ? "sigma^3" : "A^3", "%s_voronoi_volume_%s3", name,
+                           results_length(out)));
     }
     if (open)
         log_note("voronoi: %lld of %lld cells reach farther than %.3g from their atom: open, not counted",
@@ -453,10 +454,10 @@ static int finish(void *state) {
     int e = ERR_OK;
     TRY(gather_shares(s));
     TRY_ALL_TO(comm, out, index_table(s, &index));
-    TRY_TO(out, pass_table(s->out, "index", index));
+    TRY_TO(out, results_table(s->out, "index", index));
     TRY_ALL_TO(comm, out, cells_table(s, &cells));
-    TRY_TO(out, pass_table(s->out, "cells", cells));
-    TRY_TO(out, pass_text_close(&s->text, true));
+    TRY_TO(out, results_table(s->out, "cells", cells));
+    TRY_TO(out, results_text_close(&s->text, true));
     TRY_ALL_TO(comm, out, keep_scalars(s));
 out:
     tsv_destroy(&index);
@@ -467,7 +468,7 @@ out:
 static void destroy(void *state) {
     struct state *s = state;
     if (!s) return;
-    pass_text_drop(&s->text);
+    results_text_drop(&s->text);
     for (int k = 0; k < D_COUNT; k++) mem_free(&s->path[k]);
     mem_free(&s->share);
     mem_free(&s);

@@ -1,7 +1,7 @@
 /* reference - numbers as they were found; bands of recalled numbers are wide on purpose.
  *
  * Bands of computed references are for one more run, not for the mean, since a summary compares one run. */
-#include "analysis/reference.h"
+#include "cli/reference.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -57,18 +57,18 @@ const struct reference *reference_find(const char *quantity, const char *const *
     return NULL;
 }
 
-static int add_row(struct tsv *tsv, const char *name, const struct pass_scalar *s,
+static int add_row(struct tsv *tsv, const char *name, const struct results_scalar *s,
                    const struct reference *r) {
     return tsv_add(tsv, name, s->value, s->error, s->unit, r ? r->low : NAN, r ? r->high : NAN,
                    r ? r->source : "no reference; computed");
 }
 
-int reference_summary(const struct pass_scalars *scalars, const char *const *systems, int n_systems,
+int reference_summary(const struct results_scalars *scalars, const char *const *systems, int n_systems,
                       struct tsv **tsv) {
     TRY(tsv_create("quantity:t value:r error:r unit:t low:r high:r source:t", tsv));
     for (int m = 0; m < scalars->n; m++) {
-        const struct pass_scalar *s = &scalars->s[m];
-        if (pass_scalars_find(scalars, NULL, s->name) != s) { /* not the first of its name */
+        const struct results_scalar *s = &scalars->s[m];
+        if (results_scalars_find(scalars, NULL, s->name) != s) { /* not the first of its name */
             char *name = NULL;
             TRY(mem_sprintf(&name, "%s.%s", s->label, s->name));
             int e = add_row(*tsv, name, s, NULL);

@@ -5,10 +5,10 @@
  * text ends in read (in the paper), recalled (from memory of the literature, not read again: a soft band) or
  * computed (by a program that is named). Units are part of the quantity's name; the exit status of a run
  * never depends on a band. */
-#ifndef ANALYSIS_REFERENCE_H
-#define ANALYSIS_REFERENCE_H
+#ifndef CLI_REFERENCE_H
+#define CLI_REFERENCE_H
 
-#include "analysis/pass.h"
+#include "base/results.h"
 
 struct reference {
     const char *quantity; /* "g_CuCu_peak_A" */
@@ -35,7 +35,7 @@ const struct reference *reference_find(const char *quantity, const char *const *
 /* Local. Rows "quantity value error unit low high source" of a summary: for each scalar one row per
  * reference, with the reference's band; a scalar without reference has one row, band nan, source "no
  * reference; computed". The caller destroys *tsv. */
-int reference_summary(const struct pass_scalars *scalars, const char *const *systems, int n_systems,
+int reference_summary(const struct results_scalars *scalars, const char *const *systems, int n_systems,
                       struct tsv **tsv) MUST_CHECK;
 
 #endif

@@ -1,0 +1,32 @@
+/* rundir - the folder of a run: where results go, how they are named, and what says whose they are.
+ *
+ * Results are DIR/NAME.SUFFIX: DIR from `output: {dir: ...}`, else out/NAME; NAME the deck's name without
+ * .yml. */
+#ifndef BASE_RUNDIR_H
+#define BASE_RUNDIR_H
+
+#include "base/deck.h"
+#include "base/h5.h"
+
+struct rundir {
+    const struct comm *comm;
+    struct deck *deck;
+    const char *command; /* for /vitrine/provenance */
+    char *dir, *stem;
+};
+
+/* Collective. Make the folder. ERR_CREATE. */
+int rundir_open(struct rundir *at, const struct comm *comm, struct deck *deck,
+                const char *command) MUST_CHECK;
+/* Local. Free; accepts a zeroed struct. */
+void rundir_close(struct rundir *at);
+/* Local. "DIR/NAME.SUFFIX", by mem. */
+int rundir_path(const struct rundir *at, const char *suffix, char **path) MUST_CHECK;
+/* Collective. The effective deck's hash; with write, NAME.effective.yml. */
+int rundir_effective(const struct rundir *at, char hash[17], bool write) MUST_CHECK;
+/* Collective. Deck, effective deck, provenance and citations into a result file. */
+int rundir_identity(const struct rundir *at, struct h5 *h5) MUST_CHECK;
+/* Collective. NAME.h5 for adding, or, with anew, a new one with the identity of this run. */
+int rundir_h5(const struct rundir *at, bool anew, struct h5 **h5) MUST_CHECK;
+
+#endif
