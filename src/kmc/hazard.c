@@ -1,7 +1,7 @@
-/* hazard - cells on which a cubic Hermite polynomial of H(t), with the rates as slopes, is good to 1e-9.
+/* hazard - cells on which a cubic Hermite polynomial of H(t), with the rates as slopes, is good to 1e-8.
  *
  * Between two nodes of a ramp H grows nearly exponentially; a cubic through both ends with the right slopes
- * errs by x^4/384 of r dt where x is the change of ln r over the cell, hence about 3000 cells for a rate that
+ * errs by x^3/384 of its increase where x is the change of ln r over the cell, hence about 3000 cells for a rate that
  * grows over 30 decades. Nodes come from 10-point Gauss-Legendre (gsl_integration_glfixed), good to rounding
  * on such a cell. The inverse is a bisection over nodes and Newton steps on one cubic. Cost: 1e4 rate calls
  * to build, below 0.1 us to look up. Rejected: quadrature at each look-up (100 rate calls), a table in ln H
@@ -82,7 +82,8 @@ static int refine(struct build *b, double t0, double t1, int depth, double *H) {
     error = fmax(error, fabs(whole - all));
     double slope = all / dt; /* monotone (Fritsch-Carlson): slopes at most three times the mean */
     bool monotone = r0 <= 3 * slope && r1 <= 3 * slope;
-    bool good = error <= HAZARD_TOLERANCE * all && (monotone || all == 0);
+    /* below 1e-280 numbers lose digits, and nobody waits for such an event */
+    bool good = all < 1e-280 || (error <= HAZARD_TOLERANCE * all && monotone);
     if (good || depth == DEPTH || !(mid > t0 && mid < t1)) {
         if (!monotone) r0 = fmin(r0, 3 * slope), r1 = fmin(r1, 3 * slope);
         TRY(push(b->h, (struct cell){t0, *H, r0, r1}));

@@ -10,7 +10,7 @@
 
 #include "kmc/schedule.h"
 
-#define HAZARD_TOLERANCE 1e-9 /* relative to the increase in a cell, or to r dt there */
+#define HAZARD_TOLERANCE 1e-8 /* relative to the increase in a cell, or to r dt there */
 
 struct hazard;
 
