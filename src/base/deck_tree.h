@@ -40,6 +40,7 @@ struct deck_spec {
 };
 
 struct deck_mistake {
+    const struct deck_node *node; /* NULL: the deck as a whole */
     int from, line, col, number;
     char *text;
 };
