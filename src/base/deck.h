@@ -111,14 +111,16 @@ const char *deck_source(const struct deck *deck);
 void deck_mistake(struct deck *deck, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int deck_verdict(struct deck *deck) MUST_CHECK;
-/* Local. No mistake so far in the value or section `path`, in a section around it, or in a key that might be a
- * misspelling of it: its values may be read. */
+/* Local. No mistake so far in the value or section `path`, in a section around it, or in a key that might be
+ * a misspelling of it: its values may be read. */
 bool deck_clean(const struct deck *deck, const char *path);
 /* Collective. Find an input file: beside the deck, in VITRINE_POTENTIALS (colon-separated), in the folder of
  * lammps-data; *found by mem (the caller frees). A missing file becomes a deck_mistake that lists where it
  * looked; then *found = NULL and the return is still ERR_OK. The effective deck, which lies elsewhere, names
- * a file found beside the deck by its full path. */
+ * a file found beside the deck by its full path. "FILE::/dataset" is sought as FILE. */
 int deck_file(const struct comm *comm, struct deck *deck, const char *path, char **found) MUST_CHECK;
+/* Local. What deck_file found for this key; NULL: it was not asked, or found nothing. Owned by the deck. */
+const char *deck_found(DECK_PATH_ARGS) DECK_PATH_CHECK;
 
 /* Local. The deck with every key, given or default, in canonical units; it runs again. Text by mem. */
 int deck_effective(const struct deck *deck, char **text) MUST_CHECK;

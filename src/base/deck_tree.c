@@ -159,6 +159,7 @@ void deck_tree_free(struct deck *deck) {
         mem_free(&node->key);
         mem_free(&node->text);
         mem_free(&node->found);
+        mem_free(&node->where);
         mem_free(&node);
     }
     for (int k = 0; k < deck->n_mistakes; k++) mem_free(&deck->mistakes[k].text);

@@ -67,14 +67,15 @@ static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan
     bool md = deck_has(deck, "md"), build = deck_has(deck, "build");
     memset(plan, 0, sizeof *plan);
     if (!deck_clean(deck, "units") || !deck_clean(deck, "seed")) return deck_verdict(deck);
-    if (!md && !build && deck_clean(deck, "md") && deck_clean(deck, "build"))
-        deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
+    if (!md && !build && !deck_has(deck, "analysis") && deck_clean(deck, "md") && deck_clean(deck, "build"))
+        deck_mistake(deck, "output", "the deck does nothing: give build: and md:, or analysis: of files");
     bool staged = !md || deck_clean(deck, "md.stages");
     if (md && staged)
         for (int k = 0; k < stage_count(deck) && n < 256; k++)
             stages[n++] = deck_text(deck, "md.stages[%d].name", k);
-    if (!md) stages[n++] = "build";
-    if (deck_has(deck, "analysis") && deck_clean(deck, "analysis") && staged) analysis_check(deck, stages, n);
+    if (build && !md) stages[n++] = "build";
+    if (deck_has(deck, "analysis") && deck_clean(deck, "analysis") && staged)
+        TRY(analysis_check(comm, deck, stages, n));
     if (md) return md_check(comm, deck, plan);
     if (build && deck_clean(deck, "material") && deck_clean(deck, "build")) {
         struct species species;
@@ -125,14 +126,16 @@ static int go_on(const char *h5) {
     return e;
 }
 
-static int analyse(const struct comm *comm, struct deck *deck, const char *command,
+/* alone: no atoms were made; the passes read files. */
+static int analyse(const struct comm *comm, struct deck *deck, const char *command, bool alone,
                    struct results_scalars *scalars) {
     struct rundir at;
     char *h5 = NULL;
     int e = rundir_open(&at, comm, deck, command);
     if (!e) e = err_agree(comm, rundir_path(&at, "h5", &h5));
+    if (!e && alone) e = rundir_effective(&at);
     if (!e) {
-        struct analysis_place place = {h5, h5, at.dir, at.stem, NULL};
+        struct analysis_place place = {alone ? NULL : h5, h5, at.dir, at.stem, alone, alone ? command : NULL};
         e = analysis_run(comm, deck, &place, scalars);
         if (e == ERR_TIME) e = go_on(h5);
     }
@@ -161,16 +164,18 @@ static int run_over(const struct comm *comm, struct deck *deck, const char *rest
 static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
     struct md_options md = {o->command, o->restart, o->simd};
     struct results_scalars scalars = {0};
-    bool over = false;
-    int e = o->restart ? run_over(comm, deck, o->restart, &over) : ERR_OK;
-    if (!e && !over) e = deck_has(deck, "md") ? md_run(comm, deck, &md) : build_only(comm, deck, o->command);
-    if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
+    bool alone = !deck_has(deck, "md") && !deck_has(deck, "build"), over = false;
+    int e = o->restart && !alone ? run_over(comm, deck, o->restart, &over) : ERR_OK;
+    if (!e && !over && deck_has(deck, "md")) e = md_run(comm, deck, &md);
+    else if (!e && !over && !alone) e = build_only(comm, deck, o->command);
+    if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, alone, &scalars);
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);
     return e;
 }
 
 static void estimate(const struct md_plan *plan, double speed, int ranks) {
+    if (plan->n_atoms == 0) return; /* passes on files */
     log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
     log_note("steps          %lld", (long long)plan->n_steps);
     if (plan->bytes > 0)
