@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/prov.h"
 #include "base/signal.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,7 +27,8 @@
 static const struct deck_row rows[] = {
     {.type = DECK_LIST,
      .path = "analysis",
-     .help = "What to measure, in this order, when all stages are done."},
+     .help = "What to measure, in this order, when all stages are done.",
+     .inert = true},
     {.type = DECK_CHOICE,
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
@@ -241,6 +243,16 @@ struct entry {
     bool file;    /* a signal */
 };
 
+/* Collective. A signal or the wall time ends an analysis between two frames or two entries. */
+static int check_stop(const struct comm *comm) {
+    int64_t why = stop_wanted();
+    comm_max_i64(comm, &why, 1);
+    if (!why) return ERR_OK;
+    return err_set(ERR_TIME, __FILE__, __LINE__,
+                   "stopped by %s in the analysis; what its passes completed is kept",
+                   stop_text((enum stop_reason)why));
+}
+
 /* **Local.** Where the entry reads: the file it names, what an earlier entry wrote, or the place's source. */
 static int find_source(struct entry *en) {
     const struct analysis_place *place = en->place;
@@ -277,6 +289,7 @@ static int feed(struct entry *en, struct traj *traj, const struct analysis_frame
         e = check_frame(en->comm, &frame);
         if (!e) e = en->kind->frame(state, &frame);
         if (e) e = err_context(e, "%s, frame %lld", en->source, (long long)number);
+        if (!e && m + 1 < f->count) e = check_stop(en->comm);
         log_progress_at((double)(m + 1), "frame %lld", (long long)number);
     }
 out:
@@ -384,6 +397,7 @@ int analysis_run(const struct comm *comm, const struct deck *deck, const struct 
         const char *label = deck_has(deck, "%s.name", en.at) ? deck_text(deck, "%s.name", en.at) : NULL;
         e = err_agree(comm, results_init(&en.out, comm, h5, "/analysis", place->dir, place->stem, pass, label,
                                          deck_lj(deck), scalars));
+        if (!e && k > 0) e = check_stop(comm);
         if (!e) e = run_entry(&en);
         if (!e) done++;
         else if (e != ERR_WRITE && en.out.group && h5_remove(h5, en.out.group)) done = 0;

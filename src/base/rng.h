@@ -17,7 +17,9 @@ enum rng_purpose {
     RNG_BUILD,
     RNG_KMC,
     RNG_NOISE,
-    RNG_TEST
+    RNG_TEST,
+    RNG_FILM,  /* speckle of synthetic films */
+    RNG_FIELD  /* their maps of relaxation times */
 };
 
 /* Local. Four independent 32-bit numbers of (seed, purpose, id, step). */
