@@ -5,6 +5,7 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
+#include "analysis/microscope/diffraction_deck.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
@@ -33,7 +34,9 @@ static const struct deck_row rows[] = {
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices."},
+     .help = "rdf: pair distribution functions; voronoi: cells and their indices; diffraction: simulated "
+             "electron "
+             "diffraction."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -57,6 +60,7 @@ static const struct deck_row rows[] = {
 const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", rdf_pass_rows, NULL},
                                              {"analysis[]", voronoi_pass_rows, NULL},
+                                             {"analysis[]", diffraction_deck_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */
