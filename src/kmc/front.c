@@ -130,25 +130,27 @@ static int push(struct front *f, int which, uint32_t item, double s) {
     return ERR_OK;
 }
 
-/* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2. */
+/* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies behind
+ * does so at once. Taking back an earlier promise: a negative volume. */
 static void deposit(struct front_queue *q, double s, double volume) {
     double from = s / q->width - 0.5 * PER_EDGE - (double)q->bucket;
-    q->pending += volume;
     double share = volume / PER_EDGE, left = volume;
-    for (int k = (int)floor(from); left > 0; k++) {
-        double part = k + 1 - from;
-        part = part < 1 ? share * part : share;
-        if (part > left || k >= RING - 1) part = left;
-        q->volume[(q->bucket + (k > 0 ? k : 0)) % RING] += part;
+    int first = (int)floor(from);
+    q->pending += volume;
+    for (int k = first; k < first + PER_EDGE; k++) {
+        double part = k == first ? share * (k + 1 - from) : share;
+        int at = k < 0 ? 0 : k < RING ? k : RING - 1;
+        q->volume[(q->bucket + at) % RING] += part;
         left -= part;
-        if (left < 1e-12 * volume) break;
     }
+    int at = first + PER_EDGE < 0 ? 0 : first + PER_EDGE < RING ? first + PER_EDGE : RING - 1;
+    q->volume[(q->bucket + at) % RING] += left;
 }
 
 /* --- sources and grains */
 
 static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain, uint32_t *index) {
-    if (f->n_sources == f->room_sources) {
+    if (f->n_sources >= f->room_sources) {
         int64_t more = f->room_sources ? 2 * f->room_sources : 1024;
         TRY(MEM_GROW(f->source, f->room_sources, more));
         f->room_sources = more;
@@ -251,21 +253,38 @@ static double arrival_skin(const struct front *f, const struct front_source *sou
 
 /* --- offers: a source reaches for a cell */
 
+static double core_volume(const struct voxels *v, const int at[3]) {
+    if (v->profile->kind == PROFILE_BULK) return v->w_inside[0];
+    return voxels_weight(v, at[0], at[1], at[2]);
+}
+
 static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
     struct voxels_brick *b = &f->voxels->brick[handle >> 9];
     uint32_t m = handle & 511;
     if (b->source[m] & VOXELS_TAKEN || !(s < b->s[m])) return ERR_OK;
+    struct front_queue *q = &f->queue[class_at(f, at[2])];
+    double volume = core_volume(f->voxels, at), before = b->s[m];
+    bool promised = b->source[m] != 0;
     b->s[m] = s;
     b->source[m] = source;
-    return push(f, class_at(f, at[2]), handle, s);
+    TRY(push(f, (int)(q - f->queue), handle, s));
+    if (promised) deposit(q, before, -volume);
+    deposit(q, s, volume);
+    return ERR_OK;
 }
 
 static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
     struct skin *skin = f->skin;
     if (skin->source[patch] & VOXELS_TAKEN || !(s < skin->s[patch])) return ERR_OK;
+    struct front_queue *q = &f->queue[f->speeds.n_classes + class_at(f, slice)];
+    double volume = skin->volume[skin_row(skin, patch)], before = skin->s[patch];
+    bool promised = skin->source[patch] != 0;
     skin->s[patch] = s;
     skin->source[patch] = source;
-    return push(f, f->speeds.n_classes + class_at(f, slice), (uint32_t)patch, s);
+    TRY(push(f, (int)(q - f->queue), (uint32_t)patch, s));
+    if (promised) deposit(q, before, -volume);
+    deposit(q, s, volume);
+    return ERR_OK;
 }
 
 /* --- from layer to core and back */
@@ -349,7 +368,7 @@ static int surface_at(struct front *f, const int at[3], int side, uint32_t from,
 
 /* --- a cell turns crystalline */
 
-static void grow(struct front *f, uint32_t source, struct front_queue *q, double s, double volume) {
+static void grow(struct front *f, uint32_t source, double volume) {
     struct front_grain *g = &f->grain[f->source[source].grain];
     f->n_taken++;
     f->n_events++;
@@ -358,7 +377,6 @@ static void grow(struct front *f, uint32_t source, struct front_queue *q, double
         else f->signal += pow(g->volume + volume, f->power) - pow(g->volume, f->power);
     }
     g->volume += volume;
-    deposit(q, s, volume);
 }
 
 /* The voxel as a source of its own (once per voxel). */
@@ -410,10 +428,10 @@ static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
     voxels_place(v, handle, at);
     b->source[m] = source | VOXELS_TAKEN;
     b->n_glass--;
-    int kind = v->profile->kind == PROFILE_BULK ? 1 : voxels_kind(v, at[0], at[1], at[2]);
-    grow(f, source, q, s, kind == 2 ? v->w_boundary[at[2]] : v->w_inside[at[2]]);
+        grow(f, source, core_volume(v, at));
     TRY(hand_on(f, at, handle, source, s));
-    if (kind == 2) TRY(surface_at(f, at, -1, source, s));
+    if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
+        TRY(surface_at(f, at, -1, source, s));
     if (v->profile->kind == PROFILE_FILM) {
         if (at[2] == 0) TRY(surface_at(f, at, 0, source, s));
         if (at[2] == v->n[2] - 1) TRY(surface_at(f, at, 1, source, s));
@@ -428,7 +446,7 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
     double s = skin->s[patch], here[3], there[3];
     if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), patch, s);
     skin->source[patch] = source | VOXELS_TAKEN;
-    grow(f, source, q, s, skin->volume[skin_row(skin, patch)]);
+    grow(f, source, skin->volume[skin_row(skin, patch)]);
     int64_t next[4];
     int n = skin_neighbours(skin, patch, next);
     for (int k = 0; k < n; k++) {
@@ -551,6 +569,17 @@ bool front_covers_skin(const struct front *f, const double q[3], double t) {
         if (arrival_skin(f, from, q) <= now) return true; /* false for nan */
     }
     return false;
+}
+
+double front_volume(const struct front *f, double t) {
+    double sum = f->volume;
+    for (int k = 0; k < f->n_queues; k++) {
+        const struct front_queue *q = &f->queue[k];
+        if (!q->active) continue;
+        double part = hazard_at(q->path, t) / q->width - (double)q->bucket;
+        sum += fmin(fmax(part, 0), 1) * q->volume[q->bucket % RING];
+    }
+    return sum;
 }
 
 double front_next(const struct front *f) {

@@ -51,7 +51,7 @@ struct front {
     int64_t n_grains, room_grains;
     int64_t n_cells, n_taken; /* voxels and patches; those crystalline */
     int64_t n_events;         /* attachments so far */
-    double volume, total;     /* crystalline (sub-voxel), all; nm^3 */
+    double volume, total;     /* crystalline up to the last steps, all; nm^3: see front_volume */
     double power, signal;     /* sum of volume^power over visible grains */
     double time;              /* of the last step, s */
 };
@@ -69,6 +69,9 @@ int front_seed_skin(struct front *front, const double q[3], double t, const stru
 /* Local. Whether a front has passed the point by time t. */
 bool front_covers_core(const struct front *front, const double x[3], double t);
 bool front_covers_skin(const struct front *front, const double q[3], double t);
+/* Local. Crystalline volume at time t between the last and the next step, nm^3; a voxel turns crystalline while the
+ * front crosses it. */
+double front_volume(const struct front *front, double t);
 /* Local. Time of the next step (INFINITY: nothing grows), and that step. */
 double front_next(const struct front *front);
 int front_step(struct front *front) MUST_CHECK;
