@@ -1,11 +1,11 @@
 /* hazard - cells on which a cubic Hermite polynomial of H(t), with the rates as slopes, is good to 1e-8.
  *
  * Between two nodes of a ramp H grows nearly exponentially; a cubic through both ends with the right slopes
- * errs by x^3/384 of its increase where x is the change of ln r over the cell, hence about 3000 cells for a rate that
- * grows over 30 decades. Nodes come from 10-point Gauss-Legendre (gsl_integration_glfixed), good to rounding
- * on such a cell. The inverse is a bisection over nodes and Newton steps on one cubic. Cost: 1e4 rate calls
- * to build, below 0.1 us to look up. Rejected: quadrature at each look-up (100 rate calls), a table in ln H
- * (empty where the rate is 0), time steps. */
+ * errs by x^3/384 of its increase where x is the change of ln r over the cell, hence about 3000 cells for a
+ * rate that grows over 30 decades. Nodes come from 10-point Gauss-Legendre (gsl_integration_glfixed), good to
+ * rounding on such a cell. The inverse is a bisection over nodes and Newton steps on one cubic. Cost: 1e4
+ * rate calls to build, below 0.1 us to look up. Rejected: quadrature at each look-up (100 rate calls), a
+ * table in ln H (empty where the rate is 0), time steps. */
 #include "kmc/hazard.h"
 #include "base/mem.h"
 
