@@ -399,7 +399,7 @@ static int read_thermodynamics(const struct reader *r, struct material *m) {
 
 int material_read(const struct comm *comm, struct deck *deck, const char *at, struct material *m) {
     struct reader r = {comm, deck, at};
-    *m = (struct material){0};
+    *m = (struct material){.mobility = 1};
     TRY(read_thermodynamics(&r, m));
     TRY(read_liquid(&r, "viscosity", 0, 1e3 / 160.2176634, "eta_Pa_s", &m->viscosity));
     TRY(read_liquid(&r, "relaxation", 1, 1e12, "tau_s", &m->relaxation));
