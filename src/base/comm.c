@@ -205,3 +205,40 @@ void comm_barrier(const struct comm *comm) {
 double comm_time(void) {
     return MPI_Wtime();
 }
+
+/* Rank 0's memory, raised by one-sided fetch-and-add: on one node without waiting, between nodes when rank 0 next calls
+ * MPI at the latest. */
+struct comm_counter {
+    MPI_Win window;
+    int64_t *value;
+};
+
+int comm_counter_open(const struct comm *comm, int64_t first, struct comm_counter **counter) {
+    struct comm_counter *c = NULL;
+    TRY(mem_agree(comm, counter, MEM_NEW(*counter, 1)));
+    c = *counter;
+    MPI_Win_allocate(comm->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL, comm->mpi,
+                     &c->value, &c->window);
+    if (comm->rank == 0) {
+        MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, c->window);
+        *c->value = first;
+        MPI_Win_unlock(0, c->window);
+    }
+    MPI_Barrier(comm->mpi);
+    return ERR_OK;
+}
+
+int64_t comm_counter_next(struct comm_counter *counter) {
+    const int64_t one = 1;
+    int64_t value = 0;
+    MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, counter->window);
+    MPI_Fetch_and_op(&one, &value, MPI_INT64_T, 0, 0, MPI_SUM, counter->window);
+    MPI_Win_unlock(0, counter->window);
+    return value;
+}
+
+void comm_counter_close(struct comm_counter **counter) {
+    if (!*counter) return;
+    MPI_Win_free(&(*counter)->window);
+    mem_free(counter);
+}

@@ -64,6 +64,14 @@ void comm_gather_i64(const struct comm *comm, int64_t x, int64_t *out);
  * rank is all's. */
 int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes,
                   void *recv, int64_t *n_recv) MUST_CHECK;
+/* A number that ranks take turns to raise: work handed out to whoever is free. */
+struct comm_counter;
+/* Collective. A counter at `first`; the caller closes it. */
+int comm_counter_open(const struct comm *comm, int64_t first, struct comm_counter **counter) MUST_CHECK;
+/* Local. Its value before it is raised by one: each value goes to one rank only. */
+int64_t comm_counter_next(struct comm_counter *counter);
+/* Collective. */
+void comm_counter_close(struct comm_counter **counter);
 /* Collective. Barrier; wall clock in seconds (Local). */
 void comm_barrier(const struct comm *comm);
 double comm_time(void);

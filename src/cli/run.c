@@ -1,4 +1,6 @@
-/* run - a deck's sections in their order: build (alone), md, analysis, summary. */
+/* run - a deck's sections in their order: build (alone) or md, kmc, mold, analysis; then the summary.
+ *
+ * Each section is a row of one table: what checks it, what says its needs, what runs it. */
 #include "cli/run.h"
 #include "analysis/analysis.h"
 #include "atoms/build.h"
@@ -10,6 +12,7 @@
 #include "cli/args.h"
 #include "cli/schema.h"
 #include "cli/summary.h"
+#include "kmc/kmc.h"
 #include "md/md.h"
 #include "md/output.h"
 #include "md/stage.h"
@@ -58,25 +61,33 @@ static int parse(int argc, char **argv, struct options *o) {
     return join_words(argc, argv, &o->command);
 }
 
-/* All checks that need no running. */
-static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
-    const char *stages[256];
-    int n = 0;
+/* --- what each section needs before it runs: mistakes are added to the deck */
+
+static int check_atoms(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     memset(plan, 0, sizeof *plan);
-    if (!deck_has(deck, "md") && !deck_has(deck, "build"))
-        deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
-    if (deck_has(deck, "md"))
-        for (int k = 0; k < stage_count(deck) && n < 256; k++)
-            stages[n++] = deck_text(deck, "md.stages[%d].name", k);
-    else stages[n++] = "build";
-    if (deck_has(deck, "analysis")) analysis_check(deck, stages, n);
     if (deck_has(deck, "md")) return md_check(comm, deck, plan);
     if (deck_has(deck, "build")) {
         struct species species;
         TRY(build_species(comm, deck, &species));
         build_check(deck, "build", &species, plan->box, &plan->n_atoms);
     }
-    return deck_verdict(deck);
+    return ERR_OK;
+}
+
+static int check_analysis(const struct comm *comm, struct deck *deck) {
+    const char *stages[256];
+    int n = 0;
+    (void)comm;
+    if (deck_has(deck, "md"))
+        for (int k = 0; k < stage_count(deck) && n < 256; k++)
+            stages[n++] = deck_text(deck, "md.stages[%d].name", k);
+    else stages[n++] = "build";
+    analysis_check(deck, stages, n);
+    return ERR_OK;
+}
+
+static int check_kmc(const struct comm *comm, struct deck *deck) {
+    return kmc_check(comm, deck, NULL);
 }
 
 /* A deck with `build` alone: make the atoms and write them. */
@@ -125,16 +136,90 @@ static int analyse(const struct comm *comm, struct deck *deck, const char *comma
     return e;
 }
 
-static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
+static int run_atoms(const struct comm *comm, struct deck *deck, const struct options *o,
+                     struct results_scalars *scalars) {
+    (void)scalars; /* the summary reads them from the file */
     struct md_options md = {o->command, o->restart, o->simd};
+    return deck_has(deck, "md") ? md_run(comm, deck, &md) : build_only(comm, deck, o->command);
+}
+
+static int run_kmc(const struct comm *comm, struct deck *deck, const struct options *o,
+                   struct results_scalars *scalars) {
+    struct kmc_options kmc = {o->command, o->restart};
+    return kmc_run(comm, deck, &kmc, scalars);
+}
+
+static int run_analysis(const struct comm *comm, struct deck *deck, const struct options *o,
+                        struct results_scalars *scalars) {
+    return analyse(comm, deck, o->command, scalars);
+}
+
+/* The sections in the order in which they run. A checkpoint named NAME.MARK.checkpoint.h5 restarts the section with
+ * that mark; those before it are done then. */
+static const struct section {
+    const char *name, *or_name; /* either key of the deck asks for it */
+    const char *mark;
+    int (*check)(const struct comm *, struct deck *);
+    int (*run)(const struct comm *, struct deck *, const struct options *, struct results_scalars *);
+} sections[] = {
+    {"md", "build", NULL, NULL, run_atoms}, /* its check makes the plan and comes last */
+    {"kmc", NULL, "kmc", check_kmc, run_kmc},
+    {"analysis", NULL, NULL, check_analysis, run_analysis},
+};
+#define N_SECTIONS ((int)(sizeof sections / sizeof sections[0]))
+
+static bool asked(const struct deck *deck, const struct section *s) {
+    return deck_has(deck, "%s", s->name) || (s->or_name && deck_has(deck, "%s", s->or_name));
+}
+
+/* All checks that need no running. */
+static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
+    bool any = false;
+    for (int k = 0; k < N_SECTIONS; k++) {
+        if (!asked(deck, &sections[k])) continue;
+        any |= strcmp(sections[k].name, "analysis") != 0;
+        if (sections[k].check) TRY(sections[k].check(comm, deck));
+    }
+    if (!any) deck_mistake(deck, "output", "the deck does nothing: give build: and md:, or kmc:");
+    TRY(check_atoms(comm, deck, plan));
+    return deck_verdict(deck);
+}
+
+/* First section that a restart from this checkpoint runs. */
+static int restart_at(const char *restart) {
+    for (int k = 0; restart && k < N_SECTIONS; k++) {
+        char end[64];
+        if (!sections[k].mark) continue;
+        int n = snprintf(end, sizeof end, ".%s.checkpoint.h5", sections[k].mark);
+        size_t length = strlen(restart);
+        if (length >= (size_t)n && strcmp(restart + length - (size_t)n, end) == 0) return k;
+    }
+    return 0;
+}
+
+static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
     struct results_scalars scalars = {0};
-    int e = ERR_OK;
-    if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
-    else e = build_only(comm, deck, o->command);
-    if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
+    int e = ERR_OK, first = restart_at(o->restart);
+    for (int k = first; k < N_SECTIONS && !e; k++) {
+        struct options own = *o;
+        if (k > first) own.restart = NULL;
+        if (asked(deck, &sections[k])) {
+            e = sections[k].run(comm, deck, &own, &scalars);
+            first = k;
+        }
+    }
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);
     return e;
+}
+
+static void estimate_kmc(const struct kmc_plan *plan, double speed, int ranks) {
+    log_note("replicas       %lld, the largest specimen has %.3g voxels and patches", (long long)plan->replicas,
+             plan->cells);
+    log_note("memory         %.3g MB on each rank at most", plan->bytes / 1e6);
+    if (isfinite(speed))
+        log_note("wall time      at most %.3g min (%.3g M events/s measured here)", plan->events / speed / ranks / 60,
+                 speed / 1e6);
 }
 
 static void estimate(const struct md_plan *plan, double speed, int ranks) {
@@ -161,7 +246,7 @@ int run_verb(const struct comm *comm, int argc, char **argv) {
     if (!e) e = deck_open(comm, o.deck, schema_tables(), o.sets, o.n_sets, &deck);
     if (!e) e = check_deck(comm, deck, &plan);
     if (!e && o.dry_run) {
-        estimate(&plan, NAN, comm->size);
+        if (plan.n_atoms > 0) estimate(&plan, NAN, comm->size);
         log_note("%s is fine", o.deck);
     } else if (!e) {
         stop_init(walltime, WALLTIME_MARGIN, o.stop_file);
@@ -229,10 +314,14 @@ int run_check_verb(const struct comm *comm, int argc, char **argv) {
     TRY(deck_open(comm, path, schema_tables(), sets, n_sets, &deck));
     int e = check_deck(comm, deck, &plan);
     if (!e && deck_has(deck, "md")) e = measure(comm, deck, path, &plan, sets, n_sets, &speed);
-    if (!e) {
-        estimate(&plan, speed, comm->size);
-        log_note("%s is fine", path);
+    if (!e && plan.n_atoms > 0) estimate(&plan, speed, comm->size);
+    if (!e && deck_has(deck, "kmc")) {
+        struct kmc_plan kmc;
+        e = kmc_check(comm, deck, &kmc);
+        if (!e) e = err_agree(comm, kmc_measure(&speed));
+        if (!e) estimate_kmc(&kmc, speed, comm->size);
     }
+    if (!e) log_note("%s is fine", path);
     deck_close(&deck);
     return e;
 }

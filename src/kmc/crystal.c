@@ -327,6 +327,7 @@ static int draw(struct crystal *c, int k, const struct crystal_watch *watch) {
 
 int crystal_run(struct crystal *c, double until, const struct crystal_watch *watch, bool *stopped) {
     *stopped = false;
+    if (watch && watch->power > 0) c->front->power = watch->power;
     while (!*stopped) {
         bool full = c->front->n_taken == c->front->n_cells;
         double growth = front_next(c->front), nucleus = INFINITY, melt = INFINITY;
@@ -335,7 +336,7 @@ int crystal_run(struct crystal *c, double until, const struct crystal_watch *wat
             if (c->channel[k].t_next < nucleus) nucleus = c->channel[which = k].t_next;
         if (c->melted < c->rates.n_melts) melt = c->rates.melt[c->melted];
         double next = fmin(growth, fmin(nucleus, melt));
-        if (!(next <= until)) break;
+        if (next > until || !(next < INFINITY)) break;
         c->time = next;
         if (melt <= next) {
             c->melted++;

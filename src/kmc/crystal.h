@@ -36,6 +36,7 @@ struct crystal_watch {
     void *context;
     bool (*visible)(void *context, const float turn[4]);                    /* NULL: none is */
     bool (*step)(void *context, const struct front *front, double t); /* true: stop here */
+    double power;                                                      /* of grain volumes in front->signal */
 };
 
 struct crystal;

@@ -99,7 +99,7 @@ void front_clear(struct front *f, double t, bool keep) {
     }
     for (int64_t g = 0; g < f->n_grains; g++) f->grain[g].visible = false;
     f->n_taken = 0;
-    f->volume = f->signal = 0;
+    f->volume = f->signal = f->largest = 0;
     f->time = t;
 }
 
@@ -377,6 +377,7 @@ static void grow(struct front *f, uint32_t source, double volume) {
         else f->signal += pow(g->volume + volume, f->power) - pow(g->volume, f->power);
     }
     g->volume += volume;
+    if (g->visible && g->volume > f->largest) f->largest = g->volume;
 }
 
 /* The voxel as a source of its own (once per voxel). */

@@ -53,6 +53,7 @@ struct front {
     int64_t n_events;         /* attachments so far */
     double volume, total;     /* crystalline up to the last steps, all; nm^3: see front_volume */
     double power, signal;     /* sum of volume^power over visible grains */
+    double largest;           /* volume of the largest visible grain, nm^3 */
     double time;              /* of the last step, s */
 };
 
