@@ -1,4 +1,4 @@
-/* run - a deck's sections in their order: build (alone) or md, kmc, mold, analysis; then the summary.
+/* run - a deck's sections in their order: build (alone) or md, kmc.rates, kmc.shape, analysis; then the summary.
  *
  * Each section is a row of one table: what checks it, what says its needs, what runs it. */
 #include "cli/run.h"
@@ -12,7 +12,9 @@
 #include "cli/args.h"
 #include "cli/schema.h"
 #include "cli/summary.h"
+#include "kmc/calibrate.h"
 #include "kmc/kmc.h"
+#include "kmc/rates.h"
 #include "md/md.h"
 #include "md/output.h"
 #include "md/stage.h"
@@ -32,6 +34,7 @@ struct options {
     const char *deck, *restart, *walltime, *stop_file, *simd;
     const char *sets[ARGS_MAX];
     int n_sets, dry_run;
+    bool anew; /* no section before this one made NAME.h5 */
     char *command;
 };
 
@@ -143,9 +146,14 @@ static int run_atoms(const struct comm *comm, struct deck *deck, const struct op
     return deck_has(deck, "md") ? md_run(comm, deck, &md) : build_only(comm, deck, o->command);
 }
 
+static int run_rates(const struct comm *comm, struct deck *deck, const struct options *o,
+                     struct results_scalars *scalars) {
+    return rates_run(comm, deck, o->command, o->anew, scalars);
+}
+
 static int run_kmc(const struct comm *comm, struct deck *deck, const struct options *o,
                    struct results_scalars *scalars) {
-    struct kmc_options kmc = {o->command, o->restart};
+    struct kmc_options kmc = {o->command, o->restart, o->anew};
     return kmc_run(comm, deck, &kmc, scalars);
 }
 
@@ -163,7 +171,8 @@ static const struct section {
     int (*run)(const struct comm *, struct deck *, const struct options *, struct results_scalars *);
 } sections[] = {
     {"md", "build", NULL, NULL, run_atoms}, /* its check makes the plan and comes last */
-    {"kmc", NULL, "kmc", check_kmc, run_kmc},
+    {"kmc.rates", NULL, NULL, rates_check, run_rates},
+    {"kmc.shape", NULL, "kmc", check_kmc, run_kmc},
     {"analysis", NULL, NULL, check_analysis, run_analysis},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof sections[0]))
@@ -174,7 +183,8 @@ static bool asked(const struct deck *deck, const struct section *s) {
 
 /* All checks that need no running. */
 static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
-    bool any = false;
+    bool any = deck_has(deck, "kmc.calibrate");
+    if (any) TRY(calibrate_check(comm, deck));
     for (int k = 0; k < N_SECTIONS; k++) {
         if (!asked(deck, &sections[k])) continue;
         any |= strcmp(sections[k].name, "analysis") != 0;
@@ -199,15 +209,15 @@ static int restart_at(const char *restart) {
 
 static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
     struct results_scalars scalars = {0};
-    int e = ERR_OK, first = restart_at(o->restart);
-    for (int k = first; k < N_SECTIONS && !e; k++) {
+    int e = ERR_OK, first = restart_at(o->restart), n_asked = 0;
+    for (int k = 0; k < N_SECTIONS && !e; k++) {
         struct options own = *o;
-        if (k > first) own.restart = NULL;
-        if (asked(deck, &sections[k])) {
-            e = sections[k].run(comm, deck, &own, &scalars);
-            first = k;
-        }
+        if (!asked(deck, &sections[k])) continue;
+        own.anew = n_asked++ == 0;
+        if (k != first) own.restart = NULL;
+        if (k >= first) e = sections[k].run(comm, deck, &own, &scalars);
     }
+    if (n_asked == 0) FAIL(ERR_USAGE, "this deck only fits: vitrine calibrate %s", deck_name(deck));
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);
     return e;
@@ -315,7 +325,7 @@ int run_check_verb(const struct comm *comm, int argc, char **argv) {
     int e = check_deck(comm, deck, &plan);
     if (!e && deck_has(deck, "md")) e = measure(comm, deck, path, &plan, sets, n_sets, &speed);
     if (!e && plan.n_atoms > 0) estimate(&plan, speed, comm->size);
-    if (!e && deck_has(deck, "kmc")) {
+    if (!e && deck_has(deck, "kmc.shape")) {
         struct kmc_plan kmc;
         e = kmc_check(comm, deck, &kmc);
         if (!e) e = err_agree(comm, kmc_measure(&speed));

@@ -1,6 +1,8 @@
 /* detect - criteria are looked for between steps: fraction and spot by linear interpolation, the intercept on frames, as
- * in the experiment. The line through the rise is a least-squares fit (gsl_fit_linear) of the frames of its first
- * passage from `low` to `high`; the background is the mean of the first half of the frames before. */
+ * in the experiment. The line through the rise is a least-squares fit (gsl_fit_linear) of the frames from the first
+ * passage of `low` to that of `high`, or to where the rise stalls (slope over a few frames below a third of the steepest
+ * so far: the skin of a rod is crystalline, its core is not yet); the background is the mean of the first half of the
+ * frames before. */
 #include "kmc/detect.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -10,6 +12,8 @@
 #include <string.h>
 
 #define FULL 0.9999 /* crystalline for good */
+#define SPAN 4      /* frames of a local slope */
+#define STALL (1.0 / 3)
 #define KELVIN 273.15
 
 struct detect {
@@ -112,12 +116,24 @@ bool detect_step(struct detect *d, const struct front *f, double t) {
                     : rise && frames && isfinite(d->fraction_t) && isfinite(d->spot_t);
 }
 
+/* Last frame of the rise that begins at `first` and ends at `last` at the latest. */
+static int64_t stall(const double *t, const double *value, int64_t first, int64_t last) {
+    double steepest = 0;
+    for (int64_t k = first; k + SPAN <= last; k++) {
+        double slope = (value[k + SPAN] - value[k]) / (t[k + SPAN] - t[k]);
+        if (slope > steepest) steepest = slope;
+        if (slope < STALL * steepest) return k + SPAN / 2;
+    }
+    return last;
+}
+
 double detect_intercept(const double *t, const double *value, int64_t n, double low, double high, double full) {
     int64_t first = 0, last, quiet;
     while (first < n && value[first] < low * full) first++;
     if (first == n) return NAN;
     for (last = first; last < n && value[last] < high * full;) last++;
     if (last == n) return NAN;
+    last = stall(t, value, first, last);
     quiet = first / 2 > 0 ? first / 2 : first;
     double background = 0;
     for (int64_t k = 0; k < quiet; k++) background += value[k] / (double)quiet;

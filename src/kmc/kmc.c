@@ -12,13 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct deck_table kmc_tables[] = {
-    {"", setup_rows, NULL},
-    {"kmc.material", material_rows, NULL},
-    {"kmc.schedules[]", schedule_rows, NULL},
-    {NULL, NULL, NULL},
-};
-
 static void fill_plan(const struct setup *s, struct kmc_plan *plan) {
     const struct ensemble *e = &s->ensemble;
     memset(plan, 0, sizeof *plan);
@@ -175,7 +168,7 @@ int kmc_run(const struct comm *comm, struct deck *deck, const struct kmc_options
     if (!e) e = prepare(&setup, &at, options, hash, &checkpoint);
     if (!e) e = ensemble_run(&setup.ensemble);
     if (!e) e = say_idle(&setup.ensemble);
-    if (!e) e = write_all(comm, &setup, &at, !deck_has(deck, "md") && !deck_has(deck, "build"), scalars);
+    if (!e) e = write_all(comm, &setup, &at, options->anew, scalars);
     if (!e && comm->rank == 0) unlink(checkpoint);
     mem_free(&checkpoint);
     rundir_close(&at);

@@ -11,7 +11,7 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-extern const struct deck_table kmc_tables[]; /* ends with rows == NULL */
+extern const struct deck_row kmc_rows[]; /* prefix ""; kmc, kmc.material, kmc.schedules: see rates.h */
 
 struct kmc_plan {  /* what a run will need, from the deck alone */
     double cells;  /* voxels and patches of the largest specimen */
@@ -23,6 +23,7 @@ struct kmc_plan {  /* what a run will need, from the deck alone */
 struct kmc_options {
     const char *command; /* for provenance */
     const char *restart; /* checkpoint of a kmc run or NULL */
+    bool anew;           /* NAME.h5 does not exist yet */
 };
 
 /* Collective. Check all of kmc (files are read); mistakes are added to the deck: ask deck_verdict. plan may be NULL. */

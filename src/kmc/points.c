@@ -33,14 +33,15 @@ static int parse_row(const struct table *t, int k, const int *column, int n_sche
                              .value = table_number(t, k, column[6]),
                              .sigma = table_number(t, k, column[7]),
                              .fitted = strcmp(role, "fit") == 0,
+                             .role = role,
                              .provenance = table_text(t, k, column[9]),
                              .place = table_text(t, k, column[10])};
 #define BAD(...) FAIL(ERR_INPUT, __VA_ARGS__)
     if (q < 0) BAD("%s, row %d: unknown quantity '%s'", t->file, k + 1, table_text(t, k, column[1]));
     r->quantity = (enum points_quantity)q;
     bool growth = q == POINTS_GROWTH || q == POINTS_GROWTH_RATIO;
-    if (!r->fitted && strcmp(role, "held_out") != 0)
-        BAD("%s, row %d: role is fit or held_out, not '%s'", t->file, k + 1, role);
+    if (!r->fitted && strcmp(role, "held_out") != 0 && strcmp(role, "implied") != 0)
+        BAD("%s, row %d: role is fit, held_out or implied, not '%s'", t->file, k + 1, role);
     if (!strchr("=<>", relation[0]) || strlen(relation) != 1)
         BAD("%s, row %d: relation is =, < or >, not '%s'", t->file, k + 1, relation);
     if (!(r->sigma > 0) || !isfinite(r->value))

@@ -9,7 +9,7 @@
  *                 growth_nm_per_s    velocity of the front at at_C (no schedule)
  *                 growth_ratio       velocity at diameter over that at diameter2, at at_C
  *     relation    = with sigma; < or >: a bound, missed by so many sigma
- *     role        fit | held_out
+ *     role        fit | held_out | implied (says the same as fitted rows: neither fitted nor held out)
  *     provenance  measured | derived | reading ...; place: figure or section of the paper
  * Along a ramp that ends too early tc is found on the same ramp prolonged to the melting point, and flagged.
  */
@@ -37,6 +37,7 @@ struct points_row {
     double d, d2, at, value, sigma; /* nm, nm, K, as written, as written */
     char relation;                  /* = < > */
     bool fitted;
+    const char *role;
     const char *provenance, *place;
 };
 struct points {

@@ -2,6 +2,7 @@
  * thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
+#include "kmc/kmc.h"
 #include "kmc/table.h"
 
 #include <math.h>
@@ -11,11 +12,8 @@
 #define NM 10.0 /* A */
 #define SECOND 1e12 /* ps */
 
-const struct deck_row setup_rows[] = {
-    {DECK_MAP, "kmc", .help = "Nucleation and growth of crystals by kinetic Monte Carlo, on laboratory times."},
-    {DECK_MAP, "kmc.material", .value = "{}", .help = "Rates of nucleation and growth."},
-    {DECK_LIST, "kmc.schedules", .value = DECK_REQUIRED, .help = "Temperature histories."},
-    {DECK_MAP, "kmc.shape", .value = DECK_REQUIRED, .help = "What crystallises."},
+const struct deck_row kmc_rows[] = {
+    {DECK_MAP, "kmc.shape", .help = "What crystallises, by kinetic Monte Carlo."},
     {DECK_CHOICE, "kmc.shape.kind", .value = "rod", .choices = "rod|taper|neck|traced|film|bulk",
      .help = "rod: straight; taper: from diameter to end_diameter; neck: thick ends and a thin middle; traced: "
              "diameter along the axis from a file; film: two free surfaces; bulk: a periodic cube."},

@@ -5,8 +5,6 @@
 #include "base/deck.h"
 #include "kmc/ensemble.h"
 
-extern const struct deck_row setup_rows[]; /* prefix "" */
-
 struct setup {
     struct material material;
     int n_schedules;
