@@ -1,4 +1,4 @@
-/* run - a deck's sections in their order: build (alone), md, analysis, summary. */
+/* run - a deck's sections in their order: build (alone), md, mold, analysis, summary. */
 #include "cli/run.h"
 #include "analysis/analysis.h"
 #include "atoms/build.h"
@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/schema.h"
 #include "cli/summary.h"
+#include "kmc/mold.h"
 #include "md/md.h"
 #include "md/output.h"
 #include "md/stage.h"
@@ -31,6 +32,20 @@ struct options {
     int n_sets, dry_run;
     char *command;
 };
+
+/* Sections that need no atoms. */
+static const struct section {
+    const char *name;
+    int (*check)(const struct comm *comm, struct deck *deck);
+    int (*run)(const struct comm *comm, struct deck *deck, const char *command, bool anew,
+               struct results_scalars *scalars);
+} sections[] = {{"mold", mold_check, mold_run}, {NULL, NULL, NULL}};
+
+static bool has_section(const struct deck *deck) {
+    for (const struct section *s = sections; s->name; s++)
+        if (deck_has(deck, "%s", s->name)) return true;
+    return false;
+}
 
 static int join_words(int argc, char **argv, char **out) {
     size_t n = strlen("vitrine") + 1;
@@ -63,8 +78,10 @@ static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan
     const char *stages[256];
     int n = 0;
     memset(plan, 0, sizeof *plan);
-    if (!deck_has(deck, "md") && !deck_has(deck, "build"))
-        deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
+    if (!deck_has(deck, "md") && !deck_has(deck, "build") && !has_section(deck))
+        deck_mistake(deck, "output", "the deck does nothing: give build: and md:, or mold:");
+    for (const struct section *s = sections; s->name; s++)
+        if (deck_has(deck, "%s", s->name)) TRY(s->check(comm, deck));
     if (deck_has(deck, "md"))
         for (int k = 0; k < stage_count(deck) && n < 256; k++)
             stages[n++] = deck_text(deck, "md.stages[%d].name", k);
@@ -129,8 +146,14 @@ static int run_sections(const struct comm *comm, struct deck *deck, const struct
     struct md_options md = {o->command, o->restart, o->simd};
     struct results_scalars scalars = {0};
     int e = ERR_OK;
+    bool anew = !deck_has(deck, "md") && !deck_has(deck, "build");
     if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
-    else e = build_only(comm, deck, o->command);
+    else if (deck_has(deck, "build")) e = build_only(comm, deck, o->command);
+    for (const struct section *s = sections; s->name && !e; s++)
+        if (deck_has(deck, "%s", s->name)) {
+            e = s->run(comm, deck, o->command, anew, &scalars);
+            anew = false;
+        }
     if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);
@@ -138,6 +161,7 @@ static int run_sections(const struct comm *comm, struct deck *deck, const struct
 }
 
 static void estimate(const struct md_plan *plan, double speed, int ranks) {
+    if (plan->n_atoms == 0) return;
     log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
     log_note("steps          %lld", (long long)plan->n_steps);
     if (plan->bytes > 0)
