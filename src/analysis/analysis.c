@@ -5,6 +5,9 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
+#include "analysis/film/ecm_pass.h"
+#include "analysis/film/study.h"
+#include "analysis/film/synthetic_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
@@ -33,7 +36,8 @@ static const struct deck_row rows[] = {
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices."},
+     .help = "rdf: pair distribution functions; voronoi: cells and their indices; ecm: electron correlation "
+             "microscopy of a film; synthetic: films with known answer."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -57,6 +61,9 @@ static const struct deck_row rows[] = {
 const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", rdf_pass_rows, NULL},
                                              {"analysis[]", voronoi_pass_rows, NULL},
+                                             {"analysis[]", ecm_pass_rows, NULL},
+                                             {"analysis[]", synthetic_pass_rows, NULL},
+                                             {"analysis[]", study_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */

@@ -309,7 +309,7 @@ static int finish(struct job *j, const struct comm *comm, struct g4_result *res)
     comm_sum_exact(comm, j->sums, j->n_mine, (int)j->width, (int)j->width, sums);
     res->n_r = j->rings.n_r;
     res->n_lags = o->n_lags;
-    res->n_origins = (int)(j->n_mine);
+    memcpy(res->lag, o->lag, sizeof res->lag);
     int64_t all = j->n_mine;
     comm_sum_i64(comm, &all, 1);
     res->n_origins = (int)all;

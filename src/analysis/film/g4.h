@@ -40,6 +40,7 @@ struct g4_length {
 
 struct g4_result {
     int n_r, n_lags, n_origins;
+    int64_t lag[G4_LAGS];       /* dt in frames */
     double *r;                  /* [n_r] mean radius of a ring, from 0 */
     double *curve[G4_READINGS]; /* [n_lags][n_r] (maps: [n_r]); NULL when not computed */
     double *error[G4_READINGS]; /* bootstrap */
