@@ -217,29 +217,37 @@ static double step(const double *p, double d) {
     return p[0] - 0.5 * (p[0] - p[1]) * erfc((d - p[2]) / (fabs(p[3]) + 1e-9));
 }
 
-static int fill_profile(const struct ecm_map *m, int64_t n_pixels, const double *depth, double bin,
-                        double deepest, struct ecm_stats_profile *p, double *work) {
+struct edge {
+    const struct ecm_map *map;
+    int64_t ny, nx;
+    const double *depth;
+    double bin, deepest;
+    double *work, *x, *y;
+};
+
+/* **Local.** Medians of the bins without band `left_out` of rows (-1: all). */
+static void fill_profile(const struct edge *g, int left_out, struct ecm_stats_profile *p) {
+    const struct ecm_map *m = g->map;
     for (int b = 0; b < p->n; b++) {
         int64_t n = 0;
-        for (int64_t k = 0; k < n_pixels; k++)
-            if (m->status[k] == KWW_OK && depth[k] >= b * bin && depth[k] < (b + 1) * bin &&
-                depth[k] < deepest)
-                work[n++] = log(m->tau[k]);
-        p->depth[b] = (b + 0.5) * bin;
+        for (int64_t k = 0; k < g->ny * g->nx; k++)
+            if (m->status[k] == KWW_OK && g->depth[k] >= b * g->bin && g->depth[k] < (b + 1) * g->bin &&
+                g->depth[k] < g->deepest && k / g->nx * BLOCKS / g->ny != left_out)
+                g->work[n++] = log(m->tau[k]);
+        p->depth[b] = (b + 0.5) * g->bin;
         p->count[b] = n;
         p->log_tau[b] = p->error[b] = NAN;
         if (n < 4) continue;
-        gsl_sort(work, 1, (size_t)n);
-        p->log_tau[b] = gsl_stats_median_from_sorted_data(work, 1, (size_t)n);
-        p->error[b] = 1.2533 * gsl_stats_sd(work, 1, (size_t)n) / sqrt((double)n); /* of a median */
+        gsl_sort(g->work, 1, (size_t)n);
+        p->log_tau[b] = gsl_stats_median_from_sorted_data(g->work, 1, (size_t)n);
+        p->error[b] = 1.2533 * gsl_stats_sd(g->work, 1, (size_t)n) / sqrt((double)n); /* of a median */
     }
-    return ERR_OK;
 }
 
 /* **Local.** The step through the bins that hold pixels; the start is at the middle of the rise. */
-static void fit_step(struct ecm_stats_profile *p, double bin, double *x, double *y) {
-    struct curve c = {0, x, y, NULL, step};
-    double covariance[16], q[4];
+static void fit_step(const struct edge *g, struct ecm_stats_profile *p) {
+    struct curve c = {0, g->x, g->y, NULL, step};
+    double covariance[16], q[4], *x = g->x, *y = g->y;
     for (int b = 0; b < p->n; b++)
         if (isfinite(p->log_tau[b])) {
             x[c.n] = p->depth[b];
@@ -251,36 +259,54 @@ static void fit_step(struct ecm_stats_profile *p, double bin, double *x, double 
     q[1] = gsl_stats_mean(y, 1, 2);
     int b = 0;
     while (b < c.n - 1 && (y[b] - q[1]) / (q[0] - q[1]) < 0.5) b++;
-    q[2] = x[b];
-    q[3] = bin;
+    q[2] = x[b] - 0.5 * g->bin;
+    q[3] = 0.5 * g->bin;
     if (!curve_fit(&c, 4, q, covariance) || q[2] < 0 || q[2] > x[c.n - 1]) return;
     p->bulk = q[0];
     p->surface = q[1];
     p->thickness = q[2];
     p->blur = fabs(q[3]);
-    p->thickness_error = sqrt(covariance[10]);
     p->ratio = exp(q[0] - q[1]);
-    p->ratio_error = p->ratio * sqrt(fmax(0, covariance[0] + covariance[5] - 2 * covariance[1]));
 }
 
-int ecm_stats_profile(const struct ecm_map *map, int64_t n_pixels, const double *depth, double bin,
+static void step_errors(const struct edge *g, struct ecm_stats_profile *p) {
+    struct ecm_stats_profile part = *p, whole = *p;
+    double thick = 0, ratio = 0, square_t = 0, square_r = 0;
+    int n = 0;
+    if (!isfinite(p->ratio)) return;
+    for (int k = 0; k < BLOCKS; k++) { /* arrays are shared and filled again at the end */
+        fill_profile(g, k, &part);
+        fit_step(g, &part);
+        if (!isfinite(part.ratio)) continue;
+        double dt = part.thickness - whole.thickness, dr = log(part.ratio / whole.ratio);
+        thick += dt, square_t += dt * dt, ratio += dr, square_r += dr * dr;
+        n++;
+    }
+    fill_profile(g, -1, p);
+    double scale = (n - 1.0) / n;
+    p->thickness_error = n > 3 ? hypot(sqrt(scale * (square_t - thick * thick / n)), g->bin / sqrt(12)) : NAN;
+    p->ratio_error = n > 3 ? p->ratio * sqrt(scale * (square_r - ratio * ratio / n)) : NAN;
+}
+
+int ecm_stats_profile(const struct ecm_map *map, int64_t ny, int64_t nx, const double *depth, double bin,
                       double deepest, struct ecm_stats_profile *p) {
-    double *work = NULL, *x = NULL, *y = NULL;
+    struct edge g = {map, ny, nx, depth, bin, deepest, NULL, NULL, NULL};
     int e = ERR_OK;
     *p = (struct ecm_stats_profile){.n = (int)ceil(deepest / bin)};
     TRY_TO(out, MEM_NEW(p->depth, p->n));
     TRY_TO(out, MEM_NEW(p->log_tau, p->n));
     TRY_TO(out, MEM_NEW(p->error, p->n));
     TRY_TO(out, MEM_NEW(p->count, p->n));
-    TRY_TO(out, MEM_NEW(work, n_pixels));
-    TRY_TO(out, MEM_NEW(x, p->n));
-    TRY_TO(out, MEM_NEW(y, p->n));
-    TRY_TO(out, fill_profile(map, n_pixels, depth, bin, deepest, p, work));
-    fit_step(p, bin, x, y);
+    TRY_TO(out, MEM_NEW(g.work, ny * nx));
+    TRY_TO(out, MEM_NEW(g.x, p->n));
+    TRY_TO(out, MEM_NEW(g.y, p->n));
+    fill_profile(&g, -1, p);
+    fit_step(&g, p);
+    step_errors(&g, p);
 out:
-    mem_free(&work);
-    mem_free(&x);
-    mem_free(&y);
+    mem_free(&g.work);
+    mem_free(&g.x);
+    mem_free(&g.y);
     return e;
 }
 

@@ -49,8 +49,8 @@ struct found {
     struct series *series;
     const struct study_truth *truth;
     double temperature;
-    uint8_t *mask;
-    double *depth; /* NULL: no edge */
+    uint8_t *mask, *core; /* [ny * nx]: looked at; of these, deep enough */
+    double *depth;        /* NULL: no edge */
     int n_segments, windows_from;
     struct ecm_segment *segment;
     struct ecm_map *map;
@@ -60,7 +60,8 @@ struct found {
     struct ecm_stats_profile profile;
     struct g4_result g4;
     double tau_true, sigma_true; /* in the film's convention, of the core's pixels */
-    double ratio, ratio_error;   /* corrected */
+    double thickness_true, ratio_true;
+    double ratio, ratio_error; /* corrected */
     double xi, xi_error;
     double halves_ratio, halves_error, halves_r;
 };
@@ -110,6 +111,8 @@ static int make_mask(struct study *s, struct found *f) {
         for (int64_t k = 0; k < n; k++) f->mask[k] = f->depth[k] >= 0;
     }
     block_out(&s->o, film->ny, film->nx, f->mask);
+    TRY_ALL_TO(comm, out, MEM_NEW(f->core, n));
+    for (int64_t k = 0; k < n; k++) f->core[k] = f->mask[k] && (!f->depth || f->depth[k] >= s->o.core);
 out:
     mem_free(&mean);
     return e;
@@ -189,8 +192,7 @@ static int twin_ratio(struct study *s, struct found *f, double xi, double *ratio
     const double *u = f->bias.u;
     struct kww_curve c = {1, exp(u[ECM_STATS_TAU]), fmin(1, u[ECM_STATS_BETA])};
     kww_convert(&c, NULL, s->o.convention, KWW_FIELD);
-    int64_t edge = film->ny < film->nx ? film->ny : film->nx;
-    edge = edge > 128 ? 128 : edge;
+    int64_t edge = 128;
     struct synthetic_spec spec = {.n_t = film->n_t,
                                   .ny = edge,
                                   .nx = edge,
@@ -250,7 +252,7 @@ static int in_space(struct study *s, struct found *f) {
                            .from = 0.5 * film->pixel,
                            .resamples = 200,
                            .seed = s->o.seed,
-                           .mask = f->mask};
+                           .mask = f->core};
     f->xi = f->xi_error = NAN;
     for (int k = 0; k < G4_READINGS; k++)
         f->g4.one[k] = f->g4.two[k] = (struct g4_length){NAN, NAN, NAN, NAN, NAN, NAN};
@@ -270,11 +272,29 @@ static int in_space(struct study *s, struct found *f) {
     return ERR_OK;
 }
 
+/* **Local.** The layer that this film got: the profile of its true map. */
+static int edge_of_truth(struct study *s, struct found *f) {
+    const struct series *film = f->series;
+    int64_t n = film->ny * film->nx;
+    struct ecm_map m = {0};
+    struct ecm_stats_profile p = {0};
+    int e = ERR_OK;
+    TRY_TO(out, map_of(f->truth->log_tau, n, &m));
+    for (int64_t k = 0; k < n; k++) m.status[k] = f->mask[k] && isfinite(m.tau[k]) ? KWW_OK : KWW_MASKED;
+    TRY_TO(out, ecm_stats_profile(&m, film->ny, film->nx, f->depth, film->pixel, fmax(6, 3 * s->o.core), &p));
+    f->thickness_true = p.thickness;
+    f->ratio_true = p.ratio;
+out:
+    ecm_free(&m);
+    ecm_stats_profile_free(&p);
+    return e;
+}
+
 /* **Local.** Median and width of the truth in the core, in the film's convention. */
 static int of_truth(struct study *s, struct found *f) {
     int64_t n = f->series->ny * f->series->nx, m = 0;
     double *sorted = NULL;
-    f->tau_true = f->sigma_true = NAN;
+    f->tau_true = f->sigma_true = f->thickness_true = f->ratio_true = NAN;
     if (!f->truth || !f->truth->log_tau) return ERR_OK;
     TRY(MEM_NEW(sorted, n));
     for (int64_t k = 0; k < n; k++)
@@ -289,7 +309,7 @@ static int of_truth(struct study *s, struct found *f) {
         f->sigma_true = gsl_stats_sd(sorted, 1, (size_t)m);
     }
     mem_free(&sorted);
-    return ERR_OK;
+    return f->depth ? edge_of_truth(s, f) : ERR_OK;
 }
 
 static void compare_halves(const struct study *s, struct found *f) {
@@ -318,8 +338,8 @@ static int add_numbers(struct study *s, const struct found *f) {
                    sqrt(r[ECM_STATS_WIDTH]), f->sigma_true, sigma_error, u[ECM_STATS_BETA], r[ECM_STATS_BETA],
                    t ? t->beta : none, e[ECM_STATS_BETA], f->xi, f->g4.one[G4_RING].xi, t ? t->xi : none,
                    f->xi_error, f->g4.one[G4_RING].error, t ? 0.0 : none, p->thickness, p->thickness,
-                   t ? t->layer : none, p->thickness_error, f->ratio, p->ratio, t ? t->ratio : none,
-                   f->ratio_error, f->raw.failed, f->raw.failed, t ? 0.0 : none);
+                   f->thickness_true, p->thickness_error, f->ratio, p->ratio, f->ratio_true, f->ratio_error,
+                   f->raw.failed, f->raw.failed, t ? 0.0 : none);
 }
 
 static int add_checks(struct study *s, const struct found *f) {
@@ -453,7 +473,6 @@ static int keep_scalars(struct study *s, const struct found *f) {
 static int measure(struct study *s, struct found *f) {
     const struct comm *comm = s->out->comm;
     struct series *film = f->series;
-    int64_t n = film->ny * film->nx;
     if (!film->source->frame && (s->o.g4 || s->o.wire))
         TRY_ALL(comm, series_keep(film, s->o.dose > 0 ? 1 : 1e-3));
     TRY(make_mask(s, f));
@@ -475,8 +494,8 @@ static int measure(struct study *s, struct found *f) {
                  "errors; say correct: true",
                  f->name, length);
     if (f->depth)
-        TRY_ALL(comm,
-                ecm_stats_profile(&f->map[0], n, f->depth, film->pixel, fmax(6, 3 * s->o.core), &f->profile));
+        TRY_ALL(comm, ecm_stats_profile(&f->map[0], film->ny, film->nx, f->depth, film->pixel,
+                                        fmax(6, 3 * s->o.core), &f->profile));
     else f->profile.thickness = f->profile.thickness_error = f->profile.ratio = NAN;
     TRY(correct(s, f));
     TRY(in_space(s, f));
@@ -490,6 +509,7 @@ static void found_free(struct found *f) {
     mem_free(&f->map);
     mem_free(&f->segment);
     mem_free(&f->mask);
+    mem_free(&f->core);
     mem_free(&f->depth);
     ecm_stats_profile_free(&f->profile);
     g4_free(&f->g4);

@@ -32,10 +32,10 @@ struct study_options {
     uint64_t seed;
 };
 
-/* What is known of a synthetic film; NAN where it does not apply. */
+/* What is known of a synthetic film; its median, width and layer follow from its map. */
 struct study_truth {
     const double *log_tau; /* [ny * nx], field convention; NULL: not a synthetic film */
-    double beta, xi, layer, ratio;
+    double beta, xi;
 };
 
 struct study; /* the tables */

@@ -141,6 +141,7 @@ out:
 static double layer_share(const struct synthetic_spec *p, double d) {
     double r = 0.5 * p->width;
     if (d <= p->layer) return 1;
+    if (p->section == SYNTHETIC_SLAB) return 0;
     if (p->section == SYNTHETIC_RECTANGLE) return fmin(1, 2 * p->layer / p->width); /* top and bottom */
     double half = sqrt(fmax(0, r * r - (r - d) * (r - d)));
     double inner = sqrt(fmax(0, (r - p->layer) * (r - p->layer) - (r - d) * (r - d)));

@@ -88,34 +88,36 @@ const struct deck_row synthetic_pass_rows[] = {
      .value = "film",
      .choices = SYNTHETIC_SECTIONS,
      ME,
-     .help = "film: no edge. rectangle, round: a wire along y, whose columns hold a layer on the sides and, "
-             "by its share of their length, at top and bottom."},
+     .help =
+         "film: no edge. The others are wires along y with a fast layer: slab, on the sides only, so that "
+         "every column has one tau; rectangle and round, whose columns also cross the layer at top and "
+         "bottom and decay by two times."},
     {.type = DECK_REAL,
      .path = "width",
      .dim = UNIT_LENGTH,
      .value = "42 nm",
      .bounds = "(0 nm, inf)",
-     .when = "pass=synthetic, section=rectangle|round",
+     .when = "pass=synthetic, section=slab|rectangle|round",
      .help = "Of the wire."},
     {.type = DECK_REAL,
      .path = "layer",
      .dim = UNIT_LENGTH,
      .value = "1 nm",
      .bounds = "[0 nm, inf)",
-     .when = "pass=synthetic, section=rectangle|round",
+     .when = "pass=synthetic, section=slab|rectangle|round",
      .help = "Thickness of the fast layer at the surface."},
     {.type = DECK_REALS,
      .path = "surface_ratio",
      .value = "[1]",
      .choices = "1..",
      .bounds = "(0, inf)",
-     .when = "pass=synthetic, section=rectangle|round",
+     .when = "pass=synthetic, section=slab|rectangle|round",
      .help = "tau in the bulk over tau in the layer."},
     {.type = DECK_REAL,
      .path = "outside",
      .value = "0.1",
      .bounds = "[0, 0.7]",
-     .when = "pass=synthetic, section=rectangle|round",
+     .when = "pass=synthetic, section=slab|rectangle|round",
      .help = "Intensity beside the wire over that of the wire."},
     {.type = DECK_REAL,
      .path = "speckle",
@@ -286,16 +288,12 @@ static int one_film(struct state *s, int k) {
     struct synthetic_spec spec = spec_of(s, k);
     struct synthetic *film = NULL;
     struct series series = {0};
-    struct study_truth truth = {.beta = spec.beta, .xi = spec.xi, .layer = NAN, .ratio = NAN};
+    struct study_truth truth = {.beta = spec.beta, .xi = spec.xi};
     char number[24];
     int e = ERR_OK;
     snprintf(number, sizeof number, "film%d", k + 1);
     const char *name =
         deck_has(s->deck, "%s.films", s->at) ? deck_text_at(s->deck, k, "%s.films", s->at) : number;
-    if (spec.section != SYNTHETIC_FILM) {
-        truth.layer = spec.layer;
-        truth.ratio = spec.ratio;
-    }
     TRY_ALL_TO(s->out->comm, out, synthetic_create(&spec, s->options.memory / 4, &film));
     truth.log_tau = synthetic_log_tau(film);
     TRY_ALL_TO(s->out->comm, out, synthetic_series(&film, &series));
