@@ -1,6 +1,9 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/ecm_pass.h"
+#include "analysis/film/study.h"
+#include "analysis/film/synthetic_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
 #include "analysis/microscope/pattern.h"
@@ -16,6 +19,8 @@ const struct pass_kind *const pass_kinds[] = {
     &voronoi_pass,
     &diffraction_pass,
     &symmetry_pass,
+    &ecm_pass,
+    &synthetic_pass,
     NULL};
 
 const struct deck_table analysis_tables[] = {
@@ -25,6 +30,9 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", ecm_pass_rows, NULL},
+    {"analysis[]", synthetic_pass_rows, NULL},
+    {"analysis[]", study_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

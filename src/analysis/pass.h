@@ -21,12 +21,16 @@
     "|voronoi" \
     "|diffraction" \
     "|symmetry" \
+    "|ecm" \
+    "|synthetic" \
     ""
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions." \
     " voronoi: cells and their indices." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
+    " ecm: electron correlation microscopy of a film." \
+    " synthetic: films with known answer." \
     ""
 /* clang-format on */
 
