@@ -61,12 +61,24 @@ struct kernel_chunk {
     uint32_t mask;
 };
 
-/* One atom against chunks of candidates: near rows to near[], those beyond near2 but below cut2 to far[]. */
-struct kernel_select {
+/* Of chunks of candidates those within sqrt(cut2) of a box (its middle and half its edges). */
+struct kernel_sift {
     const float *x, *y, *z; /* candidates, with room for 16 more */
     const int32_t *row;
     const struct kernel_chunk *chunk;
-    int n_chunks, self; /* self: own row, left out */
+    int n_chunks;
+    float middle[3], half[3], cut2;
+    float *to[3]; /* [out] room for 16 more */
+    int32_t *to_row;
+    int n; /* [out] */
+};
+
+/* One atom against n candidates (a multiple of 16): near rows to near[], those beyond near2 but below cut2 to
+ * far[]. */
+struct kernel_select {
+    const float *x, *y, *z;
+    const int32_t *row;
+    int n, self; /* self: own row, left out */
     float at[3], near2, cut2;
     int32_t *near, *far; /* [out] room for 16 more */
     int n_near, n_far;   /* [out] */
@@ -88,6 +100,7 @@ struct kernel {
     void (*lj)(struct kernel_lj *);
     void (*eam_density)(struct kernel_eam *);
     void (*eam_force)(struct kernel_eam *);
+    void (*sift)(struct kernel_sift *);
     void (*select)(struct kernel_select *);
     void (*prune)(struct kernel_prune *);
 };

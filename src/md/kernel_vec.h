@@ -383,4 +383,4 @@ static void prune(struct kernel_prune *p) {
     else prune_atoms(p, 0);
 }
 
-const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, select_rows, prune};
+const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, sift_rows, select_rows, prune};
