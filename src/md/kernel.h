@@ -86,12 +86,12 @@ struct kernel_select {
 
 /* Atoms from .. to - 1: zones near and far out of the outer list, padded, behind their ends. */
 struct kernel_prune {
-    const double (*x)[4];
+    const float (*x)[4]; /* rows in single precision */
     const int32_t *type;
     int from, to, n_species, pad;
     const struct list_zone *outer;
     struct list_zone *near, *far;
-    const double *near2, *cut2; /* [n_species^2] */
+    const float *near2, *cut2; /* [n_species^2] */
 };
 
 struct kernel {

@@ -67,8 +67,8 @@ static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
     return _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31));
 }
 
-/* Lanes of eight (four) 32-bit numbers that a mask keeps, moved to the front. */
-static int32_t front8[256][8] __attribute__((aligned(32))), front4[16][4] __attribute__((aligned(16)));
+/* Lanes of eight 32-bit numbers that a mask keeps, moved to the front. */
+static int32_t front8[256][8] __attribute__((aligned(32)));
 
 static void fill_fronts(void) {
     for (int m = 0; m < 256; m++) {
@@ -76,14 +76,14 @@ static void fill_fronts(void) {
         for (int k = 0; k < 8; k++)
             if (m >> k & 1) front8[m][at++] = k;
     }
-    for (int m = 0; m < 16; m++) { /* bytes for pshufb */
-        int at = 0;
-        for (int k = 0; k < 4; k++)
-            if (m >> k & 1) front4[m][at++] = 0x03020100 + 0x04040404 * k;
-    }
 }
 
-static inline void keep8(int32_t **to, __m256i row, unsigned mask) {
+static inline unsigned v_less8(__m256 a, __m256 b) {
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+
+/* Append those of eight rows that a mask keeps. */
+static inline void v_keep8(int32_t **to, __m256i row, unsigned mask) {
     __m256i order = _mm256_load_si256((const __m256i *)front8[mask]);
     _mm256_storeu_si256((__m256i *)*to, _mm256_permutevar8x32_epi32(row, order));
     *to += __builtin_popcount(mask);
@@ -117,7 +117,7 @@ static void sift_rows(struct kernel_sift *s) {
             for (int c = 0; c < 3; c++)
                 _mm256_storeu_ps(s->to[c] + n, _mm256_permutevar8x32_ps(at[c], order));
             int32_t *to = s->to_row + n;
-            keep8(&to, _mm256_loadu_si256((const __m256i *)(s->row + k)), in);
+            v_keep8(&to, _mm256_loadu_si256((const __m256i *)(s->row + k)), in);
             n += __builtin_popcount(in);
         }
     s->n = n;
@@ -141,24 +141,11 @@ static void select_rows(struct kernel_select *s) {
         use &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
         unsigned in_near = use;
         if (zones) in_near &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
-        keep8(&near, row, in_near);
-        if (zones) keep8(&far, row, use & ~in_near);
+        v_keep8(&near, row, in_near);
+        if (zones) v_keep8(&far, row, use & ~in_near);
     }
     s->n_near = (int)(near - s->near);
     s->n_far = (int)(far - s->far);
-}
-
-static inline void keep4(int32_t **to, __m128i row, unsigned mask) {
-    _mm_storeu_si128((__m128i *)*to, _mm_shuffle_epi8(row, _mm_load_si128((const __m128i *)front4[mask])));
-    *to += __builtin_popcount(mask);
-}
-
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
-                              int32_t **far) {
-    __m128i row = _mm_loadu_si128((const __m128i *)j);
-    unsigned n = (unsigned)_mm256_movemask_pd(in_near), f = (unsigned)_mm256_movemask_pd(in_far) & ~n;
-    keep4(near, row, n);
-    if (zones) keep4(far, row, f);
 }
 
 #define V_PREPARE() \

@@ -133,16 +133,13 @@ static void select_rows(struct kernel_select *s) {
     s->n_far = (int)(far - s->far);
 }
 
-/* Eight entries j whose squared distances are r2. */
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
-                              int32_t **far) {
-    __m256i row = _mm256_loadu_si256((const __m256i *)j);
-    _mm256_storeu_si256((__m256i *)*near, _mm256_maskz_compress_epi32(in_near, row));
-    *near += __builtin_popcount(in_near);
-    if (!zones) return;
-    in_far = (vm)(in_far & ~in_near);
-    _mm256_storeu_si256((__m256i *)*far, _mm256_maskz_compress_epi32(in_far, row));
-    *far += __builtin_popcount(in_far);
+static inline unsigned v_less8(__m256 a, __m256 b) {
+    return _mm256_cmp_ps_mask(a, b, _CMP_LT_OQ);
+}
+/* Append those of eight rows that a mask keeps. */
+static inline void v_keep8(int32_t **to, __m256i row, unsigned mask) {
+    _mm256_storeu_si256((__m256i *)*to, _mm256_maskz_compress_epi32((__mmask8)mask, row));
+    *to += __builtin_popcount(mask);
 }
 
 #define V_PREPARE()

@@ -179,11 +179,15 @@ static void prune_plain(struct kernel_prune *p) {
         p->far->start[i] = p->far->used;
         for (int s = 0; s < p->n_species; s++) {
             int64_t at = (int64_t)i * p->n_species + s;
-            double near2 = p->near2[p->type[i] * p->n_species + s],
-                   cut2 = p->cut2[p->type[i] * p->n_species + s];
+            float near2 = p->near2[p->type[i] * p->n_species + s],
+                  cut2 = p->cut2[p->type[i] * p->n_species + s];
             int n_near = 0, n_far = 0;
             for (int k = 0; k < LIST_BLOCK * p->outer->blocks[at]; k++, j++) {
-                double d[3], r2 = separation(p->x[i], p->x[*j], d);
+                float r2 = 0;
+                for (int c = 0; c < 3; c++) {
+                    float d = p->x[*j][c] - p->x[i][c];
+                    r2 += d * d;
+                }
                 if (r2 < near2) p->near->j[p->near->used + n_near++] = *j;
                 else if (r2 < cut2) p->far->j[p->far->used + n_far++] = *j;
             }

@@ -353,21 +353,42 @@ static void eam_force(struct kernel_eam *k) {
 
 /* --- inner lists */
 
+/* Columns of eight rows of four floats at base + 4 k[.]. */
+INLINE void singles(const float *base, const int32_t *k, __m256 c[3]) {
+    __m256 a[4];
+    for (int m = 0; m < 4; m++)
+        a[m] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(base + 4 * (int64_t)k[m])),
+                                    _mm_load_ps(base + 4 * (int64_t)k[m + 4]), 1);
+    __m256 al = _mm256_unpacklo_ps(a[0], a[1]), ah = _mm256_unpackhi_ps(a[0], a[1]);
+    __m256 bl = _mm256_unpacklo_ps(a[2], a[3]), bh = _mm256_unpackhi_ps(a[2], a[3]);
+    c[0] = _mm256_shuffle_ps(al, bl, 0x44);
+    c[1] = _mm256_shuffle_ps(al, bl, 0xee);
+    c[2] = _mm256_shuffle_ps(ah, bh, 0x44);
+}
+
 INLINE void prune_atoms(struct kernel_prune *p, const int zones) {
     const int ns = p->n_species;
     for (int i = p->from; i < p->to; i++) {
-        const vd at[3] = {v_set(p->x[i][0]), v_set(p->x[i][1]), v_set(p->x[i][2])};
+        const __m256 at[3] = {_mm256_set1_ps(p->x[i][0]), _mm256_set1_ps(p->x[i][1]),
+                              _mm256_set1_ps(p->x[i][2])};
         const int32_t *j = p->outer->j + p->outer->start[i];
         p->near->start[i] = p->near->used;
         p->far->start[i] = p->far->used;
         for (int b = 0; b < ns; b++) {
             const int64_t seg = (int64_t)i * ns + b;
-            const vd near2 = v_set(p->near2[p->type[i] * ns + b]), cut2 = v_set(p->cut2[p->type[i] * ns + b]);
+            const __m256 near2 = _mm256_set1_ps(p->near2[p->type[i] * ns + b]),
+                         cut2 = _mm256_set1_ps(p->cut2[p->type[i] * ns + b]);
             int32_t *near0 = p->near->j + p->near->used, *near = near0;
             int32_t *far0 = p->far->j + p->far->used, *far = far0;
-            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += W) {
-                vd d[3], r2 = separations(p->x, at, j, d);
-                v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += 8) {
+                __m256 d[3];
+                singles(p->x[0], j, d);
+                for (int c = 0; c < 3; c++) d[c] -= at[c];
+                __m256 r2 = _mm256_fmadd_ps(d[2], d[2], _mm256_fmadd_ps(d[1], d[1], d[0] * d[0]));
+                __m256i row = _mm256_loadu_si256((const __m256i *)j);
+                unsigned in_near = v_less8(r2, near2);
+                v_keep8(&near, row, in_near);
+                if (zones) v_keep8(&far, row, v_less8(r2, cut2) & ~in_near);
             }
             list_zone_close(p->near, &p->near->blocks[seg], (int)(near - near0), p->pad);
             list_zone_close(p->far, &p->far->blocks[seg], (int)(far - far0), p->pad);

@@ -16,6 +16,12 @@
 
 #include <math.h>
 
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CLONES
+#endif
+
 #define CHUNK 64         /* atoms pruned at a time */
 #define LARGE 200000     /* rows whose candidates are not kept between builds */
 #define SLACK 64         /* kernels store whole vectors behind the end of a list */
@@ -50,6 +56,7 @@ void list_destroy(struct list *list) {
     mem_free(&list->chunk);
     for (int a = 0; a < 3; a++) mem_free(&list->around[a]);
     mem_free(&list->around_row);
+    mem_free(&list->rounded);
     list_init(list);
 }
 
@@ -277,6 +284,7 @@ static int fill(struct list *list, const struct frame *frame, const struct cells
     TRY(gather(list, frame, cells, &extent));
     /* the margin comes from the box, which all ranks share, unless atoms have left it */
     double margin = ROUNDING * fmax(extent, box + 2 * range);
+    list->margin = margin;
     to.margin = (float)margin;
     for (int a = 0; a < list->n_species; a++)
         for (int b = 0; b < list->n_species; b++) {
@@ -327,17 +335,32 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     return list_prune(list, frame);
 }
 
+/* Local. All rows in single precision from the corner of the box. */
+CLONES static void round_rows(const struct frame *frame, int rows, float (*out)[4]) {
+    const double lo[4] = {frame->box.lo[0], frame->box.lo[1], frame->box.lo[2], 0};
+    for (int i = 0; i < rows; i++)
+        for (int c = 0; c < 4; c++) out[i][c] = (float)(frame->x[i][c] - lo[c]);
+}
+
 int list_prune(struct list *list, const struct frame *frame) {
     if (!list_dual(list)) return ERR_OK;
     struct list_zone *outer = &list->outer_zone, *near = &list->near_zone, *far = &list->far_zone;
     int ns = list->n_species;
-    double near2[SPECIES_MAX * SPECIES_MAX], cut2[SPECIES_MAX * SPECIES_MAX];
+    float near2[SPECIES_MAX * SPECIES_MAX], cut2[SPECIES_MAX * SPECIES_MAX];
     for (int a = 0; a < ns; a++)
         for (int b = 0; b < ns; b++) {
-            near2[a * ns + b] = square(list->near[a][b] + list->inner);
-            cut2[a * ns + b] = square(list->cut[a][b] + list->inner);
+            near2[a * ns + b] = (float)square(list->near[a][b] + list->inner + list->margin);
+            cut2[a * ns + b] = (float)square(list->cut[a][b] + list->inner + list->margin);
         }
-    struct kernel_prune q = {.x = (const double(*)[4])frame->x, .type = frame->type, .n_species = ns};
+    if (list->pad + 1 > list->capacity_rounded) {
+        int64_t room = list->pad + list->pad / 16 + 64;
+        mem_free(&list->rounded);
+        list->capacity_rounded = 0;
+        TRY(MEM_NEW(list->rounded, room));
+        list->capacity_rounded = room;
+    }
+    round_rows(frame, list->pad + 1, list->rounded);
+    struct kernel_prune q = {.x = (const float(*)[4])list->rounded, .type = frame->type, .n_species = ns};
     q.pad = list->pad;
     q.outer = outer, q.near = near, q.far = far;
     q.near2 = near2, q.cut2 = cut2;
@@ -360,5 +383,6 @@ static int64_t zone_bytes(const struct list *list, const struct list_zone *z) {
 
 int64_t list_bytes(const struct list *list) {
     return zone_bytes(list, &list->near_zone) + zone_bytes(list, &list->far_zone) +
-           zone_bytes(list, &list->outer_zone) + 16 * list->capacity_rows + 4 * list->capacity_first;
+           zone_bytes(list, &list->outer_zone) + 16 * list->capacity_rows + 4 * list->capacity_first +
+           16 * list->capacity_rounded;
 }

@@ -45,6 +45,9 @@ struct list {
     int32_t *around_row;
     int around_first[SPECIES_MAX], around_count[SPECIES_MAX];
     int64_t capacity_rows, capacity_first, capacity_chunk, capacity_around;
+    float (*rounded)[4]; /* rows for pruning */
+    int64_t capacity_rounded;
+    double margin; /* above what single precision loses, A */
 };
 
 /* Local. Zero; free. Reaches and skins are set by pot_set_list. */
