@@ -86,8 +86,13 @@ static int zone_room(struct list_zone *z, const struct list *list, int done, int
     return ERR_OK;
 }
 
-/* Local. Give back what the estimate had too much. */
-static int zone_trim(struct list_zone *z) {
+/* Local. Close the zone and give back what the estimate had too much. */
+static int zone_trim(struct list_zone *z, int pad) {
+    if (!z->j) {
+        TRY(MEM_NEW(z->j, SLACK));
+        z->capacity = SLACK;
+    }
+    list_zone_end(z, pad);
     int64_t room = z->used + z->used / 50 + SLACK + 4096;
     if (room + z->used / 20 > z->capacity) return ERR_OK;
     TRY(MEM_GROW(z->j, z->used, room));
@@ -326,12 +331,12 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     if (!list_dual(list)) {
         TRY(fill(list, frame, cells, &list->near_zone));
         find_most(list);
-        TRY(zone_trim(&list->near_zone));
-        return zone_trim(&list->far_zone);
+        TRY(zone_trim(&list->near_zone, list->pad));
+        return zone_trim(&list->far_zone, list->pad);
     }
     TRY(zone_begin(&list->outer_zone, list));
     TRY(fill(list, frame, cells, &list->outer_zone));
-    TRY(zone_trim(&list->outer_zone));
+    TRY(zone_trim(&list->outer_zone, list->pad));
     return list_prune(list, frame);
 }
 
@@ -373,6 +378,10 @@ int list_prune(struct list *list, const struct frame *frame) {
         TRY(zone_room(far, list, q.from, entries));
         kernel_now()->prune(&q);
     }
+    TRY(zone_room(near, list, list->n, 0));
+    TRY(zone_room(far, list, list->n, 0));
+    list_zone_end(near, list->pad);
+    list_zone_end(far, list->pad);
     find_most(list);
     return ERR_OK;
 }

@@ -71,6 +71,10 @@ static inline void list_zone_close(struct list_zone *zone, uint16_t *blocks, int
     zone->used += full * LIST_BLOCK;
     *blocks = (uint16_t)full;
 }
+/* Local. Padding behind the last entry: kernels load one vector ahead. */
+static inline void list_zone_end(struct list_zone *zone, int pad) {
+    for (int k = 0; k < LIST_BLOCK; k++) zone->j[zone->used + k] = pad;
+}
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);
 
