@@ -206,8 +206,8 @@ double comm_time(void) {
     return MPI_Wtime();
 }
 
-/* Rank 0's memory, raised by one-sided fetch-and-add: on one node without waiting, between nodes when rank 0 next calls
- * MPI at the latest. */
+/* Rank 0's memory, raised by one-sided fetch-and-add: on one node without waiting, between nodes when rank 0
+ * next calls MPI at the latest. */
 struct comm_counter {
     MPI_Win window;
     int64_t *value;
@@ -217,8 +217,8 @@ int comm_counter_open(const struct comm *comm, int64_t first, struct comm_counte
     struct comm_counter *c = NULL;
     TRY(mem_agree(comm, counter, MEM_NEW(*counter, 1)));
     c = *counter;
-    MPI_Win_allocate(comm->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL, comm->mpi,
-                     &c->value, &c->window);
+    MPI_Win_allocate(comm->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL,
+                     comm->mpi, &c->value, &c->window);
     if (comm->rank == 0) {
         MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, c->window);
         *c->value = first;

@@ -1,4 +1,5 @@
-/* run - a deck's sections in their order: build (alone) or md, kmc.rates, kmc.shape, analysis; then the summary.
+/* run - a deck's sections in their order: build (alone) or md, kmc.rates, kmc.shape, analysis; then the
+ * summary.
  *
  * Each section is a row of one table: what checks it, what says its needs, what runs it. */
 #include "cli/run.h"
@@ -162,8 +163,8 @@ static int run_analysis(const struct comm *comm, struct deck *deck, const struct
     return analyse(comm, deck, o->command, scalars);
 }
 
-/* The sections in the order in which they run. A checkpoint named NAME.MARK.checkpoint.h5 restarts the section with
- * that mark; those before it are done then. */
+/* The sections in the order in which they run. A checkpoint named NAME.MARK.checkpoint.h5 restarts the
+ * section with that mark; those before it are done then. */
 static const struct section {
     const char *name, *or_name; /* either key of the deck asks for it */
     const char *mark;
@@ -224,12 +225,12 @@ static int run_sections(const struct comm *comm, struct deck *deck, const struct
 }
 
 static void estimate_kmc(const struct kmc_plan *plan, double speed, int ranks) {
-    log_note("replicas       %lld, the largest specimen has %.3g voxels and patches", (long long)plan->replicas,
-             plan->cells);
+    log_note("replicas       %lld, the largest specimen has %.3g voxels and patches",
+             (long long)plan->replicas, plan->cells);
     log_note("memory         %.3g MB on each rank at most", plan->bytes / 1e6);
     if (isfinite(speed))
-        log_note("wall time      at most %.3g min (%.3g M events/s measured here)", plan->events / speed / ranks / 60,
-                 speed / 1e6);
+        log_note("wall time      at most %.3g min (%.3g M events/s measured here)",
+                 plan->events / speed / ranks / 60, speed / 1e6);
 }
 
 static void estimate(const struct md_plan *plan, double speed, int ranks) {

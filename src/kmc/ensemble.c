@@ -1,6 +1,6 @@
-/* ensemble - work by a shared counter (comm_counter): no master rank, no fixed shares. Rejected: static shares (rows
- * differ by a factor 1000 in cost), results sent one by one (a round of some seconds costs nothing and is where ranks
- * agree on stopping and write the checkpoint). */
+/* ensemble - work by a shared counter (comm_counter): no master rank, no fixed shares. Rejected: static
+ * shares (rows differ by a factor 1000 in cost), results sent one by one (a round of some seconds costs
+ * nothing and is where ranks agree on stopping and write the checkpoint). */
 #include "kmc/ensemble.h"
 #include "base/h5.h"
 #include "base/log.h"
@@ -107,7 +107,8 @@ static int pending(const struct ensemble *e, int64_t **list, int64_t *n) {
 
 /* --- one round */
 
-static int work(struct worker *w, struct comm_counter *counter, const int64_t *list, int64_t n, int64_t before) {
+static int work(struct worker *w, struct comm_counter *counter, const int64_t *list, int64_t n,
+                int64_t before) {
     double begin = comm_time();
     while (comm_time() - begin < w->e->round && stop_wanted() == STOP_NONE) {
         int64_t k = comm_counter_next(counter);
@@ -141,7 +142,8 @@ static int write_checkpoint(const struct ensemble *e) {
     int64_t dims[2] = {e->n_rows * e->n_replicas, REPLICA_N};
     int code = h5_create(e->comm, e->checkpoint, &h5);
     if (!code)
-        code = h5_write(h5, "/kmc/records", H5_F64, 2, dims, e->record, "", "records of replicas, row after row");
+        code = h5_write(h5, "/kmc/records", H5_F64, 2, dims, e->record, "",
+                        "records of replicas, row after row");
     if (!code) code = h5_attr_text(h5, "/kmc", "deck_hash", e->hash);
     if (h5) {
         int closed = h5_close(&h5, code == ERR_OK);
@@ -159,10 +161,11 @@ int ensemble_resume(struct ensemble *e, const char *path) {
         code = err_set(ERR_INPUT, __FILE__, __LINE__, "%s is not a checkpoint of a kmc run", path);
     if (!code) code = h5_read_attr_text(h5, "/kmc", "deck_hash", &hash);
     if (!code && strcmp(hash, e->hash) != 0)
-        code = err_set(ERR_INPUT, __FILE__, __LINE__,
-                       "%s was made by another deck (or other settings); give the same deck, or begin anew without "
-                       "--restart",
-                       path);
+        code = err_set(
+            ERR_INPUT, __FILE__, __LINE__,
+            "%s was made by another deck (or other settings); give the same deck, or begin anew without "
+            "--restart",
+            path);
     if (!code) code = h5_shape(h5, "/kmc/records", &n_dims, dims);
     if (!code && (n_dims != 2 || dims[0] != e->n_rows * e->n_replicas || dims[1] != REPLICA_N))
         code = err_set(ERR_INPUT, __FILE__, __LINE__, "%s holds another number of replicas", path);
