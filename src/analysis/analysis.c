@@ -5,6 +5,7 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
+#include "analysis/structure/order_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
@@ -30,7 +31,9 @@ static const struct deck_row rows[] = {
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices."},
+     .help = "rdf: pair distribution functions and structure factors; voronoi: cells and their indices; "
+             "order: bond "
+             "order, crystallinity, grains."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -51,6 +54,7 @@ static const struct deck_row rows[] = {
 const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", rdf_pass_rows, NULL},
                                              {"analysis[]", voronoi_pass_rows, NULL},
+                                             {"analysis[]", order_pass_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */

@@ -1,11 +1,12 @@
 /* pass - the list of passes: one line each. */
 #include "analysis/pass.h"
+#include "analysis/structure/order_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
 #include <string.h>
 
-const struct pass_kind *const pass_kinds[] = {&rdf_pass, &voronoi_pass, NULL};
+const struct pass_kind *const pass_kinds[] = {&rdf_pass, &voronoi_pass, &order_pass, NULL};
 
 const struct pass_kind *pass_find(const char *name) {
     for (int k = 0; pass_kinds[k]; k++)

@@ -14,7 +14,7 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-#define PASS_CHOICES "rdf|voronoi"
+#define PASS_CHOICES "rdf|voronoi|order"
 
 enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING };
 
