@@ -41,7 +41,7 @@ static const struct {
     {"describe", manual_verb, "[SECTION[.KEY]]: the manual of deck keys"},
     {"analyze", analyze_run, "PASS FILE...: one pass on any trajectory"},
     {"show", show_run, "FILE: what is in a file"},
-    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump"},
+    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump; potentials to setfl"},
     {"version", version_verb, "[--full]: version, commit, compiler, libraries"},
     {"help", help_verb, "this text"},
 };

@@ -46,8 +46,8 @@ static void mistake(const char *list, const char *text) {
     struct deck *deck = NULL;
     int e = deck_open_text(&comm, "a.yml", list, analysis_tables, NULL, 0, &deck);
     if (!e) {
-        analysis_check(deck, stages, 2);
-        e = deck_verdict(deck);
+        e = analysis_check(&comm, deck, stages, 2);
+        if (!e) e = deck_verdict(deck);
     }
     assert_int_equal(e, text ? ERR_DECK : ERR_OK);
     if (text && !strstr(err_message(), text)) fail_msg("%s lacks: %s", err_message(), text);
