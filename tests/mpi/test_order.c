@@ -104,7 +104,7 @@ static void perfect(const struct crystal *c) {
     right = right && !tap_pass(order_compute(&tap_comm, &f, &o, &atoms, &sum), c->what);
     for (int i = 0; right && i < f.n; i++) {
         const struct order_atom *a = &atoms[i];
-        structure = structure && a->structure == c->structure && a->neighbours == c->neighbours &&
+        structure = structure && a->structure == (int)c->structure && a->neighbours == c->neighbours &&
                     a->crystal && a->bonds == c->neighbours && a->cluster == 1 && a->grain == 1;
         values = values && near(a->q[0], c->q4) && near(a->q[1], c->q6) && near(a->w[0], c->w4) &&
                  near(a->w[1], c->w6);

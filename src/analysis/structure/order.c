@@ -42,20 +42,29 @@ const char *order_name(int structure) {
     return name[structure];
 }
 
-/* --- halo: width doubles of each atom's modes, and a flag */
+/* --- halo: it carries at most four numbers an atom at a time */
+
+enum { AT_ONCE = 4 };
+
+struct part {
+    modes *q;
+    int first; /* of the 2 * MODES numbers */
+};
 
 static void pack_modes(const struct frame *frame, const void *user, const int *rows, int n,
                        const double shift[3], double *out) {
-    const modes *q = user;
+    const struct part *p = user;
     (void)frame;
     (void)shift;
-    for (int k = 0; k < n; k++) memcpy(out + (size_t)k * 2 * MODES, q[rows[k]], sizeof *q);
+    for (int k = 0; k < n; k++)
+        memcpy(out + AT_ONCE * k, (double *)p->q[rows[k]] + p->first, AT_ONCE * sizeof(double));
 }
 
 static void unpack_modes(struct frame *frame, void *user, int first, int n, const double *in) {
-    modes *q = user;
+    struct part *p = user;
     (void)frame;
-    memcpy(q[first], in, (size_t)n * sizeof *q);
+    for (int k = 0; k < n; k++)
+        memcpy((double *)p->q[first + k] + p->first, in + AT_ONCE * k, AT_ONCE * sizeof(double));
 }
 
 static void pack_flags(const struct frame *frame, const void *user, const int *rows, int n,
@@ -73,8 +82,11 @@ static void unpack_flags(struct frame *frame, void *user, int first, int n, cons
 }
 
 static void to_ghosts(struct work *w, modes *q) {
-    const struct halo_data data = {2 * MODES, pack_modes, unpack_modes, q};
-    halo_forward(w->space.halo, w->space.frame, &data);
+    for (int first = 0; first < 2 * MODES; first += AT_ONCE) {
+        struct part part = {q, first};
+        const struct halo_data data = {AT_ONCE, pack_modes, unpack_modes, &part};
+        halo_forward(w->space.halo, w->space.frame, &data);
+    }
 }
 
 /* --- harmonics */

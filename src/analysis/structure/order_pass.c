@@ -37,7 +37,7 @@ const struct deck_row order_pass_rows[] = {
      .when = "pass=order",
      .help = "Crystalline neighbours whose averaged q6m correlate by more than this belong to one grain. For "
              "fcc the "
-             "correlation of two crystals falls to 0.9 when one is turned by about 6 degrees."},
+             "correlation of two crystals turned by t about a cube axis is (1 + 7 cos 4t) / 8: 0.9 at 7 degrees."},
     {.type = DECK_REAL,
      .path = "depth_step",
      .dim = UNIT_LENGTH,
