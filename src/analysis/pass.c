@@ -8,6 +8,7 @@
 #include "analysis/microscope/diffraction_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/order_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -17,6 +18,7 @@
 const struct pass_kind *const pass_kinds[] = {
     &rdf_pass,
     &voronoi_pass,
+    &order_pass,
     &diffraction_pass,
     &symmetry_pass,
     &ecm_pass,
@@ -27,6 +29,7 @@ const struct deck_table analysis_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
+    {"analysis[]", order_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},

@@ -19,14 +19,16 @@
 #define PASS_CHOICES \
     "rdf" \
     "|voronoi" \
+    "|order" \
     "|diffraction" \
     "|symmetry" \
     "|ecm" \
     "|synthetic" \
     ""
 #define PASS_HELP "What to measure." \
-    " rdf: pair distribution functions." \
+    " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
+    " order: bond order, crystallinity, grains." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " ecm: electron correlation microscopy of a film." \
