@@ -53,6 +53,7 @@ help:
 	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
+	@echo 'make bench-tem  speed of the diffraction engines beside their transforms, and abTEM'
 	@echo 'make clean'
 
 # --- objects
@@ -126,6 +127,8 @@ do-sanitize:
 
 bench-md: $(BIN)/vitrine
 	@bench/md.py
+bench-tem: $(BUILD)/bench/tem
+	@bench/tem.py
 
 docs: $(BIN)/vitrine
 	$(BIN)/vitrine describe --markdown > docs/deck.md
@@ -134,5 +137,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
