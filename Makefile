@@ -54,6 +54,7 @@ help:
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
 	@echo 'make bench-tem  speed of the diffraction engines beside their transforms, and abTEM'
+	@echo 'make bench-voronoi   cells a second beside voro++'
 	@echo 'make clean'
 
 # --- objects
@@ -130,6 +131,9 @@ bench-md: $(BIN)/vitrine
 bench-tem: $(BUILD)/bench/tem
 	@bench/tem.py
 
+bench-voronoi: $(BIN)/vitrine $(BUILD)/bench/points
+	@bench/voronoi.py
+
 docs: $(BIN)/vitrine
 	$(BIN)/vitrine describe --markdown > docs/deck.md
 install: $(BIN)/vitrine
@@ -137,5 +141,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-tem all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
