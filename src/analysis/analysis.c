@@ -5,7 +5,9 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
+#include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/pattern.h"
+#include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
@@ -16,6 +18,7 @@
 #include "base/mem.h"
 #include "base/prov.h"
 #include "base/signal.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,13 +31,15 @@
 static const struct deck_row rows[] = {
     {.type = DECK_LIST,
      .path = "analysis",
-     .help = "What to measure, in this order, when all stages are done."},
+     .help = "What to measure, in this order, when all stages are done.",
+     .inert = true},
     {.type = DECK_CHOICE,
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices; symmetry: angular symmetry "
-             "of diffraction patterns."},
+     .help = "rdf: pair distribution functions; voronoi: cells and their indices; diffraction: simulated "
+             "electron "
+             "diffraction; symmetry: angular symmetry of patterns; spots: profiles and spots of patterns."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -58,8 +63,10 @@ static const struct deck_row rows[] = {
 const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", rdf_pass_rows, NULL},
                                              {"analysis[]", voronoi_pass_rows, NULL},
+                                             {"analysis[]", diffraction_deck_rows, NULL},
                                              {"analysis[]", pattern_rows, NULL},
                                              {"analysis[]", symmetry_pass_rows, NULL},
+                                             {"analysis[]", spots_pass_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */
@@ -246,6 +253,16 @@ struct entry {
     bool file;    /* a signal */
 };
 
+/* Collective. A signal or the wall time ends an analysis between two frames or two entries. */
+static int check_stop(const struct comm *comm) {
+    int64_t why = stop_wanted();
+    comm_max_i64(comm, &why, 1);
+    if (!why) return ERR_OK;
+    return err_set(ERR_TIME, __FILE__, __LINE__,
+                   "stopped by %s in the analysis; what its passes completed is kept",
+                   stop_text((enum stop_reason)why));
+}
+
 /* **Local.** Where the entry reads: the file it names, what an earlier entry wrote, or the place's source. */
 static int find_source(struct entry *en) {
     const struct analysis_place *place = en->place;
@@ -282,6 +299,7 @@ static int feed(struct entry *en, struct traj *traj, const struct analysis_frame
         e = check_frame(en->comm, &frame);
         if (!e) e = en->kind->frame(state, &frame);
         if (e) e = err_context(e, "%s, frame %lld", en->source, (long long)number);
+        if (!e && m + 1 < f->count) e = check_stop(en->comm);
         log_progress_at((double)(m + 1), "frame %lld", (long long)number);
     }
 out:
@@ -389,6 +407,7 @@ int analysis_run(const struct comm *comm, const struct deck *deck, const struct 
         const char *label = deck_has(deck, "%s.name", en.at) ? deck_text(deck, "%s.name", en.at) : NULL;
         e = err_agree(comm, results_init(&en.out, comm, h5, "/analysis", place->dir, place->stem, pass, label,
                                          deck_lj(deck), scalars));
+        if (!e && k > 0) e = check_stop(comm);
         if (!e) e = run_entry(&en);
         if (!e) done++;
         else if (e != ERR_WRITE && en.out.group && h5_remove(h5, en.out.group)) done = 0;

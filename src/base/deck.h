@@ -50,6 +50,7 @@ struct deck_row {
     const char *choices; /* "nve|nvt|npt"; lists: number of elements as "3" or "1.." */
     const char *when;    /* "kind=rod|taper": sibling key and its values; NULL = always */
     const char *help;    /* one or two sentences */
+    bool inert;          /* changes no number of the run itself: a restart may change it */
 };
 
 /* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two
@@ -123,6 +124,8 @@ const char *deck_found(DECK_PATH_ARGS) DECK_PATH_CHECK;
 
 /* Local. The deck with every key, given or default, in canonical units; it runs again. Text by mem. */
 int deck_effective(const struct deck *deck, char **text) MUST_CHECK;
+/* Local. The effective deck without what is inert: two runs with the same text compute the same. */
+int deck_identity(const struct deck *deck, char **text) MUST_CHECK;
 /* Local. The manual of a section or key ("" = all sections) for a terminal; ERR_USAGE with did-you-mean for
  * an unknown one. The same as Markdown (docs/deck.md) and as the roff body of the man page. Texts by mem. */
 int deck_describe(const struct deck_table *schema, const char *key, char **text) MUST_CHECK;

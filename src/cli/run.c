@@ -6,6 +6,7 @@
 #include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rundir.h"
 #include "base/stop.h"
 #include "cli/args.h"
 #include "cli/schema.h"
@@ -17,6 +18,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define USAGE                                                                                            \
     "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file " \
@@ -92,9 +94,9 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
     char *path = NULL, hash[17];
     frame_init(&frame);
     int e = output_open(&output, comm, deck, command);
-    if (!e) e = rundir_effective(&output.at, hash, false);
+    if (!e) e = rundir_hash(&output.at, hash);
     if (!e) e = output_fresh(&output, hash);
-    if (!e) e = rundir_effective(&output.at, hash, true);
+    if (!e) e = rundir_effective(&output.at);
     if (!e) e = build_species(comm, deck, &species);
     if (!e) e = build_run(comm, deck, "build", &species, &frame);
     output_stage(&output, "build");
@@ -114,19 +116,47 @@ static int build_only(const struct comm *comm, struct deck *deck, const char *co
     return e;
 }
 
+/* Local. How to resume, behind why it stopped. */
+static int go_on(const char *h5) {
+    char *why = NULL;
+    TRY(mem_strdup(&why, err_message()));
+    err_clear();
+    int e = err_set(ERR_TIME, __FILE__, __LINE__, "%s; go on with --restart %s", why, h5);
+    mem_free(&why);
+    return e;
+}
+
 /* alone: no atoms were made; the passes read files. */
 static int analyse(const struct comm *comm, struct deck *deck, const char *command, bool alone,
                    struct results_scalars *scalars) {
     struct rundir at;
-    char *h5 = NULL, hash[17];
+    char *h5 = NULL;
     int e = rundir_open(&at, comm, deck, command);
     if (!e) e = err_agree(comm, rundir_path(&at, "h5", &h5));
-    if (!e && alone) e = rundir_effective(&at, hash, true);
+    if (!e && alone) e = rundir_effective(&at);
     if (!e) {
         struct analysis_place place = {alone ? NULL : h5, h5, at.dir, at.stem, alone, alone ? command : NULL};
         e = analysis_run(comm, deck, &place, scalars);
+        if (e == ERR_TIME) e = go_on(h5);
     }
     mem_free(&h5);
+    rundir_close(&at);
+    return e;
+}
+
+/* Collective. Whether the run itself is over (it was stopped in its analysis, or its analysis has changed):
+ * --restart names NAME.h5, or the checkpoint that its completion removed. */
+static int run_over(const struct comm *comm, struct deck *deck, const char *restart, bool *over) {
+    struct rundir at;
+    char *final = NULL;
+    *over = false;
+    TRY(rundir_open(&at, comm, deck, ""));
+    int e = err_agree(comm, rundir_path(&at, "h5", &final));
+    int64_t other = !e && comm->rank == 0 && access(restart, F_OK) == 0 && strcmp(restart, final);
+    comm_max_i64(comm, &other, 1);
+    if (!e && !other) e = rundir_complete(&at, over);
+    if (!e && *over) log_note("%s is complete; on with its analysis", final);
+    mem_free(&final);
     rundir_close(&at);
     return e;
 }
@@ -134,10 +164,10 @@ static int analyse(const struct comm *comm, struct deck *deck, const char *comma
 static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
     struct md_options md = {o->command, o->restart, o->simd};
     struct results_scalars scalars = {0};
-    bool alone = !deck_has(deck, "md") && !deck_has(deck, "build");
-    int e = ERR_OK;
-    if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
-    else if (!alone) e = build_only(comm, deck, o->command);
+    bool alone = !deck_has(deck, "md") && !deck_has(deck, "build"), over = false;
+    int e = o->restart && !alone ? run_over(comm, deck, o->restart, &over) : ERR_OK;
+    if (!e && !over && deck_has(deck, "md")) e = md_run(comm, deck, &md);
+    else if (!e && !over && !alone) e = build_only(comm, deck, o->command);
     if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, alone, &scalars);
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);

@@ -19,7 +19,8 @@ static const struct deck_row top_rows[] = {
      .help = "metal: numbers with units (A, ps, eV, K, GPa). lj: bare reduced Lennard-Jones numbers."},
     {DECK_MAP, "output", .value = "{}", .help = "Where results go."},
     {DECK_TEXT, "output.dir",
-     .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml."},
+     .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml.",
+     .inert = true},
     {DECK_END}};
 
 static const struct deck_row section_rows[] = {
@@ -29,7 +30,7 @@ static const struct deck_row section_rows[] = {
 
 static const struct deck_row summary_rows[] = {
     {DECK_MAP, "summary", .value = "{}",
-     .help = "What goes into NAME.summary.tsv beside the scalars of passes."},
+     .help = "What goes into NAME.summary.tsv beside the scalars of passes.", .inert = true},
     {DECK_END}};
 
 static struct deck_table tables[MOST + 1];

@@ -41,15 +41,16 @@ const struct deck_row md_rows[] = {
     {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]",
      .help = "Compression of the frames, 0 = none."},
     {DECK_REAL, "md.checkpoint_every", .dim = UNIT_DURATION, .value = "10 min", .bounds = "[0 s, inf)",
-     .help = "Wall time between checkpoints. Writing one changes no bit of the run."},
+     .help = "Wall time between checkpoints. Writing one changes no bit of the run.", .inert = true},
     {DECK_REAL, "md.memory", .dim = UNIT_BYTES, .bounds = "(0 B, inf)",
      .help = "Memory that a rank may use, such as 4 GB. If keeping the pair derivatives of embedded atoms "
              "takes more, they "
              "are computed twice; if that is not enough, the deck is refused with the number of ranks that "
              "would do. "
-             "Default: no limit."},
+             "Default: no limit.",
+     .inert = true},
     {DECK_CHOICE, "md.simd", .value = "auto", .choices = "auto|avx512|avx2|plain",
-     .help = "Instruction set of the force kernels; auto takes the widest the machine has."},
+     .help = "Instruction set of the force kernels; auto takes the widest the machine has.", .inert = true},
     {DECK_LIST, "md.stages", .value = DECK_REQUIRED, .help = "What happens, in order: holds, ramps, cuts."},
     {DECK_END}};
 
@@ -71,8 +72,8 @@ static void check_npt_axes(struct deck *deck, int k, const struct stage *s, cons
                          : "the box is open across a rod: use axes: z, or nvt");
 }
 
-/* Collective. How many atoms the file of `build` holds; 0 where there is no file or it cannot be read (then
- * the build says why). */
+/* Collective. How many atoms the file of `build` holds; 0 where there is no file. ERR_INPUT: it cannot be
+ * read. */
 static int count_in_file(const struct comm *comm, struct deck *deck, double *n) {
     char *found = NULL;
     struct traj *traj = NULL;
@@ -82,11 +83,10 @@ static int count_in_file(const struct comm *comm, struct deck *deck, double *n) 
     if (!found) return ERR_OK;
     int e = traj_open(comm, found, deck_has(deck, "build.group") ? deck_text(deck, "build.group") : NULL,
                       deck_has(deck, "build.names") ? deck_text(deck, "build.names") : NULL, &traj);
-    if (e) err_clear();
-    else *n = (double)traj_atoms(traj);
+    if (!e) *n = (double)traj_atoms(traj);
     traj_close(&traj);
     mem_free(&found);
-    return ERR_OK;
+    return e;
 }
 
 /* Follow box, atoms and open sides through the stages. */

@@ -1,6 +1,6 @@
 /* ranks: 1 2 4
- * The symmetry pass on a scan of its own making: four-fold patterns inside a mask, two-fold outside; the same
- * tables on any number of ranks; files that do not fit are refused. */
+ * The passes symmetry and spots on a scan of its own making: four-fold patterns inside a mask, two-fold
+ * outside; the same tables on any number of ranks; files that do not fit are refused. */
 #include "analysis/analysis.h"
 #include "base/signal.h"
 #include "tap.h"
@@ -139,6 +139,48 @@ static void test_pass(const char *dir) {
     results_scalars_free(&scalars);
 }
 
+/* Bright and dark of the same number, their profiles, the same on any number of ranks. */
+static void test_spots(const char *dir) {
+    char entry[900];
+    struct results_scalars scalars = {0}, alone = {0};
+    static const char *const names[] = {"a.profile.tsv", "a.profile_peaks.tsv", "a.spots.tsv",
+                                        "a.spot_angles.tsv", "a.spot_match.tsv"};
+    for (int each = 0; each < 2; each++) {
+        snprintf(entry, sizeof entry,
+                 "{pass: spots, of: '%s/scan.hspy', k_min: 0.3 1/A, k_max: 0.5 1/A, contrast: "
+                 "'%s/mask.h5::/mask', contrast_threshold: 0.5, n_peaks: "
+                 "1, fit_range: [0.2 1/A, 0.6 1/A], sharpness: %s, each: %s}",
+                 dir, dir, each ? "1" : "6", each ? "true" : "false");
+        tap_pass(run(&tap_comm, dir, "all", entry, &scalars),
+                 each ? "spots of each pattern" : "the spots pass runs");
+        struct comm self = comm_self();
+        int e = tap_comm.rank == 0 ? run(&self, dir, "one", entry, &alone) : ERR_OK;
+        tap_pass(e, "and on one rank");
+        int same = 1;
+        for (int k = 0; k < 5 && tap_comm.rank == 0; k++) same &= same_file(dir, "all", "one", names[k]);
+        tap_ok(same, "with the same tables to the last digit");
+        if (each) break;
+        /* the ring is a Gaussian of standard deviation 0.1 about 0.4 1/A: Q = 2.513, FWHM = 2.3548 * 0.1 * 2
+         * pi = 1.4796; 37 positions are bright (the mask), so 37 of the 63 others are dark */
+        tap_ok(fabs(scalar(&scalars, "Q1_all_1_per_A") - 2.5133) < 5e-3 &&
+                   fabs(scalar(&scalars, "Q1_bright_1_per_A") - 2.5133) < 5e-3,
+               "the ring is at its Q");
+        tap_ok(fabs(scalar(&scalars, "Q1_fwhm_dark_1_per_A") - 1.4796) < 0.02, "its width");
+        tap_ok(fabs(scalar(&scalars, "ellipse_ratio") - 1) < 0.02, "it is round");
+        struct h5 *h5 = NULL;
+        uint8_t member[SIDE * SIDE];
+        int64_t count[3] = {0};
+        snprintf(entry, sizeof entry, "%s/all/a.h5", dir);
+        e = h5_open(&tap_comm, entry, &h5);
+        if (!e) e = h5_read(h5, "/analysis/spots/regions", H5_U8, member);
+        if (!e) e = h5_close(&h5, false);
+        for (int i = 0; i < SIDE * SIDE && !e; i++) count[member[i] % 3]++;
+        tap_ok(!e && count[1] == 37 && count[2] == 37, "as many bright as dark patterns");
+    }
+    results_scalars_free(&scalars);
+    results_scalars_free(&alone);
+}
+
 static void refuse(const char *dir, const char *file, const char *more, const char *text, const char *what) {
     char entry[800];
     snprintf(entry, sizeof entry, "{pass: symmetry, of: '%s/%s', k_min: 0.38 1/A, k_max: 0.42 1/A%s}", dir,
@@ -166,6 +208,7 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/small.h5", dir);
     tap_pass(write_mask(path, SIDE - 1), "a mask of another size");
     test_pass(dir);
+    test_spots(dir);
     refuse(dir, "length.hspy", "", "axis 'kx' is in 'nm', which is no wave number",
            "lengths for wave numbers");
     refuse(dir, "angle.hspy", "", "give energy:", "angles without an energy");

@@ -32,17 +32,24 @@ void profile_add(const struct polar_geometry *g, const float *image, double *sum
 
 /* --- background --- */
 
-/* **Local.** Mean of the points within one and a half steps of an anchor, so that one noisy point does not
- * decide. */
+/* **Local.** A straight line in log I over log k through the points within two and a half steps of an anchor,
+ * so that one noisy point does not decide; its value there. */
 static int at_anchor(const double *k, const double *intensity, int n, double at, double *value) {
-    double sum = 0, count = 0, reach = 1.5 * (k[n - 1] - k[0]) / (n - 1);
-    for (int i = 0; i < n; i++)
-        if (fabs(k[i] - at) <= reach && isfinite(intensity[i])) sum += intensity[i], count++;
-    if (count == 0)
-        FAIL(ERR_INPUT, "the background's anchor at %.4g 1/A is outside the profile (%.4g to %.4g)", at, k[0],
-             k[n - 1]);
-    *value = sum / count;
-    if (!(*value > 0)) FAIL(ERR_INPUT, "the profile is %.3g at the background's anchor %.4g 1/A", *value, at);
+    double count = 0, x = 0, y = 0, xx = 0, xy = 0, reach = 2.5 * (k[n - 1] - k[0]) / (n - 1);
+    for (int i = 0; i < n; i++) {
+        if (!(fabs(k[i] - at) <= reach) || !(intensity[i] > 0)) continue;
+        double u = log(k[i] / at), v = log(intensity[i]);
+        count++;
+        x += u;
+        y += v;
+        xx += u * u;
+        xy += u * v;
+    }
+    if (count < 2)
+        FAIL(ERR_INPUT,
+             "the profile (%.4g to %.4g 1/A) is not above 0 around the background's anchor %.4g 1/A", k[0],
+             k[n - 1], at);
+    *value = exp((y * xx - x * xy) / (count * xx - x * x));
     return ERR_OK;
 }
 

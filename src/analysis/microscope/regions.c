@@ -1,7 +1,9 @@
-/* regions - two readings of the scan: the first finds the largest intensity and the annulus' sums, the second adds.
+/* regions - two readings of the scan: the first finds the largest intensity and the annulus' sums, the second
+ * adds.
  *
- * With the largest intensity known every number is rounded to a common quantum (2^-52 of the largest possible sum), so
- * that additions are exact in any order. Rejected: keeping sums of blocks in memory (hundreds of MB at 1024^2). */
+ * With the largest intensity known every number is rounded to a common quantum (2^-52 of the largest possible
+ * sum), so that additions are exact in any order. Rejected: keeping sums of blocks in memory (hundreds of MB
+ * at 1024^2). */
 #include "analysis/microscope/regions.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -55,7 +57,8 @@ static int find_annulus(struct first *f, const double annulus[2]) {
         polar_where(g, (double)(i % g->nx), (double)(i / g->nx), &k, &phi);
         if (k >= annulus[0] && k < annulus[1] && !(g->bad && g->bad[i])) f->inside[f->n_inside++] = i;
     }
-    if (!f->n_inside) FAIL(ERR_INPUT, "the annulus %.4g to %.4g 1/A holds no pixel of the pattern", annulus[0], annulus[1]);
+    if (!f->n_inside)
+        FAIL(ERR_INPUT, "the annulus %.4g to %.4g 1/A holds no pixel of the pattern", annulus[0], annulus[1]);
     return ERR_OK;
 }
 
@@ -63,7 +66,8 @@ static int find_annulus(struct first *f, const double annulus[2]) {
 static int classify(struct regions *r, int64_t n, double threshold) {
     double sum = 0, square = 0;
     for (int64_t i = 0; i < n; i++) sum += r->contrast[i];
-    for (int64_t i = 0; i < n; i++) square += (r->contrast[i] - sum / (double)n) * (r->contrast[i] - sum / (double)n);
+    for (int64_t i = 0; i < n; i++)
+        square += (r->contrast[i] - sum / (double)n) * (r->contrast[i] - sum / (double)n);
     double mean = sum / (double)n, deviation = sqrt(square / (double)n);
     int64_t count[2] = {0}, most;
     for (int64_t i = 0; i < n; i++) {
@@ -72,7 +76,8 @@ static int classify(struct regions *r, int64_t n, double threshold) {
     }
     most = count[0] < count[1] ? count[0] : count[1];
     if (most < 1)
-        FAIL(ERR_INPUT, "%lld positions are bright and %lld dark at %.3g standard deviations; lower contrast_threshold",
+        FAIL(ERR_INPUT,
+             "%lld positions are bright and %lld dark at %.3g standard deviations; lower contrast_threshold",
              (long long)count[0], (long long)count[1], threshold);
     size_t *order = NULL;
     int e = MEM_NEW(order, n);
@@ -118,8 +123,8 @@ static int integrate(const struct pattern *p, struct regions *r, double largest)
     return e;
 }
 
-int regions_integrate(const struct pattern *pattern, const float *map, const double annulus[2], double threshold,
-                      struct regions *regions) {
+int regions_integrate(const struct pattern *pattern, const float *map, const double annulus[2],
+                      double threshold, struct regions *regions) {
     struct first f = {.p = pattern};
     *regions = (struct regions){.n = map || annulus ? REGIONS_MOST : 1};
     regions->count[REGIONS_ALL] = pattern->items;

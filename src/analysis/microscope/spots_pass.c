@@ -1,7 +1,8 @@
 /* spots_pass - one table per question: what does a ring look like, where are spots, which angles, which axis.
  *
- * Spots are sought in the integrated patterns, or, with `each`, in every pattern. Profiles may be divided by the mean
- * square scattering factor of a composition: the raw ring of a glass lies lower than that of S(Q), because f^2 falls. */
+ * Spots are sought in the integrated patterns, or, with `each`, in every pattern. Profiles may be divided by
+ * the mean square scattering factor of a composition: the raw ring of a glass lies lower than that of S(Q),
+ * because f^2 falls. */
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/formfactor.h"
 #include "analysis/microscope/profile.h"
@@ -17,37 +18,99 @@
 #define ON "pass=spots"
 
 const struct deck_row spots_pass_rows[] = {
-    {.type = DECK_REAL, .path = "k_min", .dim = UNIT_WAVENUMBER, .bounds = "(0 1/A, inf)", .value = DECK_REQUIRED,
-     .when = ON, .help = "Spots, the ring's ellipse and angles between spots are of k = 1/d from here ..."},
-    {.type = DECK_REAL, .path = "k_max", .dim = UNIT_WAVENUMBER, .bounds = "(0 1/A, inf)", .value = DECK_REQUIRED,
-     .when = ON, .help = "... to here."},
-    {.type = DECK_REAL, .path = "blur", .value = "1", .bounds = "[0, 50]", .when = ON,
+    {.type = DECK_REAL,
+     .path = "k_min",
+     .dim = UNIT_WAVENUMBER,
+     .bounds = "(0 1/A, inf)",
+     .value = DECK_REQUIRED,
+     .when = ON,
+     .help = "Spots, the ring's ellipse and angles between spots are of k = 1/d from here ..."},
+    {.type = DECK_REAL,
+     .path = "k_max",
+     .dim = UNIT_WAVENUMBER,
+     .bounds = "(0 1/A, inf)",
+     .value = DECK_REQUIRED,
+     .when = ON,
+     .help = "... to here."},
+    {.type = DECK_REAL,
+     .path = "blur",
+     .value = "1",
+     .bounds = "[0, 50]",
+     .when = ON,
      .help = "Standard deviation, in pixels, of the smoothing before spots are sought."},
-    {.type = DECK_REAL, .path = "sharpness", .value = "6", .bounds = "(0, inf)", .when = ON,
+    {.type = DECK_REAL,
+     .path = "sharpness",
+     .value = "6",
+     .bounds = "(0, inf)",
+     .when = ON,
      .help = "How far a spot must stand above the median of its ring, in units of the ring's scatter."},
-    {.type = DECK_REAL, .path = "apart", .value = "4", .bounds = "[0, inf)", .when = ON,
+    {.type = DECK_REAL,
+     .path = "apart",
+     .value = "4",
+     .bounds = "[0, inf)",
+     .when = ON,
      .help = "Of spots nearer to each other than this (pixels) the highest counts."},
-    {.type = DECK_BOOL, .path = "each", .value = "false", .when = ON,
+    {.type = DECK_BOOL,
+     .path = "each",
+     .value = "false",
+     .when = ON,
      .help = "Look for spots in every pattern instead of the integrated ones."},
-    {.type = DECK_REAL, .path = "tolerance", .value = "0.05", .bounds = "(0, 0.5)", .when = ON,
+    {.type = DECK_REAL,
+     .path = "tolerance",
+     .value = "0.05",
+     .bounds = "(0, 0.5)",
+     .when = ON,
      .help = "Comparison with zone axes: how far a spot may lie from its place, relative to its length."},
-    {.type = DECK_TEXT, .path = "contrast", .when = ON,
+    {.type = DECK_TEXT,
+     .path = "contrast",
+     .when = ON,
      .help = "Map of the scan's size (HAADF) that divides it into bright and dark regions."},
-    {.type = DECK_REALS, .path = "contrast_annulus", .dim = UNIT_WAVENUMBER, .choices = "2", .when = ON,
+    {.type = DECK_REALS,
+     .path = "contrast_annulus",
+     .dim = UNIT_WAVENUMBER,
+     .choices = "2",
+     .when = ON,
      .help = "Without a map: divide by the intensity between these k."},
-    {.type = DECK_REAL, .path = "contrast_threshold", .value = "1", .bounds = "[0, 10]", .when = ON,
-     .help = "Bright and dark lie this many standard deviations from the mean; both get equally many patterns."},
-    {.type = DECK_REALS, .path = "background", .dim = UNIT_WAVENUMBER, .choices = "2..", .when = ON,
-     .help = "k at which the profile is background; power laws between them are subtracted. Absent: nothing is."},
-    {.type = DECK_REALS, .path = "peaks_q", .dim = UNIT_WAVENUMBER, .choices = "1..", .when = ON,
-     .help = "Q = 2 pi k near which the profile peaks (also shoulders), for the fit. Absent: maxima are sought."},
-    {.type = DECK_INT, .path = "n_peaks", .value = "3", .bounds = "[0, 12]", .when = ON,
+    {.type = DECK_REAL,
+     .path = "contrast_threshold",
+     .value = "1",
+     .bounds = "[0, 10]",
+     .when = ON,
+     .help =
+         "Bright and dark lie this many standard deviations from the mean; both get equally many patterns."},
+    {.type = DECK_REALS,
+     .path = "background",
+     .dim = UNIT_WAVENUMBER,
+     .choices = "2..",
+     .when = ON,
+     .help =
+         "k at which the profile is background; power laws between them are subtracted. Absent: nothing is."},
+    {.type = DECK_REALS,
+     .path = "peaks_q",
+     .dim = UNIT_WAVENUMBER,
+     .choices = "1..",
+     .when = ON,
+     .help =
+         "Q = 2 pi k near which the profile peaks (also shoulders), for the fit. Absent: maxima are sought."},
+    {.type = DECK_INT,
+     .path = "n_peaks",
+     .value = "3",
+     .bounds = "[0, 12]",
+     .when = ON,
      .help = "Without peaks_q: how many maxima at most; 0: no fit."},
-    {.type = DECK_REALS, .path = "fit_range", .dim = UNIT_WAVENUMBER, .choices = "2", .when = ON,
-     .help = "k range of the fit of peaks. Absent: from half of k_min to the edge, or between the outer background "
+    {.type = DECK_REALS,
+     .path = "fit_range",
+     .dim = UNIT_WAVENUMBER,
+     .choices = "2",
+     .when = ON,
+     .help = "k range of the fit of peaks. Absent: from half of k_min to the edge, or between the outer "
+             "background "
              "anchors."},
-    {.type = DECK_TABLE, .path = "composition", .when = ON,
-     .help = "Atomic fractions: profiles are divided by the mean of f^2 (Lobato), so that peaks are those of S(Q)."},
+    {.type = DECK_TABLE,
+     .path = "composition",
+     .when = ON,
+     .help = "Atomic fractions: profiles are divided by the mean of f^2 (Lobato), so that peaks are those of "
+             "S(Q)."},
     {.type = DECK_END}};
 
 struct found { /* a spot of a pattern of the scan */
@@ -77,9 +140,10 @@ static int create(const struct pass_setup *setup, void **state) {
     s->deck = setup->deck;
     s->out = setup->out;
     snprintf(s->at, sizeof s->at, "%s", setup->at);
-    s->options = (struct spots_options){deck_real(s->deck, "%s.k_min", s->at), deck_real(s->deck, "%s.k_max", s->at),
-                                        deck_real(s->deck, "%s.blur", s->at), deck_real(s->deck, "%s.sharpness", s->at),
-                                        deck_real(s->deck, "%s.apart", s->at)};
+    s->options = (struct spots_options){
+        deck_real(s->deck, "%s.k_min", s->at), deck_real(s->deck, "%s.k_max", s->at),
+        deck_real(s->deck, "%s.blur", s->at), deck_real(s->deck, "%s.sharpness", s->at),
+        deck_real(s->deck, "%s.apart", s->at)};
     return ERR_OK;
 }
 
@@ -88,7 +152,8 @@ static void check_pairs(struct deck *deck, const char *at) {
     char path[96];
     for (size_t k = 0; k < 2; k++) {
         snprintf(path, sizeof path, "%s.%s", at, keys[k]);
-        if (deck_has(deck, "%s", path) && !(deck_real_at(deck, 0, "%s", path) < deck_real_at(deck, 1, "%s", path)))
+        if (deck_has(deck, "%s", path) &&
+            !(deck_real_at(deck, 0, "%s", path) < deck_real_at(deck, 1, "%s", path)))
             deck_mistake(deck, path, "the second wave number must be the larger");
     }
     snprintf(path, sizeof path, "%s.background", at);
@@ -102,7 +167,8 @@ static void check_pairs(struct deck *deck, const char *at) {
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
     char path[96];
     snprintf(path, sizeof path, "%s.k_max", at);
-    if (deck_real(deck, "%s", path) <= deck_real(deck, "%s.k_min", at)) deck_mistake(deck, path, "k_max must be above k_min");
+    if (deck_real(deck, "%s", path) <= deck_real(deck, "%s.k_min", at))
+        deck_mistake(deck, path, "k_max must be above k_min");
     snprintf(path, sizeof path, "%s.contrast_annulus", at);
     if (deck_has(deck, "%s", path) && deck_has(deck, "%s.contrast", at))
         deck_mistake(deck, path, "give contrast or contrast_annulus, not both");
@@ -112,7 +178,8 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
         const char *element = deck_key_at(deck, i, "%s", path);
         if (!species_number(element) || species_number(element) > FORMFACTOR_ELEMENTS)
             deck_mistake(deck, path, "'%s' is no element with a scattering factor", element);
-        else if (!(deck_real_at(deck, i, "%s", path) > 0)) deck_mistake(deck, path, "the fraction of %s must be above 0", element);
+        else if (!(deck_real_at(deck, i, "%s", path) > 0))
+            deck_mistake(deck, path, "the fraction of %s must be above 0", element);
     }
     return pattern_check(comm, deck, at, "contrast");
 }
@@ -126,8 +193,8 @@ static int integrate(struct state *s) {
     for (int c = 0; c < 2 && ring; c++) annulus[c] = deck_real_at(s->deck, c, "%s.contrast_annulus", s->at);
     if (deck_has(s->deck, "%s.contrast", s->at))
         TRY(pattern_map(&s->pattern, deck_found(s->deck, "%s.contrast", s->at), &map));
-    int e = regions_integrate(&s->pattern, map, ring ? annulus : NULL, deck_real(s->deck, "%s.contrast_threshold", s->at),
-                              &s->regions);
+    int e = regions_integrate(&s->pattern, map, ring ? annulus : NULL,
+                              deck_real(s->deck, "%s.contrast_threshold", s->at), &s->regions);
     mem_free(&map);
     return e;
 }
@@ -136,7 +203,8 @@ static double mean_f2(const struct state *s, double k) {
     double sum = 0, weight = 0;
     for (int i = 0; i < deck_count(s->deck, "%s.composition", s->at); i++) {
         double c = deck_real_at(s->deck, i, "%s.composition", s->at);
-        double f = formfactor_at(FORMFACTOR_LOBATO, species_number(deck_key_at(s->deck, i, "%s.composition", s->at)), k);
+        double f = formfactor_at(FORMFACTOR_LOBATO,
+                                 species_number(deck_key_at(s->deck, i, "%s.composition", s->at)), k);
         sum += c * f * f;
         weight += c;
     }
@@ -161,9 +229,11 @@ static int make_profiles(struct state *s) {
         TRY_TO(out, MEM_NEW(s->profile[r], g->n_k));
         TRY_TO(out, MEM_NEW(s->background[r], g->n_k));
         profile_add(g, s->regions.image[r], s->profile[r], weight);
-        for (int i = 0; i < g->n_k; i++) s->profile[r][i] = weight[i] > 0 ? s->profile[r][i] / weight[i] : NAN;
+        for (int i = 0; i < g->n_k; i++)
+            s->profile[r][i] = weight[i] > 0 ? s->profile[r][i] / weight[i] : NAN;
         mem_free(&weight);
-        if (n_anchors) TRY_TO(out, profile_background(s->k, s->profile[r], g->n_k, anchor, n_anchors, s->background[r]));
+        if (n_anchors)
+            TRY_TO(out, profile_background(s->k, s->profile[r], g->n_k, anchor, n_anchors, s->background[r]));
         for (int i = 0; i < g->n_k; i++) s->profile[r][i] /= mean_f2(s, s->k[i]);
     }
 out:
@@ -242,7 +312,8 @@ static int read_file(void *state, const char *path) {
     TRY(pattern_open(s->comm, s->deck, s->at, path, &s->pattern));
     double reach = polar_reach(&s->pattern.geometry);
     if (s->options.k_max > reach)
-        FAIL(ERR_INPUT, "%s: whole rings reach to %.4g 1/A; k_max asks for %.4g", path, reach, s->options.k_max);
+        FAIL(ERR_INPUT, "%s: whole rings reach to %.4g 1/A; k_max asks for %.4g", path, reach,
+             s->options.k_max);
     TRY(integrate(s));
     TRY_ALL(s->comm, make_profiles(s));
     if (deck_bool(s->deck, "%s.each", s->at)) return spots_of_each(s);
@@ -301,7 +372,8 @@ static int fit_region(struct state *s, int r, struct profile_peak peak[12], int 
 static int keep_peaks(struct state *s, int r, const struct profile_peak *peak, int n) {
     const char *region = regions_names[r];
     if (n > 0) TRY(results_scalar(s->out, peak[0].q, peak[0].q_error, "1/A", "Q1_%s_1_per_A", region));
-    if (n > 0) TRY(results_scalar(s->out, peak[0].fwhm, peak[0].fwhm_error, "1/A", "Q1_fwhm_%s_1_per_A", region));
+    if (n > 0)
+        TRY(results_scalar(s->out, peak[0].fwhm, peak[0].fwhm_error, "1/A", "Q1_fwhm_%s_1_per_A", region));
     for (int i = 1; i < n; i++)
         TRY(results_scalar(s->out, peak[i].q / peak[0].q, NAN, "", "Q%d_over_Q1_%s", i + 1, region));
     return ERR_OK;
@@ -310,9 +382,10 @@ static int keep_peaks(struct state *s, int r, const struct profile_peak *peak, i
 static int peak_table(struct state *s, struct tsv **tsv) {
     struct profile_peak peak[12];
     int n;
-    TRY(tsv_create("pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "
-                   "height_error:r Q_over_first:r",
-                   tsv));
+    TRY(tsv_create(
+        "pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "
+        "height_error:r Q_over_first:r",
+        tsv));
     for (int r = 0; r < s->regions.n; r++) {
         int e = fit_region(s, r, peak, &n);
         if (e == ERR_PHYSICS) { /* no peaks: said, and the table stays without them */
@@ -339,9 +412,10 @@ static int64_t place(const struct state *s, const struct found *f, int c) {
 }
 
 static int spot_table(struct state *s, struct tsv **tsv) {
-    TRY(tsv_create("pattern:t scan_y:i scan_x:i kx_1_per_A:r ky_1_per_A:r k_1_per_A:r Q_1_per_A:r angle_deg:r "
-                   "height:r sharpness:r",
-                   tsv));
+    TRY(tsv_create(
+        "pattern:t scan_y:i scan_x:i kx_1_per_A:r ky_1_per_A:r k_1_per_A:r Q_1_per_A:r angle_deg:r "
+        "height:r sharpness:r",
+        tsv));
     for (int64_t i = 0; i < s->n_found; i++) {
         const struct found *f = &s->found[i];
         TRY(tsv_add(*tsv, pattern_of(f), place(s, f, 0), place(s, f, 1), f->spot.k * cos(f->spot.phi),
@@ -375,9 +449,9 @@ static int add_angles(struct state *s, int64_t first, int64_t end, struct tsv *t
             next[c] = spots[(i + c + 1) % n].phi - spots[(i + c) % n].phi;
             if (next[c] <= 0) next[c] += 2 * M_PI;
         }
-        e = tsv_add(tsv, pattern_of(&s->found[first]), place(s, &s->found[first], 0), place(s, &s->found[first], 1),
-                    spots[i].phi * 180 / M_PI, spots[i].k, spots[(i + 1) % n].k, next[0] * 180 / M_PI,
-                    (next[0] + next[1]) * 180 / M_PI);
+        e = tsv_add(tsv, pattern_of(&s->found[first]), place(s, &s->found[first], 0),
+                    place(s, &s->found[first], 1), spots[i].phi * 180 / M_PI, spots[i].k,
+                    spots[(i + 1) % n].k, next[0] * 180 / M_PI, (next[0] + next[1]) * 180 / M_PI);
     }
     mem_free(&spots);
     return e;
@@ -391,15 +465,16 @@ static int add_match(struct state *s, int64_t first, int64_t end, struct tsv *ts
     TRY(copy_spots(s, first, end, &spots));
     for (int i = 0; spots_motif_get(i, &motif) && !e; i++) {
         struct spots_match m = spots_compare(&motif, spots, n, deck_real(s->deck, "%s.tolerance", s->at));
-        e = tsv_add(tsv, pattern_of(&s->found[first]), place(s, &s->found[first], 0), place(s, &s->found[first], 1),
-                    motif.name, m.score, (int64_t)m.explained, (int64_t)n, (int64_t)m.expected, m.scale,
-                    m.rotation * 180 / M_PI, m.rms);
+        e = tsv_add(tsv, pattern_of(&s->found[first]), place(s, &s->found[first], 0),
+                    place(s, &s->found[first], 1), motif.name, m.score, (int64_t)m.explained, (int64_t)n,
+                    (int64_t)m.expected, m.scale, m.rotation * 180 / M_PI, m.rms);
     }
     mem_free(&spots);
     return e;
 }
 
-static int over_patterns(struct state *s, struct tsv *tsv, int (*add)(struct state *, int64_t, int64_t, struct tsv *)) {
+static int over_patterns(struct state *s, struct tsv *tsv,
+                         int (*add)(struct state *, int64_t, int64_t, struct tsv *)) {
     for (int64_t first = 0, end; first < s->n_found; first = end) {
         for (end = first; end < s->n_found && s->found[end].item == s->found[first].item; end++) {}
         TRY(add(s, first, end, tsv));
@@ -415,16 +490,17 @@ static int angle_table(struct state *s, struct tsv **tsv) {
 }
 
 static int match_table(struct state *s, struct tsv **tsv) {
-    TRY(tsv_create("pattern:t scan_y:i scan_x:i motif:t score:r explained:i spots:i expected:i scale_1_per_A:r "
-                   "rotation_deg:r rms:r",
-                   tsv));
+    TRY(tsv_create(
+        "pattern:t scan_y:i scan_x:i motif:t score:r explained:i spots:i expected:i scale_1_per_A:r "
+        "rotation_deg:r rms:r",
+        tsv));
     return over_patterns(s, *tsv, add_match);
 }
 
 static int keep_ellipse(struct state *s) {
     double ratio, angle, radius;
-    int e = spots_ellipse(&s->pattern.geometry, s->regions.image[0], s->options.k_min, s->options.k_max, &ratio, &angle,
-                          &radius);
+    int e = spots_ellipse(&s->pattern.geometry, s->regions.image[0], s->options.k_min, s->options.k_max,
+                          &ratio, &angle, &radius);
     if (e == ERR_PHYSICS || e == ERR_INPUT) {
         log_note("spots: no ellipse measured: %s", err_message());
         err_clear();
@@ -438,7 +514,8 @@ static int keep_ellipse(struct state *s) {
 
 static int write_arrays(struct state *s) {
     struct results *out = s->out;
-    int64_t dims[2] = {s->pattern.geometry.ny, s->pattern.geometry.nx}, scan[2] = {s->pattern.ny, s->pattern.nx};
+    int64_t dims[2] = {s->pattern.geometry.ny, s->pattern.geometry.nx},
+            scan[2] = {s->pattern.ny, s->pattern.nx};
     for (int r = 0; r < s->regions.n; r++) {
         char name[32], what[80];
         snprintf(name, sizeof name, "pattern_%s", regions_names[r]);
@@ -446,8 +523,10 @@ static int write_arrays(struct state *s) {
         TRY(results_array(out, name, H5_F32, 2, dims, s->regions.image[r], "", what));
     }
     if (s->regions.n > 1) {
-        TRY(results_array(out, "contrast", H5_F64, 2, scan, s->regions.contrast, "", "what divided bright from dark"));
-        TRY(results_array(out, "regions", H5_U8, 2, scan, s->regions.member, "", "1 bright, 2 dark, 0 neither"));
+        TRY(results_array(out, "contrast", H5_F64, 2, scan, s->regions.contrast, "",
+                          "what divided bright from dark"));
+        TRY(results_array(out, "regions", H5_U8, 2, scan, s->regions.member, "",
+                          "1 bright, 2 dark, 0 neither"));
     }
     TRY(results_note_real(out, "centre_x", s->pattern.geometry.centre[0]));
     TRY(results_note_real(out, "centre_y", s->pattern.geometry.centre[1]));
@@ -456,8 +535,8 @@ static int write_arrays(struct state *s) {
 
 static int finish(void *state) {
     struct state *s = state;
-    static int (*const make[])(struct state *, struct tsv **) = {profile_table, peak_table, spot_table, angle_table,
-                                                                 match_table};
+    static int (*const make[])(struct state *, struct tsv **) = {profile_table, peak_table, spot_table,
+                                                                 angle_table, match_table};
     static const char *const names[] = {"profile", "profile_peaks", "spots", "spot_angles", "spot_match"};
     for (int k = 0; k < 5; k++) {
         struct tsv *tsv = NULL;
