@@ -5,12 +5,6 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
-#include "analysis/microscope/diffraction_deck.h"
-#include "analysis/microscope/pattern.h"
-#include "analysis/microscope/spots_pass.h"
-#include "analysis/microscope/symmetry_pass.h"
-#include "analysis/structure/rdf_pass.h"
-#include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
 #include "atoms/traj.h"
 #include "base/cite.h"
@@ -28,7 +22,7 @@
 
 #define TOO_CLOSE 0.01 /* A or sigma: the same atom twice */
 
-static const struct deck_row rows[] = {
+const struct deck_row analysis_rows[] = {
     {.type = DECK_LIST,
      .path = "analysis",
      .help = "What to measure, in this order, when all stages are done.",
@@ -37,9 +31,7 @@ static const struct deck_row rows[] = {
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices; diffraction: simulated "
-             "electron "
-             "diffraction; symmetry: angular symmetry of patterns; spots: profiles and spots of patterns."},
+     .help = PASS_HELP},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -59,15 +51,6 @@ static const struct deck_row rows[] = {
      .choices = "1..",
      .help = "Element of each atom type, for LAMMPS files that do not name them."},
     {.type = DECK_END}};
-
-const struct deck_table analysis_tables[] = {{"", rows, NULL},
-                                             {"analysis[]", rdf_pass_rows, NULL},
-                                             {"analysis[]", voronoi_pass_rows, NULL},
-                                             {"analysis[]", diffraction_deck_rows, NULL},
-                                             {"analysis[]", pattern_rows, NULL},
-                                             {"analysis[]", symmetry_pass_rows, NULL},
-                                             {"analysis[]", spots_pass_rows, NULL},
-                                             {NULL, NULL, NULL}};
 
 /* --- frames */
 

@@ -1,6 +1,9 @@
-/* pass - the list of passes: one line each. */
+/* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
+#include "analysis/analysis.h"
+#include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/rdf_pass.h"
@@ -8,8 +11,25 @@
 
 #include <string.h>
 
-const struct pass_kind *const pass_kinds[] = {&rdf_pass,      &voronoi_pass, &diffraction_pass,
-                                              &symmetry_pass, &spots_pass,   NULL};
+/* clang-format off */
+const struct pass_kind *const pass_kinds[] = {
+    &rdf_pass,
+    &voronoi_pass,
+    &diffraction_pass,
+    &symmetry_pass,
+    &spots_pass,
+    NULL};
+
+const struct deck_table analysis_tables[] = {
+    {"", analysis_rows, NULL},
+    {"analysis[]", rdf_pass_rows, NULL},
+    {"analysis[]", voronoi_pass_rows, NULL},
+    {"analysis[]", diffraction_deck_rows, NULL},
+    {"analysis[]", pattern_rows, NULL},
+    {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", spots_pass_rows, NULL},
+    {NULL, NULL, NULL}};
+/* clang-format on */
 
 const struct pass_kind *pass_find(const char *name) {
     for (int k = 0; pass_kinds[k]; k++)

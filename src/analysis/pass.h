@@ -15,7 +15,22 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-#define PASS_CHOICES "rdf|voronoi|diffraction|symmetry|spots"
+/* clang-format off */
+#define PASS_CHOICES \
+    "rdf" \
+    "|voronoi" \
+    "|diffraction" \
+    "|symmetry" \
+    "|spots" \
+    ""
+#define PASS_HELP "What to measure." \
+    " rdf: pair distribution functions." \
+    " voronoi: cells and their indices." \
+    " diffraction: simulated electron diffraction." \
+    " symmetry: angular symmetry of diffraction patterns." \
+    " spots: profiles and spots of diffraction patterns." \
+    ""
+/* clang-format on */
 
 /* PASS_EITHER: a signal file (base/signal) where `of` names one, frames otherwise. */
 enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING, PASS_EITHER };
