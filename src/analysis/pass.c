@@ -3,6 +3,7 @@
 #include "analysis/analysis.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
@@ -18,6 +19,7 @@ const struct pass_kind *const pass_kinds[] = {
     &diffraction_pass,
     &symmetry_pass,
     &spots_pass,
+    &image_pass,
     NULL};
 
 const struct deck_table analysis_tables[] = {
@@ -28,6 +30,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
     {"analysis[]", spots_pass_rows, NULL},
+    {"analysis[]", image_pass_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

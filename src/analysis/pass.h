@@ -22,6 +22,7 @@
     "|diffraction" \
     "|symmetry" \
     "|spots" \
+    "|image" \
     ""
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions." \
@@ -29,6 +30,7 @@
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
+    " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     ""
 /* clang-format on */
 

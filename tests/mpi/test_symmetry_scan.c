@@ -1,6 +1,6 @@
 /* ranks: 1 2 4
- * The passes symmetry and spots on a scan of its own making: four-fold patterns inside a mask, two-fold
- * outside; the same tables on any number of ranks; files that do not fit are refused. */
+ * The passes symmetry, spots and image on a scan of its own making: four-fold patterns inside a mask,
+ * two-fold outside; the same tables on any number of ranks; files that do not fit are refused. */
 #include "analysis/analysis.h"
 #include "base/signal.h"
 #include "tap.h"
@@ -181,6 +181,40 @@ static void test_spots(const char *dir) {
     results_scalars_free(&alone);
 }
 
+/* A detector's map: the same on any number of ranks, and the sum it is defined as. */
+static void test_detector(const char *dir) {
+    char entry[900], path[300];
+    struct results_scalars scalars = {0};
+    struct signal *s = NULL;
+    static float image[PIXELS * PIXELS], map[SIDE * SIDE];
+    double want = 0;
+    snprintf(entry, sizeof entry,
+             "{pass: image, of: '%s/scan.hspy', image: dark_field, k: 0.4 1/A, radius: 0.05 1/A, azimuth: 30 "
+             "deg, save: both}",
+             dir);
+    tap_pass(run(&tap_comm, dir, "all", entry, &scalars), "a virtual dark field");
+    struct comm self = comm_self();
+    int e = tap_comm.rank == 0 ? run(&self, dir, "one", entry, NULL) : ERR_OK;
+    tap_pass(e, "and on one rank");
+    int same = tap_comm.rank > 0 ||
+               (same_file(dir, "all", "one", "a.image.tsv") && same_file(dir, "all", "one", "a.image.tif"));
+    tap_ok(same, "the same to the last digit");
+    snprintf(path, sizeof path, "%s/all/a.image.hspy", dir);
+    if (!tap_pass(signal_open(&tap_comm, path, &s), "its image opens")) {
+        e = signal_read(s, 0, 1, map);
+        pattern(42, image);
+        for (int i = 0; i < PIXELS * PIXELS; i++) {
+            double x = (i % PIXELS - PIXELS / 2) * PIXEL - 0.4 * cos(M_PI / 6),
+                   y = (i / PIXELS - PIXELS / 2) * PIXEL - 0.4 * sin(M_PI / 6);
+            if (hypot(x, y) < 0.05) want += image[i];
+        }
+        tap_ok(!e && fabs(map[42] - want) < 1e-5 * want, "its pixel is the sum over the aperture");
+    }
+    int ignored = signal_close(&s, false);
+    (void)ignored;
+    results_scalars_free(&scalars);
+}
+
 static void refuse(const char *dir, const char *file, const char *more, const char *text, const char *what) {
     char entry[800];
     snprintf(entry, sizeof entry, "{pass: symmetry, of: '%s/%s', k_min: 0.38 1/A, k_max: 0.42 1/A%s}", dir,
@@ -209,6 +243,7 @@ int main(int argc, char **argv) {
     tap_pass(write_mask(path, SIDE - 1), "a mask of another size");
     test_pass(dir);
     test_spots(dir);
+    test_detector(dir);
     refuse(dir, "length.hspy", "", "axis 'kx' is in 'nm', which is no wave number",
            "lengths for wave numbers");
     refuse(dir, "angle.hspy", "", "give energy:", "angles without an energy");
@@ -218,6 +253,16 @@ int main(int argc, char **argv) {
     refuse(dir, "scan.hspy", more, "is 10 x 9; the scan is 10 x 10", "a mask of another size");
     refuse(dir, "scan.hspy", ", find_centre: given, centre: [900, 3]", "is not within the pattern",
            "a centre outside the pattern");
+    snprintf(more, sizeof more, "%s/scan.hspy", dir);
+    char entry[700];
+    snprintf(entry, sizeof entry, "{pass: image, of: '%s', image: hrtem, energy: 300 kV}", more);
+    tap_ok(run(&tap_comm, dir, "bad", entry, NULL) == ERR_DECK && strstr(err_message(), "is made from atoms"),
+           "no HRTEM from a scan");
+    err_clear();
+    snprintf(entry, sizeof entry, "{pass: image, of: '%s', image: bf, outer: 5 mrad}", more);
+    tap_ok(run(&tap_comm, dir, "bad", entry, NULL) == ERR_INPUT && strstr(err_message(), "give energy:"),
+           "no angles without an energy");
+    err_clear();
     comm_barrier(&tap_comm);
     if (tap_comm.rank == 0) {
         char command[300];

@@ -76,7 +76,7 @@ static void test_list(void **state) {
     mistake("analysis:\n  - {pass: rdf, tessellation: plain}\n",
             "'tessellation' belongs to pass: voronoi; here pass is rdf");
     mistake("analysis:\n  - {pass: voronoi, min_edge: 1 A}\n",
-            "'min_edge' belongs to filter: edge; here filter is none");
+            "'min_edge' belongs to filter: edge");
     mistake("analysis:\n  - {pass: rdf, bins: 3}\n", "bins");
 }
 
