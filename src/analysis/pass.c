@@ -1,6 +1,9 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/ecm_pass.h"
+#include "analysis/film/study.h"
+#include "analysis/film/synthetic_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
 #include "analysis/microscope/image_pass.h"
@@ -20,6 +23,8 @@ const struct pass_kind *const pass_kinds[] = {
     &symmetry_pass,
     &spots_pass,
     &image_pass,
+    &ecm_pass,
+    &synthetic_pass,
     NULL};
 
 const struct deck_table analysis_tables[] = {
@@ -31,6 +36,9 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", symmetry_pass_rows, NULL},
     {"analysis[]", spots_pass_rows, NULL},
     {"analysis[]", image_pass_rows, NULL},
+    {"analysis[]", ecm_pass_rows, NULL},
+    {"analysis[]", synthetic_pass_rows, NULL},
+    {"analysis[]", study_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

@@ -23,6 +23,8 @@
     "|symmetry" \
     "|spots" \
     "|image" \
+    "|ecm" \
+    "|synthetic" \
     ""
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions." \
@@ -31,6 +33,8 @@
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
+    " ecm: electron correlation microscopy of a film." \
+    " synthetic: films with known answer." \
     ""
 /* clang-format on */
 

@@ -14,6 +14,7 @@
 #include "cli/summary.h"
 #include "kmc/calibrate.h"
 #include "kmc/kmc.h"
+#include "kmc/mold.h"
 #include "kmc/rates.h"
 #include "md/output.h"
 #include "md/stage.h"
@@ -56,6 +57,10 @@ static int check_analysis(const struct comm *comm, struct deck *deck) {
 
 static int check_kmc(const struct comm *comm, struct deck *deck) {
     return deck_clean(deck, "kmc") ? kmc_check(comm, deck, NULL) : ERR_OK;
+}
+
+static int check_mold(const struct comm *comm, struct deck *deck) {
+    return deck_clean(deck, "mold") ? mold_check(comm, deck) : ERR_OK;
 }
 
 static int check_rates(const struct comm *comm, struct deck *deck) {
@@ -110,6 +115,10 @@ static int run_kmc(const struct job *j) {
     return kmc_run(j->comm, j->deck, &kmc, j->scalars);
 }
 
+static int run_mold(const struct job *j) {
+    return mold_run(j->comm, j->deck, j->options->command, j->anew, j->scalars);
+}
+
 /* Local. How to resume, behind why it stopped. */
 static int go_on(const char *h5) {
     char *why = NULL;
@@ -155,6 +164,7 @@ static const struct section {
     {"md", "build", NULL, NULL, run_atoms}, /* its check makes the plan and comes last */
     {"kmc.rates", NULL, NULL, check_rates, run_rates},
     {"kmc.shape", NULL, "kmc", check_kmc, run_kmc},
+    {"mold", NULL, NULL, check_mold, run_mold},
     {"analysis", NULL, NULL, check_analysis, run_analysis},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof sections[0]))
@@ -176,7 +186,7 @@ int sections_check(const struct comm *comm, struct deck *deck, struct md_plan *p
     }
     if (!any && !misspelt)
         deck_mistake(deck, "output",
-                     "the deck does nothing: give build: and md:, or kmc:, or analysis: of files");
+                     "the deck does nothing: give build: and md:, or kmc:, or mold:, or analysis: of files");
     TRY(check_atoms(comm, deck, plan));
     return deck_verdict(deck);
 }
