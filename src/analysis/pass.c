@@ -6,7 +6,9 @@
 #include "analysis/film/synthetic_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
+#include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/rdf_pass.h"
@@ -21,6 +23,8 @@ const struct pass_kind *const pass_kinds[] = {
     &order_pass,
     &diffraction_pass,
     &symmetry_pass,
+    &spots_pass,
+    &image_pass,
     &ecm_pass,
     &synthetic_pass,
     NULL};
@@ -33,6 +37,8 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", spots_pass_rows, NULL},
+    {"analysis[]", image_pass_rows, NULL},
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},

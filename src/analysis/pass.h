@@ -22,6 +22,8 @@
     "|order" \
     "|diffraction" \
     "|symmetry" \
+    "|spots" \
+    "|image" \
     "|ecm" \
     "|synthetic" \
     ""
@@ -31,6 +33,8 @@
     " order: bond order, crystallinity, grains." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
+    " spots: profiles and spots of diffraction patterns." \
+    " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
     ""

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define SAMPLE 64 /* patterns that the beam is sought in */
-#define ON "pass=symmetry|spots"
+#define ON "pass=symmetry|spots|image"
 
 const struct deck_row pattern_rows[] = {
     {.type = DECK_REAL,
@@ -26,7 +26,7 @@ const struct deck_row pattern_rows[] = {
      .dim = UNIT_VOLTAGE,
      .bounds = "[1 kV, 10000 kV]",
      .when = ON,
-     .help = "Accelerating voltage, for axes in mrad. Absent: from the file."},
+     .help = "Accelerating voltage, for angles. Absent: from the file."},
     {.type = DECK_CHOICE,
      .path = "find_centre",
      .value = "axes",
