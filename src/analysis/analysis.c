@@ -6,8 +6,10 @@
  * name. */
 #include "analysis/analysis.h"
 #include "analysis/film/ecm_pass.h"
+#include "analysis/film/plan_pass.h"
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic_pass.h"
+#include "analysis/film/theory_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
@@ -37,7 +39,8 @@ static const struct deck_row rows[] = {
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
      .help = "rdf: pair distribution functions; voronoi: cells and their indices; ecm: electron correlation "
-             "microscopy of a film; synthetic: films with known answer."},
+             "microscopy of a film; synthetic: films with known answer; theory: tau(T) and xi(T) against "
+             "theories; plan: how long a film must be."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -64,6 +67,8 @@ const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", ecm_pass_rows, NULL},
                                              {"analysis[]", synthetic_pass_rows, NULL},
                                              {"analysis[]", study_rows, NULL},
+                                             {"analysis[]", theory_pass_rows, NULL},
+                                             {"analysis[]", plan_pass_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */
