@@ -10,6 +10,8 @@
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic_pass.h"
 #include "analysis/film/theory_pass.h"
+#include "analysis/structure/dynamics_pass.h"
+#include "analysis/structure/fourpoint_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
@@ -40,7 +42,8 @@ static const struct deck_row rows[] = {
      .choices = PASS_CHOICES,
      .help = "rdf: pair distribution functions; voronoi: cells and their indices; ecm: electron correlation "
              "microscopy of a film; synthetic: films with known answer; theory: tau(T) and xi(T) against "
-             "theories; plan: how long a film must be."},
+             "theories; plan: how long a film must be; dynamics: displacement and scattering "
+             "functions; g4: overlap, chi4, S4, g4 of particles."},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -69,6 +72,8 @@ const struct deck_table analysis_tables[] = {{"", rows, NULL},
                                              {"analysis[]", study_rows, NULL},
                                              {"analysis[]", theory_pass_rows, NULL},
                                              {"analysis[]", plan_pass_rows, NULL},
+                                             {"analysis[]", dynamics_pass_rows, NULL},
+                                             {"analysis[]", fourpoint_pass_rows, NULL},
                                              {NULL, NULL, NULL}};
 
 /* --- frames */

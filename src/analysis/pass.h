@@ -15,7 +15,7 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-#define PASS_CHOICES "rdf|voronoi|ecm|synthetic|theory|plan"
+#define PASS_CHOICES "rdf|voronoi|ecm|synthetic|theory|plan|dynamics|g4"
 
 /* PASS_EITHER: a signal file (base/signal) where `of` names one, frames otherwise. */
 enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING, PASS_EITHER };
