@@ -5,15 +5,6 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
-#include "analysis/film/ecm_pass.h"
-#include "analysis/film/plan_pass.h"
-#include "analysis/film/study.h"
-#include "analysis/film/synthetic_pass.h"
-#include "analysis/film/theory_pass.h"
-#include "analysis/structure/dynamics_pass.h"
-#include "analysis/structure/fourpoint_pass.h"
-#include "analysis/structure/rdf_pass.h"
-#include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
 #include "atoms/traj.h"
 #include "base/cite.h"
@@ -31,7 +22,7 @@
 
 #define TOO_CLOSE 0.01 /* A or sigma: the same atom twice */
 
-static const struct deck_row rows[] = {
+const struct deck_row analysis_rows[] = {
     {.type = DECK_LIST,
      .path = "analysis",
      .help = "What to measure, in this order, when all stages are done.",
@@ -40,10 +31,7 @@ static const struct deck_row rows[] = {
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices; ecm: electron correlation "
-             "microscopy of a film; synthetic: films with known answer; theory: tau(T) and xi(T) against "
-             "theories; plan: how long a film must be; dynamics: displacement and scattering "
-             "functions; g4: overlap, chi4, S4, g4 of particles."},
+     .help = PASS_HELP},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
@@ -63,18 +51,6 @@ static const struct deck_row rows[] = {
      .choices = "1..",
      .help = "Element of each atom type, for LAMMPS files that do not name them."},
     {.type = DECK_END}};
-
-const struct deck_table analysis_tables[] = {{"", rows, NULL},
-                                             {"analysis[]", rdf_pass_rows, NULL},
-                                             {"analysis[]", voronoi_pass_rows, NULL},
-                                             {"analysis[]", ecm_pass_rows, NULL},
-                                             {"analysis[]", synthetic_pass_rows, NULL},
-                                             {"analysis[]", study_rows, NULL},
-                                             {"analysis[]", theory_pass_rows, NULL},
-                                             {"analysis[]", plan_pass_rows, NULL},
-                                             {"analysis[]", dynamics_pass_rows, NULL},
-                                             {"analysis[]", fourpoint_pass_rows, NULL},
-                                             {NULL, NULL, NULL}};
 
 /* --- frames */
 

@@ -15,7 +15,32 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-#define PASS_CHOICES "rdf|voronoi|ecm|synthetic|theory|plan|dynamics|g4"
+/* clang-format off */
+#define PASS_CHOICES \
+    "rdf" \
+    "|voronoi" \
+    "|diffraction" \
+    "|symmetry" \
+    "|ecm" \
+    "|synthetic" \
+    "|theory" \
+    "|plan" \
+    "|dynamics" \
+    "|g4" \
+    ""
+#define PASS_HELP "What to measure." \
+    " rdf: pair distribution functions." \
+    " voronoi: cells and their indices." \
+    " diffraction: simulated electron diffraction." \
+    " symmetry: angular symmetry of diffraction patterns." \
+    " ecm: electron correlation microscopy of a film." \
+    " synthetic: films with known answer." \
+    " theory: tau(T) and xi(T) against theories of the glass transition." \
+    " plan: how long a film must be." \
+    " dynamics: displacements and scattering functions of atoms." \
+    " g4: overlap, chi4, S4 and g4 of atoms." \
+    ""
+/* clang-format on */
 
 /* PASS_EITHER: a signal file (base/signal) where `of` names one, frames otherwise. */
 enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING, PASS_EITHER };

@@ -11,13 +11,13 @@
 #include <math.h>
 
 double material_confinement(const struct material *m, double d) {
-    if (!m->confined || isinf(d)) return 1;
+    if (!m->confined || isinf(d)) return m->mobility;
     if (m->confinement_table.kind == CURVE_TABLE) {
         double low, high;
         curve_range(&m->confinement_table, &low, &high);
-        return curve_value(&m->confinement_table, fmin(d, high));
+        return m->mobility * curve_value(&m->confinement_table, fmin(d, high));
     }
-    return exp(-pow(m->confinement_length / d, m->confinement_power));
+    return m->mobility * exp(-pow(m->confinement_length / d, m->confinement_power));
 }
 
 double material_melting(const struct material *m, double d) {

@@ -189,7 +189,7 @@ const struct deck_row material_rows[] = {
      .help = "Temperature of that ratio."},
     {DECK_REAL, "layer.energy", .dim = UNIT_ENERGY, .value = "1.7 eV", .bounds = "[0 eV, 20 eV]",
      .help = "Activation energy of its attempts."},
-    {DECK_BOOL, "layer.follows_bulk", .value = "no",
+    {DECK_BOOL, "layer.follows_bulk", .value = "false",
      .help = "The ratio is the same at all temperatures; `energy` is then not used."},
     NUCLEATION("surface", "arrhenius", "Nucleation on the free surface.", UNIT_SURFACE_RATE, "1_per_nm2_s",
                "1e-4 1/nm2/s", "2.0 eV", "site_area", UNIT_AREA, "5.92 A2", "layer"),
@@ -399,7 +399,7 @@ static int read_thermodynamics(const struct reader *r, struct material *m) {
 
 int material_read(const struct comm *comm, struct deck *deck, const char *at, struct material *m) {
     struct reader r = {comm, deck, at};
-    *m = (struct material){0};
+    *m = (struct material){.mobility = 1};
     TRY(read_thermodynamics(&r, m));
     TRY(read_liquid(&r, "viscosity", 0, 1e3 / 160.2176634, "eta_Pa_s", &m->viscosity));
     TRY(read_liquid(&r, "relaxation", 1, 1e12, "tau_s", &m->relaxation));

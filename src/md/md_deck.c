@@ -72,8 +72,8 @@ static void check_npt_axes(struct deck *deck, int k, const struct stage *s, cons
                          : "the box is open across a rod: use axes: z, or nvt");
 }
 
-/* Collective. How many atoms the file of `build` holds; 0 where there is no file or it cannot be read (then
- * the build says why). */
+/* Collective. How many atoms the file of `build` holds; 0 where there is no file. ERR_INPUT: it cannot be
+ * read. */
 static int count_in_file(const struct comm *comm, struct deck *deck, double *n) {
     char *found = NULL;
     struct traj *traj = NULL;
@@ -83,11 +83,10 @@ static int count_in_file(const struct comm *comm, struct deck *deck, double *n) 
     if (!found) return ERR_OK;
     int e = traj_open(comm, found, deck_has(deck, "build.group") ? deck_text(deck, "build.group") : NULL,
                       deck_has(deck, "build.names") ? deck_text(deck, "build.names") : NULL, &traj);
-    if (e) err_clear();
-    else *n = (double)traj_atoms(traj);
+    if (!e) *n = (double)traj_atoms(traj);
     traj_close(&traj);
     mem_free(&found);
-    return ERR_OK;
+    return e;
 }
 
 /* Follow box, atoms and open sides through the stages. */
