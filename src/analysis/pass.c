@@ -2,8 +2,10 @@
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
 #include "analysis/film/ecm_pass.h"
+#include "analysis/film/plan_pass.h"
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic_pass.h"
+#include "analysis/film/theory_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
 #include "analysis/microscope/image_pass.h"
@@ -11,6 +13,8 @@
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/order_pass.h"
+#include "analysis/structure/dynamics_pass.h"
+#include "analysis/structure/fourpoint_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -27,6 +31,10 @@ const struct pass_kind *const pass_kinds[] = {
     &image_pass,
     &ecm_pass,
     &synthetic_pass,
+    &theory_pass,
+    &plan_pass,
+    &dynamics_pass,
+    &fourpoint_pass,
     NULL};
 
 const struct deck_table analysis_tables[] = {
@@ -42,6 +50,10 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", theory_pass_rows, NULL},
+    {"analysis[]", plan_pass_rows, NULL},
+    {"analysis[]", dynamics_pass_rows, NULL},
+    {"analysis[]", fourpoint_pass_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

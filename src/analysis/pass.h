@@ -26,6 +26,10 @@
     "|image" \
     "|ecm" \
     "|synthetic" \
+    "|theory" \
+    "|plan" \
+    "|dynamics" \
+    "|g4" \
     ""
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions and structure factors." \
@@ -37,6 +41,10 @@
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " theory: tau(T) and xi(T) against theories of the glass transition." \
+    " plan: how long a film must be." \
+    " dynamics: displacements and scattering functions of atoms." \
+    " g4: overlap, chi4, S4 and g4 of atoms." \
     ""
 /* clang-format on */
 
