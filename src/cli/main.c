@@ -43,7 +43,7 @@ static const struct {
     {"analyze", analyze_run, "PASS FILE...: one pass on any trajectory"},
     {"calibrate", calibrate_verb, "DECK: fit numbers of kmc.material to measured points"},
     {"show", show_run, "FILE: what is in a file"},
-    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump"},
+    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump; potentials to setfl"},
     {"version", version_verb, "[--full]: version, commit, compiler, libraries"},
     {"help", help_verb, "this text"},
 };

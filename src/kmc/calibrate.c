@@ -378,13 +378,12 @@ int calibrate_run(const struct comm *comm, struct deck *deck, const char *comman
     struct rundir at = {0};
     struct results out = {0};
     struct h5 *h5 = NULL;
-    char hash[17];
     cite_use("sohn2015");
     cite_use("zhang2018");
     int e = read_all(&c);
     if (!e) e = deck_verdict(deck);
     if (!e) e = rundir_open(&at, comm, deck, command);
-    if (!e) e = rundir_effective(&at, hash, true);
+    if (!e) e = rundir_effective(&at);
     if (!e) e = rundir_h5(&at, true, &h5);
     if (!e)
         e = err_agree(comm, results_init(&out, comm, h5, "", at.dir, at.stem, "kmc", NULL, false, scalars));

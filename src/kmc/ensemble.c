@@ -182,15 +182,15 @@ static int rounds(struct worker *w) {
     struct ensemble *e = w->e;
     for (;;) {
         int64_t *list = NULL, n = 0, reason;
-        struct comm_counter *counter = NULL;
+        struct comm_counter counter;
         int64_t all = e->n_rows * e->n_replicas;
         TRY_ALL(e->comm, pending(e, &list, &n));
         if (n == 0) {
             mem_free(&list);
             return ERR_OK;
         }
-        int code = comm_counter_open(e->comm, 0, &counter);
-        if (!code) code = err_agree(e->comm, work(w, counter, list, n, all - n));
+        comm_counter_open(e->comm, &counter);
+        int code = err_agree(e->comm, work(w, &counter, list, n, all - n));
         comm_counter_close(&counter);
         mem_free(&list);
         if (!code) code = share(w);

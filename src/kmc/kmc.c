@@ -132,7 +132,8 @@ static int write_records(const struct setup *s, struct results *out) {
 static int prepare(struct setup *s, const struct rundir *at, const struct kmc_options *o, char hash[17],
                    char **checkpoint) {
     struct ensemble *e = &s->ensemble;
-    TRY(rundir_effective(at, hash, true));
+    TRY(rundir_hash(at, hash));
+    TRY(rundir_effective(at));
     TRY(mem_agree(at->comm, checkpoint, rundir_path(at, "kmc.checkpoint.h5", checkpoint)));
     TRY_ALL(at->comm, MEM_NEW(e->record, e->n_rows * e->n_replicas));
     e->checkpoint = *checkpoint;
