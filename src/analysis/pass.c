@@ -6,6 +6,7 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/order_pass.h"
+#include "analysis/structure/profile_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -16,6 +17,7 @@ const struct pass_kind *const pass_kinds[] = {
     &rdf_pass,
     &voronoi_pass,
     &order_pass,
+    &profile_pass,
     &diffraction_pass,
     &symmetry_pass,
     NULL};
@@ -25,6 +27,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
+    {"analysis[]", profile_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
