@@ -19,22 +19,32 @@
 #define PASS_CHOICES \
     "rdf" \
     "|voronoi" \
+    "|order" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
     "|image" \
     "|ecm" \
     "|synthetic" \
+    "|theory" \
+    "|plan" \
+    "|dynamics" \
+    "|g4" \
     ""
 #define PASS_HELP "What to measure." \
-    " rdf: pair distribution functions." \
+    " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
+    " order: bond order, crystallinity, grains." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " theory: tau(T) and xi(T) against theories of the glass transition." \
+    " plan: how long a film must be." \
+    " dynamics: displacements and scattering functions of atoms." \
+    " g4: overlap, chi4, S4 and g4 of atoms." \
     ""
 /* clang-format on */
 

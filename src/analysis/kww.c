@@ -4,7 +4,7 @@
  * lags, tau where it has fallen by e^-c, beta from the time of an earlier level; five steps are typical.
  * Rejected: a line through ln(-ln((g2-1)/A)), which fails at the first negative point, and weights by the
  * number of pairs, which make little of the tail that decides beta. One workspace serves all pixels. */
-#include "analysis/film/kww.h"
+#include "analysis/kww.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_blas.h>
