@@ -15,6 +15,7 @@
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
+#include "analysis/structure/profile_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -25,6 +26,7 @@ const struct pass_kind *const pass_kinds[] = {
     &rdf_pass,
     &voronoi_pass,
     &order_pass,
+    &profile_pass,
     &diffraction_pass,
     &symmetry_pass,
     &spots_pass,
@@ -42,6 +44,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
+    {"analysis[]", profile_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},

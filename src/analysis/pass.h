@@ -20,6 +20,7 @@
     "rdf" \
     "|voronoi" \
     "|order" \
+    "|profile" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
@@ -35,6 +36,7 @@
     " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
     " order: bond order, crystallinity, grains." \
+    " profile: density, composition, volumes, classes and mobility against place." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \

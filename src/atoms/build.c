@@ -2,6 +2,7 @@
 #include "atoms/build.h"
 #include "atoms/build_file.h"
 #include "atoms/build_lattice.h"
+#include "atoms/build_nanoglass.h"
 #include "atoms/build_rod.h"
 #include "atoms/overlap.h"
 #include "atoms/traj.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 const struct build_kind *const build_kinds[] = {&build_lattice_crystal, &build_lattice_alloy, &build_rod_kind,
-                                                &build_rod_replicate,   &build_file_kind,     NULL};
+                                                &build_rod_replicate,   &build_nanoglass_kind, &build_file_kind,     NULL};
 
 const struct deck_row build_material_rows[] = {
     {DECK_MAP, "material", .help = "What the sample is made of. Not needed when `build` reads a file."},
@@ -27,8 +28,9 @@ const struct deck_row build_material_rows[] = {
     {DECK_END}};
 
 const struct deck_row build_rows[] = {
-    {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "crystal|random_alloy|rod|replicate|file",
-     .help = "crystal, random_alloy and file make atoms; rod and replicate change those that are there."},
+    {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "crystal|random_alloy|rod|replicate|nanoglass|file",
+     .help = "crystal, random_alloy and file make atoms; rod, replicate and nanoglass change those that are "
+             "there."},
     {DECK_END}};
 
 static int add_all(struct deck *deck, const char *path, struct species *species) {
