@@ -249,7 +249,8 @@ static int take(struct state *s, const double *image) {
     int e = s->mean ? ERR_OK : MEM_NEW(s->mean, n);
     if (!e) e = add_row(s, image);
     if (!e) e = MEM_NEW(copy, n);
-    if (!e && s->out->front) e = mem_sprintf(&path, s->out->named ? "%s.hspy" : "%s.image.hspy", s->out->front);
+    if (!e && s->out->front)
+        e = mem_sprintf(&path, s->out->named ? "%s.hspy" : "%s.image.hspy", s->out->front);
     e = err_agree(s->comm, e);
     if (!e && path && !s->series) {
         struct signal_shape shape;
@@ -357,7 +358,7 @@ static int read_file(void *state, const char *path) {
     if (s->kind > DARK_FIELD)
         FAIL(ERR_DECK, "image %s is made from atoms, and %s is a scan; name a stage or a trajectory",
              deck_text(s->deck, "%s.image", s->at), path);
-    TRY(pattern_open(s->comm, s->deck, s->at, path, &p));
+    TRY(pattern_open(s->out, s->deck, s->at, path, &p));
     int e = from_scan(s, &p);
     pattern_close(&p);
     return e;

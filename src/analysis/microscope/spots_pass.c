@@ -64,7 +64,8 @@ const struct deck_row spots_pass_rows[] = {
     {.type = DECK_TEXT,
      .path = "contrast",
      .when = ON,
-     .help = "Map of the scan's size (HAADF) that divides it into bright and dark regions."},
+     .help = "Map of the scan's size (HAADF; a file, or an earlier image by its name) that divides it into "
+             "bright and dark regions."},
     {.type = DECK_REALS,
      .path = "contrast_annulus",
      .dim = UNIT_WAVENUMBER,
@@ -192,7 +193,7 @@ static int integrate(struct state *s) {
     bool ring = deck_has(s->deck, "%s.contrast_annulus", s->at);
     for (int c = 0; c < 2 && ring; c++) annulus[c] = deck_real_at(s->deck, c, "%s.contrast_annulus", s->at);
     if (deck_has(s->deck, "%s.contrast", s->at))
-        TRY(pattern_map(&s->pattern, deck_found(s->deck, "%s.contrast", s->at), &map));
+        TRY(pattern_map(&s->pattern, s->out, s->deck, s->at, "contrast", &map));
     int e = regions_integrate(&s->pattern, map, ring ? annulus : NULL,
                               deck_real(s->deck, "%s.contrast_threshold", s->at), &s->regions);
     mem_free(&map);
@@ -309,7 +310,7 @@ static int spots_of_each(struct state *s) {
 
 static int read_file(void *state, const char *path) {
     struct state *s = state;
-    TRY(pattern_open(s->comm, s->deck, s->at, path, &s->pattern));
+    TRY(pattern_open(s->out, s->deck, s->at, path, &s->pattern));
     double reach = polar_reach(&s->pattern.geometry);
     if (s->options.k_max > reach)
         FAIL(ERR_INPUT, "%s: whole rings reach to %.4g 1/A; k_max asks for %.4g", path, reach,
