@@ -23,6 +23,7 @@
     "|symmetry" \
     "|ecm" \
     "|synthetic" \
+    "|darkfield" \
     "|theory" \
     "|plan" \
     "|dynamics" \
@@ -35,6 +36,7 @@
     " symmetry: angular symmetry of diffraction patterns." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " darkfield: a film of tilted dark-field images of a trajectory." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
     " dynamics: displacements and scattering functions of atoms." \
