@@ -3,6 +3,7 @@
 #include "analysis/analysis.h"
 #include "analysis/film/ecm_pass.h"
 #include "analysis/film/plan_pass.h"
+#include "analysis/film/series_pass.h"
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic_pass.h"
 #include "analysis/film/theory_pass.h"
@@ -33,6 +34,7 @@ const struct pass_kind *const pass_kinds[] = {
     &image_pass,
     &ecm_pass,
     &synthetic_pass,
+    &series_pass,
     &theory_pass,
     &plan_pass,
     &dynamics_pass,
@@ -53,6 +55,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", series_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},

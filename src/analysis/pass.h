@@ -27,6 +27,7 @@
     "|image" \
     "|ecm" \
     "|synthetic" \
+    "|darkfield" \
     "|theory" \
     "|plan" \
     "|dynamics" \
@@ -43,6 +44,7 @@
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " darkfield: a film of tilted dark-field images of a trajectory." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
     " dynamics: displacements and scattering functions of atoms." \
