@@ -3,7 +3,8 @@
  * A pass is one file pair: a const descriptor (name, deck rows, functions) and opaque state; one line in
  * pass_kinds (pass.c) and its name in PASS_CHOICES make it known. A pass is created, fed frame by frame (one
  * is in memory at a time; it may spread, sort and add ghosts to the frame as it likes), finished, destroyed.
- * Passes that read images get files instead of frames, passes that compute from nothing get neither.
+ * Passes that read images get the name of a signal file (base/signal) instead of frames, passes that compute
+ * from nothing get neither.
  *
  * Results: tables NAME[.LABEL].TABLE.tsv and /tables/[LABEL.]TABLE, arrays under /analysis/LABEL, other files
  * NAME[.LABEL].SUFFIX, and scalars, from which the runner makes NAME.summary.tsv. */
@@ -14,9 +15,41 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-#define PASS_CHOICES "rdf|voronoi"
+/* clang-format off */
+#define PASS_CHOICES \
+    "rdf" \
+    "|voronoi" \
+    "|order" \
+    "|diffraction" \
+    "|symmetry" \
+    "|spots" \
+    "|image" \
+    "|ecm" \
+    "|synthetic" \
+    "|theory" \
+    "|plan" \
+    "|dynamics" \
+    "|g4" \
+    ""
+#define PASS_HELP "What to measure." \
+    " rdf: pair distribution functions and structure factors." \
+    " voronoi: cells and their indices." \
+    " order: bond order, crystallinity, grains." \
+    " diffraction: simulated electron diffraction." \
+    " symmetry: angular symmetry of diffraction patterns." \
+    " spots: profiles and spots of diffraction patterns." \
+    " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
+    " ecm: electron correlation microscopy of a film." \
+    " synthetic: films with known answer." \
+    " theory: tau(T) and xi(T) against theories of the glass transition." \
+    " plan: how long a film must be." \
+    " dynamics: displacements and scattering functions of atoms." \
+    " g4: overlap, chi4, S4 and g4 of atoms." \
+    ""
+/* clang-format on */
 
-enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING };
+/* PASS_EITHER: a signal file (base/signal) where `of` names one, frames otherwise. */
+enum pass_input { PASS_FRAMES, PASS_FILE, PASS_NOTHING, PASS_EITHER };
 
 struct pass_setup {
     const struct comm *comm;
@@ -31,7 +64,11 @@ struct pass_kind {
     enum pass_input input;
     int fields;                  /* PASS_FRAMES: TRAJ_* that a file must have */
     const struct deck_row *rows; /* keys of an entry, each with .when = "pass=NAME" */
-    /* Collective. */
+    /* Collective; NULL: nothing to check. What rows cannot check, before anything runs: other files that the
+     * entry names (deck_file; deck_found gives them to create), keys that exclude each other. Mistakes go to
+     * deck_mistake. */
+    int (*check)(const struct comm *comm, struct deck *deck, const char *at);
+    /* Collective. frame and file: what input says. */
     int (*create)(const struct pass_setup *setup, void **state);
     int (*frame)(void *state, struct frame *frame);
     int (*file)(void *state, const char *path);

@@ -147,10 +147,11 @@ int build_overlaps(const struct comm *comm, const struct frame *frame) {
     TRY(overlap_find(comm, frame, least, &o));
     if (o.n_pairs)
         FAIL(ERR_PHYSICS,
-             "%lld pairs of atoms overlap: atoms %lld and %lld are %.3g apart, closer than half a bond; make "
-             "the lattice "
-             "constant or the box larger",
-             (long long)o.n_pairs, (long long)o.id[0], (long long)o.id[1], o.closest);
+             "%lld pair%s of atoms overlap%s: atoms %lld and %lld are %.3g apart, closer than half a bond; "
+             "make "
+             "the lattice constant or the box larger",
+             (long long)o.n_pairs, o.n_pairs == 1 ? "" : "s", o.n_pairs == 1 ? "s" : "", (long long)o.id[0],
+             (long long)o.id[1], o.closest);
     return ERR_OK;
 }
 

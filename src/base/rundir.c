@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define IDENTITY "/vitrine/provenance"
 
 static int make_dir(const char *dir) {
     char *path = NULL;
@@ -49,23 +52,51 @@ int rundir_path(const struct rundir *at, const char *suffix, char **path) {
     return mem_sprintf(path, "%s/%s.%s", at->dir, at->stem, suffix);
 }
 
-int rundir_effective(const struct rundir *at, char hash[17], bool write) {
+int rundir_hash(const struct rundir *at, char hash[17]) {
+    char *text = NULL;
+    TRY(mem_agree(at->comm, &text, deck_identity(at->deck, &text)));
+    prov_hash(text, hash);
+    mem_free(&text);
+    return ERR_OK;
+}
+
+int rundir_effective(const struct rundir *at) {
     char *text = NULL, *path = NULL;
     int e = deck_effective(at->deck, &text);
     if (!e) e = rundir_path(at, "effective.yml", &path);
     e = err_agree(at->comm, e);
-    if (!e) prov_hash(text, hash);
-    if (!e && write) e = h5_put_text(at->comm, path, text);
+    if (!e) e = h5_put_text(at->comm, path, text);
     mem_free(&text);
     mem_free(&path);
     return e;
 }
 
+int rundir_complete(const struct rundir *at, bool *complete) {
+    char *path = NULL, *made = NULL, hash[17];
+    struct h5 *h5 = NULL;
+    *complete = false;
+    TRY(rundir_hash(at, hash));
+    TRY(mem_agree(at->comm, &path, rundir_path(at, "h5", &path)));
+    int64_t there = at->comm->rank == 0 && access(path, R_OK) == 0;
+    comm_max_i64(at->comm, &there, 1);
+    int e = there ? h5_open(at->comm, path, &h5) : ERR_OK;
+    if (!e && h5 && h5_has_attr(h5, IDENTITY, "run_hash")) {
+        e = h5_read_attr_text(h5, IDENTITY, "run_hash", &made);
+        if (!e) *complete = strcmp(made, hash) == 0;
+    }
+    if (h5 && h5_close(&h5, false)) err_clear();
+    mem_free(&made);
+    mem_free(&path);
+    return e;
+}
+
 int rundir_identity(const struct rundir *at, struct h5 *h5) {
-    char *text = NULL;
+    char *text = NULL, hash[17];
+    TRY(rundir_hash(at, hash));
     TRY(mem_agree(at->comm, &text, deck_effective(at->deck, &text)));
     int e = prov_write(at->comm, h5, at->command, deck_source(at->deck), text);
     mem_free(&text);
+    if (!e) e = h5_attr_text(h5, IDENTITY, "run_hash", hash);
     return e ? e : cite_write(at->comm, h5);
 }
 

@@ -22,8 +22,12 @@ int rundir_open(struct rundir *at, const struct comm *comm, struct deck *deck,
 void rundir_close(struct rundir *at);
 /* Local. "DIR/NAME.SUFFIX", by mem. */
 int rundir_path(const struct rundir *at, const char *suffix, char **path) MUST_CHECK;
-/* Collective. The effective deck's hash; with write, NAME.effective.yml. */
-int rundir_effective(const struct rundir *at, char hash[17], bool write) MUST_CHECK;
+/* Collective. The hash of all that a run's numbers depend on (deck_identity): a restart must have the same. */
+int rundir_hash(const struct rundir *at, char hash[17]) MUST_CHECK;
+/* Collective. NAME.effective.yml. */
+int rundir_effective(const struct rundir *at) MUST_CHECK;
+/* Collective. Whether NAME.h5 is the complete result of a run with this hash. */
+int rundir_complete(const struct rundir *at, bool *complete) MUST_CHECK;
 /* Collective. Deck, effective deck, provenance and citations into a result file. */
 int rundir_identity(const struct rundir *at, struct h5 *h5) MUST_CHECK;
 /* Collective. NAME.h5 for adding, or, with anew, a new one with the identity of this run. */

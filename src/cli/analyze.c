@@ -97,10 +97,21 @@ static int is_ending(const char *dot, const char *ending) {
     return dot && !strcmp(dot, ending);
 }
 
-/* **Local.** Name without folder, without .gz and one more ending; by mem. */
-static int stem_of(const char *path, char **stem) {
+/* **Local.** FILE of "FILE::/dataset", by mem; NULL for no file. */
+static int without_dataset(const char *file, char **path) {
+    const char *inside = file ? strstr(file, "::") : NULL;
+    if (!file) return ERR_OK;
+    return mem_strndup(path, file, inside ? (size_t)(inside - file) : strlen(file));
+}
+
+/* **Local.** Name without folder, dataset, .gz and one more ending; by mem. */
+static int stem_of(const char *file, char **stem) {
+    char *path = NULL;
+    TRY(without_dataset(file, &path));
     const char *base = strrchr(path, '/');
-    TRY(mem_strdup(stem, base ? base + 1 : path));
+    int e = mem_strdup(stem, base ? base + 1 : path);
+    mem_free(&path);
+    TRY(e);
     char *dot = strrchr(*stem, '.');
     if (is_ending(dot, ".gz") && dot > *stem) *dot = 0;
     dot = strrchr(*stem, '.');
@@ -189,13 +200,14 @@ static void tell(const struct results_scalars *scalars, const char *target) {
 
 static int one_file(const struct request *q, const struct deck *deck, const char *file) {
     const struct comm *comm = q->comm;
-    char *stem = NULL, *dir = NULL, *target = NULL;
+    char *stem = NULL, *dir = NULL, *target = NULL, *path = NULL;
     struct results_scalars scalars = {0};
     int e = ERR_OK;
     TRY_ALL_TO(comm, out, stem_of(file ? file : q->pass, &stem));
     if (deck_has(deck, "output.dir")) TRY_ALL_TO(comm, out, mem_strdup(&dir, deck_text(deck, "output.dir")));
     else TRY_ALL_TO(comm, out, mem_sprintf(&dir, "out/%s", stem));
-    int64_t missing = comm->rank == 0 && file && access(file, R_OK) != 0 ? errno : 0;
+    TRY_ALL_TO(comm, out, without_dataset(file, &path));
+    int64_t missing = comm->rank == 0 && file && access(path, R_OK) != 0 ? errno : 0;
     comm_max_i64(comm, &missing, 1);
     if (missing) { /* before a folder is made */
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "cannot read %s: %s", file, strerror((int)missing));
@@ -213,6 +225,7 @@ out:
     mem_free(&stem);
     mem_free(&dir);
     mem_free(&target);
+    mem_free(&path);
     return e;
 }
 
@@ -223,7 +236,7 @@ static int open_deck(const struct request *q, struct deck **deck) {
     for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];
     snprintf(text, sizeof text, "analysis: [{pass: %s}]\n", q->pass);
     TRY(deck_open_text(q->comm, "analyze", text, schema, (const char *const *)q->sets, q->n_sets, deck));
-    analysis_check(*deck, NULL, 0);
+    TRY(analysis_check(q->comm, *deck, NULL, 0));
     return deck_verdict(*deck);
 }
 

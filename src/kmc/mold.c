@@ -38,10 +38,9 @@ int mold_run(const struct comm *comm, struct deck *deck, const char *command, bo
     struct rundir at = {0};
     struct h5 *h5 = NULL;
     struct results out = {0};
-    char hash[17];
     cite_use("liu2023");
     int e = rundir_open(&at, comm, deck, command);
-    if (!e) e = rundir_effective(&at, hash, anew);
+    if (!e && anew) e = rundir_effective(&at);
     if (!e) e = rundir_h5(&at, anew, &h5);
     if (!e)
         e = err_agree(comm, results_init(&out, comm, h5, "", at.dir, at.stem, "mold", NULL, false, scalars));

@@ -259,10 +259,10 @@ static int open_run(struct run *r, const struct species *species, const struct m
         log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
                  plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
-    TRY(rundir_effective(&r->output.at, r->hash, false));
+    TRY(rundir_hash(&r->output.at, r->hash));
     if (options->restart) TRY(resume(r, species, options->restart));
     else TRY(output_fresh(&r->output, r->hash));
-    TRY(rundir_effective(&r->output.at, r->hash, true));
+    TRY(rundir_effective(&r->output.at));
     if (!options->restart) TRY(build(r, species));
     r->mass = total_mass(r);
     return describe(r);

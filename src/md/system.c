@@ -79,9 +79,9 @@ static int remember(struct system *s) {
 
 static int ghosts_and_lists(struct system *s) {
     double range = pot_cutoff_max(s->pot) + s->skin;
-    TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, range / 2));
+    TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, LIST_CELLS * range));
     TRY(halo_build(s->halo, &s->domain, &s->frame, range));
-    int e = cells_build(&s->cells, &s->frame, range / 2);
+    int e = cells_build(&s->cells, &s->frame, LIST_CELLS * range);
     if (!e) e = list_build(&s->list, &s->frame, &s->cells);
     if (!e) e = remember(s);
     if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */

@@ -46,8 +46,8 @@ static void mistake(const char *list, const char *text) {
     struct deck *deck = NULL;
     int e = deck_open_text(&comm, "a.yml", list, analysis_tables, NULL, 0, &deck);
     if (!e) {
-        analysis_check(deck, stages, 2);
-        e = deck_verdict(deck);
+        e = analysis_check(&comm, deck, stages, 2);
+        if (!e) e = deck_verdict(deck);
     }
     assert_int_equal(e, text ? ERR_DECK : ERR_OK);
     if (text && !strstr(err_message(), text)) fail_msg("%s lacks: %s", err_message(), text);
@@ -72,11 +72,11 @@ static void test_list(void **state) {
             "no stage is called 'quensh'; did you mean 'quench'?");
     mistake("analysis:\n  - {pass: rdf, frames: fisrt}\n",
             "'fisrt' needs last, all, a number, or a slice first:end:step with a positive step");
-    mistake("analysis:\n  - {pass: rfd}\n", "'rfd' is no 'pass'; it can be rdf or voronoi");
+    mistake("analysis:\n  - {pass: rfd}\n", "'rfd' is no 'pass'");
     mistake("analysis:\n  - {pass: rdf, tessellation: plain}\n",
             "'tessellation' belongs to pass: voronoi; here pass is rdf");
     mistake("analysis:\n  - {pass: voronoi, min_edge: 1 A}\n",
-            "'min_edge' belongs to filter: edge; here filter is none");
+            "'min_edge' belongs to filter: edge");
     mistake("analysis:\n  - {pass: rdf, bins: 3}\n", "bins");
 }
 
