@@ -72,7 +72,7 @@ Q := $(if $(V),,@)
 SIMD512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 SIMD256 := -mavx2 -mfma
 $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
-$(BUILD)/md/kernel_avx2.o: CFLAGS += -O3 $(SIMD256)
+$(BUILD)/md/kernel_avx2.o $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/md/kernel_mixed.o): CFLAGS += -O3 $(SIMD256)
 $(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
 $(BUILD)/base/prov.o: $(BUILD)/version.h
