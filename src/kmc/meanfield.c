@@ -173,7 +173,8 @@ static double extended(struct meanfield *mf, enum what what, int ring, double t)
         double a = fmax(g->t0, mf->begin), b = fmin(g->t1, t), part, error;
         if (b <= a) continue;
         /* what a poor round-off leaves is still the best estimate: the code is not an error here */
-        (void)gsl_integration_qag(&f, a, b, 0, 1e-7, 200, GSL_INTEG_GAUSS21, mf->work, &part, &error);
+        (void)gsl_integration_qag(&f, a, b, 0, what == BULK ? 1e-5 : 1e-7, 200, GSL_INTEG_GAUSS21, mf->work,
+                                  &part, &error);
         sum += part;
     }
     return sum;
