@@ -5,6 +5,8 @@
 #include "analysis/microscope/diffraction_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/clusters_pass.h"
+#include "analysis/structure/contrast_pass.h"
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/profile_pass.h"
 #include "analysis/structure/rdf_pass.h"
@@ -18,6 +20,8 @@ const struct pass_kind *const pass_kinds[] = {
     &voronoi_pass,
     &order_pass,
     &profile_pass,
+    &clusters_pass,
+    &contrast_pass,
     &diffraction_pass,
     &symmetry_pass,
     NULL};
@@ -28,6 +32,8 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
     {"analysis[]", profile_pass_rows, NULL},
+    {"analysis[]", clusters_pass_rows, NULL},
+    {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
