@@ -1,13 +1,23 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/ecm_pass.h"
+#include "analysis/film/plan_pass.h"
+#include "analysis/film/series_pass.h"
+#include "analysis/film/study.h"
+#include "analysis/film/synthetic_pass.h"
+#include "analysis/film/theory_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
+#include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/clusters_pass.h"
 #include "analysis/structure/contrast_pass.h"
 #include "analysis/structure/order_pass.h"
+#include "analysis/structure/dynamics_pass.h"
+#include "analysis/structure/fourpoint_pass.h"
 #include "analysis/structure/profile_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
@@ -24,6 +34,15 @@ const struct pass_kind *const pass_kinds[] = {
     &contrast_pass,
     &diffraction_pass,
     &symmetry_pass,
+    &spots_pass,
+    &image_pass,
+    &ecm_pass,
+    &synthetic_pass,
+    &series_pass,
+    &theory_pass,
+    &plan_pass,
+    &dynamics_pass,
+    &fourpoint_pass,
     NULL};
 
 const struct deck_table analysis_tables[] = {
@@ -37,6 +56,16 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", spots_pass_rows, NULL},
+    {"analysis[]", image_pass_rows, NULL},
+    {"analysis[]", ecm_pass_rows, NULL},
+    {"analysis[]", synthetic_pass_rows, NULL},
+    {"analysis[]", study_rows, NULL},
+    {"analysis[]", series_pass_rows, NULL},
+    {"analysis[]", theory_pass_rows, NULL},
+    {"analysis[]", plan_pass_rows, NULL},
+    {"analysis[]", dynamics_pass_rows, NULL},
+    {"analysis[]", fourpoint_pass_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 
