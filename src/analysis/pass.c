@@ -13,6 +13,8 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/clusters_pass.h"
+#include "analysis/structure/contrast_pass.h"
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
@@ -28,6 +30,8 @@ const struct pass_kind *const pass_kinds[] = {
     &voronoi_pass,
     &order_pass,
     &profile_pass,
+    &clusters_pass,
+    &contrast_pass,
     &diffraction_pass,
     &symmetry_pass,
     &spots_pass,
@@ -47,6 +51,8 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
     {"analysis[]", profile_pass_rows, NULL},
+    {"analysis[]", clusters_pass_rows, NULL},
+    {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},

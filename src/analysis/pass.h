@@ -21,6 +21,8 @@
     "|voronoi" \
     "|order" \
     "|profile" \
+    "|clusters" \
+    "|contrast" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
@@ -38,6 +40,8 @@
     " voronoi: cells and their indices." \
     " order: bond order, crystallinity, grains." \
     " profile: density, composition, volumes, classes and mobility against place." \
+    " clusters: neighbourhoods of one Voronoi index as small structures, and their mean." \
+    " contrast: density of icosahedral and crystal-like regions, local and projected." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
