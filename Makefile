@@ -73,7 +73,7 @@ SIMD512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-widt
 SIMD256 := -mavx2 -mfma
 $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
 $(BUILD)/md/kernel_avx2.o: CFLAGS += -O3 $(SIMD256)
-$(BUILD)/md/kernel_plain.o: CFLAGS += -O3
+$(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
 $(BUILD)/base/prov.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c

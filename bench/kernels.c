@@ -51,9 +51,9 @@ static void rebuild(struct fixture *t, struct pot *pot, double skin, double inne
     double range = pot_cutoff_max(pot) + skin;
     pot_set_list(pot, &t->list, skin, inner);
     must(domain_migrate(&t->comm, &t->domain, &t->frame));
-    must(cells_sort(&t->cells, &t->frame, range / 2));
+    must(cells_sort(&t->cells, &t->frame, LIST_CELLS * range));
     must(halo_build(t->halo, &t->domain, &t->frame, range));
-    must(cells_build(&t->cells, &t->frame, range / 2));
+    must(cells_build(&t->cells, &t->frame, LIST_CELLS * range));
     must(list_build(&t->list, &t->frame, &t->cells));
 }
 
@@ -169,10 +169,10 @@ static void measure(const struct setting *s, double skin, double inner, int cell
     MEDIAN("halo, positions", halo_forward(t.halo, &t.frame, &halo_positions));
     if (list_dual(&t.list)) MEDIAN("prune", must(list_prune(&t.list, &t.frame)));
     MEDIAN("list", must(list_build(&t.list, &t.frame, &t.cells)));
-    MEDIAN("cells", must(cells_build(&t.cells, &t.frame, range / 2)));
+    MEDIAN("cells", must(cells_build(&t.cells, &t.frame, LIST_CELLS * range)));
     MEDIAN("halo, build", must(halo_build(t.halo, &t.domain, &t.frame, range)));
     MEDIAN("migrate", must(domain_migrate(&t.comm, &t.domain, &t.frame)));
-    MEDIAN("sort", must(cells_sort(&t.cells, &t.frame, range / 2)));
+    MEDIAN("sort", must(cells_sort(&t.cells, &t.frame, LIST_CELLS * range)));
     printf("list %.0f bytes an atom, all %.0f (peak %.0f)\n", (double)list_bytes(&t.list) / t.frame.n,
            (double)mem_bytes() / t.frame.n, (double)mem_peak() / t.frame.n);
     pot_destroy(&pot);

@@ -44,12 +44,14 @@ static int lay_grid(struct cells *cells, const struct frame *frame, int rows, do
     for (;; width *= 2) {
         total = 1;
         for (int a = 0; a < 3; a++) {
-            double first = floor((lo[a] - frame->box.lo[a]) / width),
-                   last = floor((hi[a] - frame->box.lo[a]) / width);
+            double inv = 1 / width;
+            double first = floor((lo[a] - frame->box.lo[a]) * inv),
+                   last = floor((hi[a] - frame->box.lo[a]) * inv);
             cells->anchor[a] = frame->box.lo[a];
-            cells->origin[a] = (int64_t)first;
+            cells->origin[a] = (int64_t)fmax(fmin(first, 1e15), -1e15);
             cells->lo[a] = frame->box.lo[a] + first * width;
             cells->width[a] = width;
+            cells->inv[a] = inv;
             total *= last - first + 1;
             cells->n[a] = (int)fmin(last - first + 1, 1e9);
         }

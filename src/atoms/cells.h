@@ -11,6 +11,7 @@
 struct cells {
     double anchor[3];       /* corner of global cell (0,0,0), A */
     double lo[3], width[3]; /* corner of stored cell (0,0,0); cell edge, A */
+    double inv[3];          /* 1 / width */
     int n[3];               /* stored cells per axis; index = (cx * n[1] + cy) * n[2] + cz */
     int64_t origin[3];      /* global index of stored cell (0,0,0) */
     int64_t *start;         /* [n0*n1*n2 + 1]: atoms of cell c are row[start[c]] .. row[start[c+1]-1] */
@@ -22,14 +23,21 @@ struct cells {
 /* Local. Zero the struct; free its arrays. */
 void cells_init(struct cells *cells);
 void cells_destroy(struct cells *cells);
-/* Local. Bin all rows [0, n + n_ghost) into cells at least min_width wide. */
+/* Local. Bin all rows [0, n + n_ghost) into cells at least min_width wide.
+ */
 int cells_build(struct cells *cells, const struct frame *frame, double min_width) MUST_CHECK;
+/* Local. Global index along one axis of a coordinate. */
+static inline int64_t cells_index(const struct cells *c, int axis, double x) {
+    double s = (x - c->anchor[axis]) * c->inv[axis];
+    int64_t k = (int64_t)s;
+    return k - (s < (double)k);
+}
 /* Local. Cell of a position, clamped to the stored range. */
 static inline int64_t cells_of(const struct cells *c, const double x[3]) {
     int64_t k[3];
     for (int a = 0; a < 3; a++) {
-        double s = floor((x[a] - c->anchor[a]) / c->width[a]) - (double)c->origin[a];
-        k[a] = s <= 0 ? 0 : s >= c->n[a] ? c->n[a] - 1 : (int64_t)s;
+        int64_t s = cells_index(c, a, x[a]) - c->origin[a];
+        k[a] = s < 0 ? 0 : s >= c->n[a] ? c->n[a] - 1 : s;
     }
     return (k[0] * c->n[1] + k[1]) * c->n[2] + k[2];
 }

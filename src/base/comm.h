@@ -68,7 +68,8 @@ int comm_exchange(const struct comm *comm, const void *send, const int64_t *coun
  * *n_recv items. */
 int comm_gather_items(const struct comm *comm, const void *send, int64_t n, size_t bytes, void *recv,
                       int64_t *n_recv) MUST_CHECK;
-/* A counter that ranks share, 0, 1, 2, ...: pieces of work for whoever is free. */
+/* A counter that ranks share, 0, 1, 2, ...: pieces of work for whoever is free. One-sided: on one node
+ * without waiting, between nodes when rank 0 next calls MPI at the latest. */
 struct comm_counter {
     MPI_Win window;
     int64_t *value; /* on rank 0 */

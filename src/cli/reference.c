@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define LAMMPS "LAMMPS, same potential, size and rate, 4 seeds; computed"
+#define LIU "Liu 2023; read"
+#define LIU_DC "d_c^3 kT / 256 of Liu 2023; computed"
 #define D3 "Langevin MD, one sample (second sample within the band); computed"
 
 const struct reference reference_table[] = {
@@ -45,6 +47,26 @@ const struct reference reference_table[] = {
      "Langevin MD, 1000 atoms; computed"},
     {"pressure", REFERENCE_KOB_ANDERSEN, 19.31, NAN, "epsilon/sigma3", 19.1, 19.5,
      "Langevin MD, 1000 atoms; computed"},
+    /* Liu et al. 2023 (liu2023). The bands of d_c are +-10 %, as far as a kink can be read off. */
+    {"dc_317C_nm", REFERENCE_NI45, 19, NAN, "nm", 17.1, 20.9, LIU},
+    {"dc_307C_nm", REFERENCE_NI45, 31, NAN, "nm", 27.9, 34.1, LIU},
+    {"dc_297C_nm", REFERENCE_NI45, 62, NAN, "nm", 52, 68.2,
+     "Liu 2023, quoted as 60 too (a smooth VFT gives 52); read"},
+    {"dc_287C_nm", REFERENCE_NI45, 97, NAN, "nm", 87.3, 106.7, LIU},
+    {"dc_267C_nm", REFERENCE_NI45, 85, NAN, "nm", 76.5, 93.5, LIU},
+    {"dc_100C_nm", REFERENCE_NI45, NAN, NAN, "nm", 0, 10, LIU},
+    {"dc_max_nm", REFERENCE_NI45, 100, NAN, "nm", 90, 110, LIU},
+    {"dc_max_C", REFERENCE_NI45, 287, NAN, "C", 285, 290, LIU},
+    {"bulk_Tg_C", REFERENCE_NI45, 288, NAN, "C", 286, 290, LIU},
+    {"interface_Tg_C", REFERENCE_NI45, 254, NAN, "C", 252, 256, LIU},
+    {"breakdown_C", REFERENCE_NI45, 408, NAN, "C", 405, 411, LIU},
+    {"root_fraction_20nm", REFERENCE_NI45, 0.5625, NAN, "", 0.55, 0.6, LIU},
+    {"tip_fraction_20nm", REFERENCE_NI45, 0.8, NAN, "", 0.77, 0.83, LIU},
+    {"tip_fraction_120nm", REFERENCE_NI45, 0.5625, NAN, "", 0.53, 0.59, LIU},
+    {"dc_420C_nm", REFERENCE_ZR46, 120, NAN, "nm", 108, 132, LIU},
+    {"delta_Omega_D_eta_J_m3", REFERENCE_ZR46, 6.5e-44, NAN, "J m3", 6.4e-44, 6.6e-44, LIU_DC},
+    {"dc_290C_nm", REFERENCE_PD43, 50, NAN, "nm", 45, 55, LIU},
+    {"delta_Omega_D_eta_J_m3", REFERENCE_PD43, 3.8e-45, NAN, "J m3", 3.75e-45, 3.85e-45, LIU_DC},
     {NULL, NULL, NAN, NAN, NULL, NAN, NAN, NULL}};
 
 const struct reference *reference_find(const char *quantity, const char *const *systems, int n_systems,

@@ -24,6 +24,9 @@ struct reference {
                                           */
 #define REFERENCE_CU64ZR36 "Cu64Zr36, literature"
 #define REFERENCE_MENDELEV2009 "Cu64.5Zr35.5, Mendelev 2009, 1e13 K/s, 500 atoms"
+#define REFERENCE_NI45 "Ni45Pd35P16B4, nanomolding"
+#define REFERENCE_ZR46 "Zr46Cu46Al8, nanomolding"
+#define REFERENCE_PD43 "Pd43Ni10Cu27P20, nanomolding"
 #define REFERENCE_KOB_ANDERSEN "Kob-Andersen 80:20, rho 1.2, T 2.0"
 
 extern const struct reference reference_table[]; /* ends with quantity == NULL */

@@ -109,12 +109,29 @@ static int systems_of(const struct deck *deck, const char *systems[2]) {
     return n;
 }
 
+static int molding_systems(const struct deck *deck, const char *systems[2]) {
+    static const struct {
+        const char *element[2], *system;
+        double fraction[2];
+    } known[] = {{{"Ni", "Pd"}, REFERENCE_NI45, {0.45, 0.35}},
+                 {{"Zr", "Cu"}, REFERENCE_ZR46, {0.46, 0.46}},
+                 {{"Pd", "Cu"}, REFERENCE_PD43, {0.43, 0.27}}};
+    int n = 0;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (fabs(fraction(deck, known[k].element[0]) - known[k].fraction[0]) < 0.005 &&
+            fabs(fraction(deck, known[k].element[1]) - known[k].fraction[1]) < 0.005)
+            systems[n++] = known[k].system;
+    return n;
+}
+
 static int write_table(const struct comm *comm, struct deck *deck, const struct rundir *at,
                        const struct results_scalars *scalars) {
     const char *systems[2];
     struct tsv *tsv = NULL;
     char *path = NULL, *text = NULL;
-    int e = ERR_OK, n = deck_has(deck, "md") ? systems_of(deck, systems) : 0;
+    int e = ERR_OK, n = deck_has(deck, "md")     ? systems_of(deck, systems)
+                        : deck_has(deck, "mold") ? molding_systems(deck, systems)
+                                                 : 0;
     TRY_ALL_TO(comm, done, reference_summary(scalars, systems, n, &tsv));
     TRY_ALL_TO(comm, done, rundir_path(at, "summary.tsv", &path));
     TRY_TO(done, tsv_write(comm, tsv, path));

@@ -1,11 +1,11 @@
 /* hazard - cells on which a cubic Hermite polynomial of H(t), with the rates as slopes, is good to 1e-8.
  *
  * Between two nodes of a ramp H grows nearly exponentially; a cubic through both ends with the right slopes
- * errs by x^3/384 of its increase where x is the change of ln r over the cell, hence about 3000 cells for a rate that
- * grows over 30 decades. Nodes come from 10-point Gauss-Legendre (gsl_integration_glfixed), good to rounding
- * on such a cell. The inverse is a bisection over nodes and Newton steps on one cubic. Cost: 1e4 rate calls
- * to build, below 0.1 us to look up. Rejected: quadrature at each look-up (100 rate calls), a table in ln H
- * (empty where the rate is 0), time steps. */
+ * errs by x^3/384 of its increase where x is the change of ln r over the cell, hence about 3000 cells for a
+ * rate that grows over 30 decades. Nodes come from 5-point Gauss-Legendre (gsl_integration_glfixed), good to
+ * rounding on such a cell. The inverse is a bisection over nodes and Newton steps on one cubic. Cost: 1e4
+ * rate calls to build, below 0.1 us to look up. Rejected: quadrature at each look-up (100 rate calls), a
+ * table in ln H (empty where the rate is 0), time steps. */
 #include "kmc/hazard.h"
 #include "base/mem.h"
 
@@ -13,6 +13,7 @@
 #include <math.h>
 
 #define FIRST 16 /* cells of a ramp before halving */
+#define POINTS 5
 #define DEPTH 40 /* halvings at most */
 
 struct cell {
@@ -72,13 +73,13 @@ static int push(struct hazard *h, struct cell c) {
     return ERR_OK;
 }
 
-/* The cell [t0, t1] whose H begins at *H, halved until it is good. */
-static int refine(struct build *b, double t0, double t1, int depth, double *H) {
+/* The cell [t0, t1] whose H begins at *H and grows by about `whole`, halved until it is good. */
+static int refine(struct build *b, double t0, double t1, double whole, int depth, double *H) {
     double mid = 0.5 * (t0 + t1), dt = t1 - t0, inside = 1e-9 * dt;
-    double first = integral(b, t0, mid), all = first + integral(b, mid, t1);
+    double first = integral(b, t0, mid), second = integral(b, mid, t1), all = first + second;
     double r0 = rate_at(b, t0 + inside), r1 = rate_at(b, t1 - inside);
     if (!isnan(b->bad)) return ERR_OK;
-    double error = fabs(hermite(dt, all, r0, r1, 0.5) - first), whole = integral(b, t0, t1);
+    double error = fabs(hermite(dt, all, r0, r1, 0.5) - first);
     error = fmax(error, fabs(whole - all));
     double slope = all / dt; /* monotone (Fritsch-Carlson): slopes at most three times the mean */
     bool monotone = r0 <= 3 * slope && r1 <= 3 * slope;
@@ -90,8 +91,8 @@ static int refine(struct build *b, double t0, double t1, int depth, double *H) {
         *H += all;
         return ERR_OK;
     }
-    TRY(refine(b, t0, mid, depth + 1, H));
-    return refine(b, mid, t1, depth + 1, H);
+    TRY(refine(b, t0, mid, first, depth + 1, H));
+    return refine(b, mid, t1, second, depth + 1, H);
 }
 
 /* One segment, cut where T passes a break. */
@@ -110,9 +111,10 @@ static int one_segment(struct build *b, const double *breaks, int n_breaks, doub
             double at = g->t0 + (breaks[k] - g->T0) / g->rate;
             if (at > t && at < end) end = at;
         }
-        for (int i = 0; i < FIRST; i++)
-            TRY(refine(b, t + (end - t) * i / FIRST, i + 1 < FIRST ? t + (end - t) * (i + 1) / FIRST : end, 0,
-                       H));
+        for (int i = 0; i < FIRST; i++) {
+            double t0 = t + (end - t) * i / FIRST, t1 = i + 1 < FIRST ? t + (end - t) * (i + 1) / FIRST : end;
+            TRY(refine(b, t0, t1, integral(b, t0, t1), 0, H));
+        }
         t = end;
     }
     return ERR_OK;
@@ -126,7 +128,7 @@ int hazard_create(const struct schedule *schedule, hazard_rate rate, const void 
     *hazard = NULL;
     TRY(MEM_NEW(*hazard, 1));
     b.h = *hazard;
-    b.rule = gsl_integration_glfixed_table_alloc(10);
+    b.rule = gsl_integration_glfixed_table_alloc(POINTS);
     e = b.rule ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a quadrature rule");
     for (int k = 0; k < schedule->n && !e; k++) {
         b.g = &schedule->segment[k];

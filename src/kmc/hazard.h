@@ -3,7 +3,7 @@
  * An inhomogeneous Poisson process of rate r has its next event, after one at t0, where H(t) = H(t0) - ln(U):
  * no time step enters. With r = growth velocity the same object is the reduced length s(t) = int u dt and its
  * inverse the arrival time. Holds are exact; ramps are a monotone cubic Hermite table whose cells were halved
- * until it agrees with 10-point Gauss-Legendre quadrature to HAZARD_TOLERANCE of the cell's own increase;
+ * until it agrees with 5-point Gauss-Legendre quadrature to HAZARD_TOLERANCE of the cell's own increase;
  * tables are summed from quadrature, so that errors do not add up. Units: s, and whatever r dt gives. */
 #ifndef KMC_HAZARD_H
 #define KMC_HAZARD_H

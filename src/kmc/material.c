@@ -3,7 +3,7 @@
  *
  * Attempts: nu = kT/(3 pi a^3 eta), a jump of Stokes-Einstein diffusion, or nu = 1/tau. In the near-surface
  * layer nu_layer = ratio nu(layer_at) exp[-(E/k)(1/T - 1/layer_at)], or ratio nu(T) without an energy of its
- * own. Theory of nucleation: I = N nu exp(-f W* / kT) (turnbull1950, kelton2010); growth: u = c a nu [1 -
+ * own. Theory of nucleation: I = N nu exp(-f W* / kT) (kelton2010); growth: u = c a nu [1 -
  * exp(-dmu/kT)]. Rejected: the Zeldovich factor and its like, which no datum here can tell from N. */
 #include "kmc/material.h"
 #include "base/unit.h"
@@ -11,13 +11,13 @@
 #include <math.h>
 
 double material_confinement(const struct material *m, double d) {
-    if (!m->confined || isinf(d)) return 1;
+    if (!m->confined || isinf(d)) return m->mobility;
     if (m->confinement_table.kind == CURVE_TABLE) {
         double low, high;
         curve_range(&m->confinement_table, &low, &high);
-        return curve_value(&m->confinement_table, fmin(d, high));
+        return m->mobility * curve_value(&m->confinement_table, fmin(d, high));
     }
-    return exp(-pow(m->confinement_length / d, m->confinement_power));
+    return m->mobility * exp(-pow(m->confinement_length / d, m->confinement_power));
 }
 
 double material_melting(const struct material *m, double d) {

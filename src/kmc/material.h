@@ -64,6 +64,7 @@ struct material {
     struct curve confinement_table;               /* M against d (nm) in place of T */
     bool gibbs_thomson;
     double gibbs_thomson_energy; /* eV/nm^2 */
+    double mobility;             /* factor on M(d), 1: to ask how much slower would do */
     double surface_tension;      /* gamma of the liquid, eV/nm^2: Rayleigh-Plateau */
 };
 

@@ -189,7 +189,7 @@ const struct deck_row material_rows[] = {
      .help = "Temperature of that ratio."},
     {DECK_REAL, "layer.energy", .dim = UNIT_ENERGY, .value = "1.7 eV", .bounds = "[0 eV, 20 eV]",
      .help = "Activation energy of its attempts."},
-    {DECK_BOOL, "layer.follows_bulk", .value = "no",
+    {DECK_BOOL, "layer.follows_bulk", .value = "false",
      .help = "The ratio is the same at all temperatures; `energy` is then not used."},
     NUCLEATION("surface", "arrhenius", "Nucleation on the free surface.", UNIT_SURFACE_RATE, "1_per_nm2_s",
                "1e-4 1/nm2/s", "2.0 eV", "site_area", UNIT_AREA, "5.92 A2", "layer"),
@@ -234,8 +234,7 @@ const struct deck_row material_rows[] = {
          "cylinder: Tm(d) = Tm [1 - 2 energy Omega / (dh d)]; given rates change by what theory says of the "
          "smaller driving force."},
     {DECK_REAL, "gibbs_thomson.energy", .dim = UNIT_SURFACE_ENERGY, .value = "0.11 J/m2",
-     .bounds = "[0 J/m2, inf)", .when = "kind=cylinder",
-     .help = "Interfacial energy between crystal and liquid."},
+     .bounds = "[0 J/m2, inf)", .help = "Interfacial energy between crystal and liquid."},
     {DECK_LIST, "provenance", .help = "Where numbers of this section are from; printed with the results."},
     {DECK_TEXT, "provenance[].key", .value = DECK_REQUIRED, .help = "surface.rate, lateral.energy, ..."},
     {DECK_CHOICE, "provenance[].kind", .value = DECK_REQUIRED,
@@ -399,7 +398,7 @@ static int read_thermodynamics(const struct reader *r, struct material *m) {
 
 int material_read(const struct comm *comm, struct deck *deck, const char *at, struct material *m) {
     struct reader r = {comm, deck, at};
-    *m = (struct material){0};
+    *m = (struct material){.mobility = 1};
     TRY(read_thermodynamics(&r, m));
     TRY(read_liquid(&r, "viscosity", 0, 1e3 / 160.2176634, "eta_Pa_s", &m->viscosity));
     TRY(read_liquid(&r, "relaxation", 1, 1e12, "tau_s", &m->relaxation));
@@ -440,7 +439,7 @@ static void check_cover(const struct check *c, const char *key, const struct cur
     char text[300];
     if (curve->kind == CURVE_NONE) return;
     curve_range(curve, &low, &high);
-    bool fits = curve->kind == CURVE_VFT ? c->low > low : c->low >= low - 1e-9 && c->high <= high + 1e-9;
+    bool fits = curve->kind != CURVE_TABLE || (c->low >= low - 1e-9 && c->high <= high + 1e-9);
     if (fits) return;
     snprintf(text, sizeof text,
              "it covers %.6g to %.6g C, but the schedules need %.6g to %.6g C (up to the melting point); "

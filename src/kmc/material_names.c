@@ -106,6 +106,7 @@ void material_default(struct material *m) {
                            .confinement_length = 12,
                            .confinement_power = 3,
                            .gibbs_thomson_energy = 0.11 / J_M2,
+                           .mobility = 1,
                            .surface_tension = 1 / J_M2};
     m->surface = (struct material_nucleation){.kind = MATERIAL_GIVEN,
                                               .given = {CURVE_ARRHENIUS, 1e-4, 240 + C, 2.0, 0, 0, NULL},

@@ -61,12 +61,24 @@ struct kernel_chunk {
     uint32_t mask;
 };
 
-/* One atom against chunks of candidates: near rows to near[], those beyond near2 but below cut2 to far[]. */
-struct kernel_select {
+/* Of chunks of candidates those within sqrt(cut2) of a box (its middle and half its edges). */
+struct kernel_sift {
     const float *x, *y, *z; /* candidates, with room for 16 more */
     const int32_t *row;
     const struct kernel_chunk *chunk;
-    int n_chunks, self; /* self: own row, left out */
+    int n_chunks;
+    float middle[3], half[3], cut2;
+    float *to[3]; /* [out] room for 16 more */
+    int32_t *to_row;
+    int n; /* [out] */
+};
+
+/* One atom against n candidates (a multiple of 16): near rows to near[], those beyond near2 but below cut2 to
+ * far[]. */
+struct kernel_select {
+    const float *x, *y, *z;
+    const int32_t *row;
+    int n, self; /* self: own row, left out */
     float at[3], near2, cut2;
     int32_t *near, *far; /* [out] room for 16 more */
     int n_near, n_far;   /* [out] */
@@ -74,12 +86,12 @@ struct kernel_select {
 
 /* Atoms from .. to - 1: zones near and far out of the outer list, padded, behind their ends. */
 struct kernel_prune {
-    const double (*x)[4];
+    const float (*x)[4]; /* rows in single precision */
     const int32_t *type;
     int from, to, n_species, pad;
     const struct list_zone *outer;
     struct list_zone *near, *far;
-    const double *near2, *cut2; /* [n_species^2] */
+    const float *near2, *cut2; /* [n_species^2] */
 };
 
 struct kernel {
@@ -88,6 +100,7 @@ struct kernel {
     void (*lj)(struct kernel_lj *);
     void (*eam_density)(struct kernel_eam *);
     void (*eam_force)(struct kernel_eam *);
+    void (*sift)(struct kernel_sift *);
     void (*select)(struct kernel_select *);
     void (*prune)(struct kernel_prune *);
 };

@@ -67,8 +67,8 @@ static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
     return _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31));
 }
 
-/* Lanes of eight (four) 32-bit numbers that a mask keeps, moved to the front. */
-static int32_t front8[256][8] __attribute__((aligned(32))), front4[16][4] __attribute__((aligned(16)));
+/* Lanes of eight 32-bit numbers that a mask keeps, moved to the front. */
+static int32_t front8[256][8] __attribute__((aligned(32)));
 
 static void fill_fronts(void) {
     for (int m = 0; m < 256; m++) {
@@ -76,17 +76,51 @@ static void fill_fronts(void) {
         for (int k = 0; k < 8; k++)
             if (m >> k & 1) front8[m][at++] = k;
     }
-    for (int m = 0; m < 16; m++) { /* bytes for pshufb */
-        int at = 0;
-        for (int k = 0; k < 4; k++)
-            if (m >> k & 1) front4[m][at++] = 0x03020100 + 0x04040404 * k;
-    }
 }
 
-static inline void keep8(int32_t **to, __m256i row, unsigned mask) {
+static inline unsigned v_less8(__m256 a, __m256 b) {
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+
+/* Append those of eight rows that a mask keeps. */
+static inline void v_keep8(int32_t **to, __m256i row, unsigned mask) {
     __m256i order = _mm256_load_si256((const __m256i *)front8[mask]);
     _mm256_storeu_si256((__m256i *)*to, _mm256_permutevar8x32_epi32(row, order));
     *to += __builtin_popcount(mask);
+}
+
+static inline __m256 outside2(__m256 x, __m256 middle, __m256 half_edge, __m256 r2) {
+    __m256 d = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x - middle);
+    d = _mm256_max_ps(d - half_edge, _mm256_setzero_ps());
+    return _mm256_fmadd_ps(d, d, r2);
+}
+
+static void sift_rows(struct kernel_sift *s) {
+    if (!front8[1 << 7][0]) fill_fronts();
+    __m256 middle[3], half_edge[3], at[3];
+    for (int c = 0; c < 3; c++) {
+        middle[c] = _mm256_set1_ps(s->middle[c]);
+        half_edge[c] = _mm256_set1_ps(s->half[c]);
+    }
+    const __m256 cut2 = _mm256_set1_ps(s->cut2);
+    const float *const from[3] = {s->x, s->y, s->z};
+    int n = 0;
+    for (const struct kernel_chunk *q = s->chunk, *end = q + s->n_chunks; q < end; q++)
+        for (int k = q->first, mask = (int)q->mask; mask; k += 8, mask >>= 8) {
+            __m256 r2 = _mm256_setzero_ps();
+            for (int c = 0; c < 3; c++) {
+                at[c] = _mm256_loadu_ps(from[c] + k);
+                r2 = outside2(at[c], middle[c], half_edge[c], r2);
+            }
+            unsigned in = (unsigned)mask & (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
+            __m256i order = _mm256_load_si256((const __m256i *)front8[in]);
+            for (int c = 0; c < 3; c++)
+                _mm256_storeu_ps(s->to[c] + n, _mm256_permutevar8x32_ps(at[c], order));
+            int32_t *to = s->to_row + n;
+            v_keep8(&to, _mm256_loadu_si256((const __m256i *)(s->row + k)), in);
+            n += __builtin_popcount(in);
+        }
+    s->n = n;
 }
 
 static void select_rows(struct kernel_select *s) {
@@ -94,37 +128,24 @@ static void select_rows(struct kernel_select *s) {
     const __m256 x = _mm256_set1_ps(s->at[0]), y = _mm256_set1_ps(s->at[1]), z = _mm256_set1_ps(s->at[2]);
     const __m256 near2 = _mm256_set1_ps(s->near2), cut2 = _mm256_set1_ps(s->cut2);
     const __m256i self = _mm256_set1_epi32(s->self);
+    const float *const sx = s->x, *const sy = s->y, *const sz = s->z;
+    const int32_t *const rows = s->row;
     int32_t *near = s->near, *far = s->far;
-    const int zones = s->near2 < s->cut2;
-    for (const struct kernel_chunk *c = s->chunk, *end = c + s->n_chunks; c < end; c++)
-        for (int k = c->first, mask = (int)c->mask; mask; k += 8, mask >>= 8) {
-            __m256 dx = _mm256_loadu_ps(s->x + k) - x, dy = _mm256_loadu_ps(s->y + k) - y;
-            __m256 dz = _mm256_loadu_ps(s->z + k) - z;
-            __m256 r2 = _mm256_fmadd_ps(dx, dx, _mm256_fmadd_ps(dy, dy, dz * dz));
-            __m256i row = _mm256_loadu_si256((const __m256i *)(s->row + k));
-            unsigned use = (unsigned)mask & 0xffu;
-            use &= ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(row, self)));
-            use &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
-            unsigned in_near = use;
-            if (zones) in_near &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
-            keep8(&near, row, in_near);
-            if (zones) keep8(&far, row, use & ~in_near);
-        }
+    const int zones = s->near2 < s->cut2, n = s->n;
+    for (int k = 0; k < n; k += 8) {
+        __m256 dx = _mm256_loadu_ps(sx + k) - x, dy = _mm256_loadu_ps(sy + k) - y;
+        __m256 dz = _mm256_loadu_ps(sz + k) - z;
+        __m256 r2 = _mm256_fmadd_ps(dx, dx, _mm256_fmadd_ps(dy, dy, dz * dz));
+        __m256i row = _mm256_loadu_si256((const __m256i *)(rows + k));
+        unsigned use = ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(row, self)));
+        use &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, cut2, _CMP_LT_OQ));
+        unsigned in_near = use;
+        if (zones) in_near &= (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(r2, near2, _CMP_LT_OQ));
+        v_keep8(&near, row, in_near);
+        if (zones) v_keep8(&far, row, use & ~in_near);
+    }
     s->n_near = (int)(near - s->near);
     s->n_far = (int)(far - s->far);
-}
-
-static inline void keep4(int32_t **to, __m128i row, unsigned mask) {
-    _mm_storeu_si128((__m128i *)*to, _mm_shuffle_epi8(row, _mm_load_si128((const __m128i *)front4[mask])));
-    *to += __builtin_popcount(mask);
-}
-
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
-                              int32_t **far) {
-    __m128i row = _mm_loadu_si128((const __m128i *)j);
-    unsigned n = (unsigned)_mm256_movemask_pd(in_near), f = (unsigned)_mm256_movemask_pd(in_far) & ~n;
-    keep4(near, row, n);
-    if (zones) keep4(far, row, f);
 }
 
 #define V_PREPARE() \

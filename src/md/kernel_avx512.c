@@ -72,19 +72,55 @@ static inline __m256d v_sum4(vd a, vd b, vd c, vd d) {
     return _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31));
 }
 
+/* Distance of x from an interval, squared distance so far on top. */
+static inline __m512 outside2(__m512 x, __m512 middle, __m512 half_edge, __m512 r2) {
+    __m512 d = _mm512_max_ps(_mm512_abs_ps(x - middle) - half_edge, _mm512_setzero_ps());
+    return _mm512_fmadd_ps(d, d, r2);
+}
+
+static void sift_rows(struct kernel_sift *s) {
+    __m512 middle[3], half_edge[3];
+    for (int c = 0; c < 3; c++) {
+        middle[c] = _mm512_set1_ps(s->middle[c]);
+        half_edge[c] = _mm512_set1_ps(s->half[c]);
+    }
+    const __m512 cut2 = _mm512_set1_ps(s->cut2);
+    const float *const from[3] = {s->x, s->y, s->z};
+    float *const to[3] = {s->to[0], s->to[1], s->to[2]};
+    const int32_t *const row = s->row;
+    int32_t *const to_row = s->to_row;
+    int n = 0;
+    for (const struct kernel_chunk *q = s->chunk, *end = q + s->n_chunks; q < end; q++) {
+        int k = q->first;
+        __m512 x = _mm512_loadu_ps(from[0] + k), y = _mm512_loadu_ps(from[1] + k),
+               z = _mm512_loadu_ps(from[2] + k);
+        __m512 r2 = outside2(x, middle[0], half_edge[0], _mm512_setzero_ps());
+        r2 = outside2(y, middle[1], half_edge[1], r2);
+        r2 = outside2(z, middle[2], half_edge[2], r2);
+        __mmask16 in = _mm512_mask_cmp_ps_mask((__mmask16)q->mask, r2, cut2, _CMP_LT_OQ);
+        _mm512_storeu_ps(to[0] + n, _mm512_maskz_compress_ps(in, x));
+        _mm512_storeu_ps(to[1] + n, _mm512_maskz_compress_ps(in, y));
+        _mm512_storeu_ps(to[2] + n, _mm512_maskz_compress_ps(in, z));
+        _mm512_storeu_si512(to_row + n, _mm512_maskz_compress_epi32(in, _mm512_loadu_si512(row + k)));
+        n += __builtin_popcount(in);
+    }
+    s->n = n;
+}
+
 static void select_rows(struct kernel_select *s) {
     const __m512 x = _mm512_set1_ps(s->at[0]), y = _mm512_set1_ps(s->at[1]), z = _mm512_set1_ps(s->at[2]);
     const __m512 near2 = _mm512_set1_ps(s->near2), cut2 = _mm512_set1_ps(s->cut2);
     const __m512i self = _mm512_set1_epi32(s->self);
+    const float *const sx = s->x, *const sy = s->y, *const sz = s->z;
+    const int32_t *const rows = s->row;
     int32_t *near = s->near, *far = s->far;
-    const int zones = s->near2 < s->cut2;
-    for (const struct kernel_chunk *c = s->chunk, *end = c + s->n_chunks; c < end; c++) {
-        __m512 dx = _mm512_loadu_ps(s->x + c->first) - x, dy = _mm512_loadu_ps(s->y + c->first) - y;
-        __m512 dz = _mm512_loadu_ps(s->z + c->first) - z;
+    const int zones = s->near2 < s->cut2, n = s->n;
+    for (int k = 0; k < n; k += 16) {
+        __m512 dx = _mm512_loadu_ps(sx + k) - x, dy = _mm512_loadu_ps(sy + k) - y;
+        __m512 dz = _mm512_loadu_ps(sz + k) - z;
         __m512 r2 = _mm512_fmadd_ps(dx, dx, _mm512_fmadd_ps(dy, dy, dz * dz));
-        __m512i row = _mm512_loadu_si512(s->row + c->first);
-        __mmask16 in = _mm512_mask_cmpneq_epi32_mask((__mmask16)c->mask, row, self);
-        in = _mm512_mask_cmp_ps_mask(in, r2, cut2, _CMP_LT_OQ);
+        __m512i row = _mm512_loadu_si512(rows + k);
+        __mmask16 in = _mm512_mask_cmp_ps_mask(_mm512_cmpneq_epi32_mask(row, self), r2, cut2, _CMP_LT_OQ);
         __mmask16 in_near = zones ? _mm512_mask_cmp_ps_mask(in, r2, near2, _CMP_LT_OQ) : in;
         _mm512_storeu_si512(near, _mm512_maskz_compress_epi32(in_near, row));
         near += __builtin_popcount(in_near);
@@ -97,16 +133,13 @@ static void select_rows(struct kernel_select *s) {
     s->n_far = (int)(far - s->far);
 }
 
-/* Eight entries j whose squared distances are r2. */
-static inline void v_sort_out(const int32_t *j, vm in_near, vm in_far, int zones, int32_t **near,
-                              int32_t **far) {
-    __m256i row = _mm256_loadu_si256((const __m256i *)j);
-    _mm256_storeu_si256((__m256i *)*near, _mm256_maskz_compress_epi32(in_near, row));
-    *near += __builtin_popcount(in_near);
-    if (!zones) return;
-    in_far = (vm)(in_far & ~in_near);
-    _mm256_storeu_si256((__m256i *)*far, _mm256_maskz_compress_epi32(in_far, row));
-    *far += __builtin_popcount(in_far);
+static inline unsigned v_less8(__m256 a, __m256 b) {
+    return _mm256_cmp_ps_mask(a, b, _CMP_LT_OQ);
+}
+/* Append those of eight rows that a mask keeps. */
+static inline void v_keep8(int32_t **to, __m256i row, unsigned mask) {
+    _mm256_storeu_si256((__m256i *)*to, _mm256_maskz_compress_epi32((__mmask8)mask, row));
+    *to += __builtin_popcount(mask);
 }
 
 #define V_PREPARE()

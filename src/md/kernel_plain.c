@@ -145,11 +145,25 @@ static void eam_force(struct kernel_eam *k) {
     }
 }
 
-static void select_plain(struct kernel_select *s) {
-    s->n_near = s->n_far = 0;
+static void sift_plain(struct kernel_sift *s) {
+    s->n = 0;
     for (int m = 0; m < 16 * s->n_chunks; m++) {
         if (!(s->chunk[m / 16].mask >> m % 16 & 1)) continue;
         int k = s->chunk[m / 16].first + m % 16;
+        float d[3] = {s->x[k] - s->middle[0], s->y[k] - s->middle[1], s->z[k] - s->middle[2]}, r2 = 0;
+        for (int c = 0; c < 3; c++) {
+            d[c] = fmaxf(fabsf(d[c]) - s->half[c], 0);
+            r2 += d[c] * d[c];
+        }
+        if (!(r2 < s->cut2)) continue;
+        s->to[0][s->n] = s->x[k], s->to[1][s->n] = s->y[k], s->to[2][s->n] = s->z[k];
+        s->to_row[s->n++] = s->row[k];
+    }
+}
+
+static void select_plain(struct kernel_select *s) {
+    s->n_near = s->n_far = 0;
+    for (int k = 0; k < s->n; k++) {
         float dx = s->x[k] - s->at[0], dy = s->y[k] - s->at[1], dz = s->z[k] - s->at[2];
         float r2 = dx * dx + dy * dy + dz * dz;
         if (s->row[k] == s->self) continue;
@@ -165,11 +179,15 @@ static void prune_plain(struct kernel_prune *p) {
         p->far->start[i] = p->far->used;
         for (int s = 0; s < p->n_species; s++) {
             int64_t at = (int64_t)i * p->n_species + s;
-            double near2 = p->near2[p->type[i] * p->n_species + s],
-                   cut2 = p->cut2[p->type[i] * p->n_species + s];
+            float near2 = p->near2[p->type[i] * p->n_species + s],
+                  cut2 = p->cut2[p->type[i] * p->n_species + s];
             int n_near = 0, n_far = 0;
             for (int k = 0; k < LIST_BLOCK * p->outer->blocks[at]; k++, j++) {
-                double d[3], r2 = separation(p->x[i], p->x[*j], d);
+                float r2 = 0;
+                for (int c = 0; c < 3; c++) {
+                    float d = p->x[*j][c] - p->x[i][c];
+                    r2 += d * d;
+                }
                 if (r2 < near2) p->near->j[p->near->used + n_near++] = *j;
                 else if (r2 < cut2) p->far->j[p->far->used + n_far++] = *j;
             }
@@ -179,4 +197,5 @@ static void prune_plain(struct kernel_prune *p) {
     }
 }
 
-const struct kernel kernel_plain = {"plain", 1, lj, eam_density, eam_force, select_plain, prune_plain};
+const struct kernel kernel_plain = {"plain",   1,          lj,           eam_density,
+                                    eam_force, sift_plain, select_plain, prune_plain};

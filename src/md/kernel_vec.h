@@ -76,10 +76,25 @@ INLINE void sums_virial(const vd w[6], double virial[6]) {
     virial[5] += t[1];
 }
 
-INLINE vd separations(const double (*x)[4], const vd at[3], const int32_t *j, vd d[3]) {
+/* Rows are loaded one vector ahead: entries follow each other from atom to atom, and behind the last ones
+ * lies a block of padding. */
+struct ahead {
+    const int32_t *j; /* entries whose rows are in r */
     vd r[4];
-    v_rows(x[0], 4, j, 1, r);
-    for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+};
+
+INLINE void ahead_begin(struct ahead *a, const double (*x)[4], const int32_t *j) {
+    if (a->j == j) return;
+    a->j = j;
+    v_rows(x[0], 4, j, 1, a->r);
+}
+
+/* The rows at a->j, then on to the next vector. */
+INLINE vd ahead_next(struct ahead *a, const double (*x)[4], const vd at[3], vd d[3], vd *w) {
+    for (int c = 0; c < 3; c++) d[c] = a->r[c] - at[c];
+    *w = a->r[3];
+    a->j += W;
+    v_rows(x[0], 4, a->j, 1, a->r);
     return v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0]));
 }
 
@@ -94,11 +109,13 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
     struct sums s;
+    struct ahead ahead = {0};
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
         const int32_t *j = z->j + z->start[i];
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])};
+        ahead_begin(&ahead, x, j);
         s.e = v_set(0);
         for (int c = 0; c < 3; c++) s.f[c] = v_set(0);
         for (int b = 0; b < ns; b++) {
@@ -108,7 +125,7 @@ INLINE void lj_atoms(struct kernel_lj *k, const int energy, const int virial, co
             vd closest = cut2;
             const int32_t *end = j + LIST_BLOCK * z->blocks[(int64_t)i * ns + b];
             for (; j < end; j += W) {
-                vd d[3], r2 = separations(x, at, j, d);
+                vd d[3], unused, r2 = ahead_next(&ahead, x, at, d, &unused);
                 vm in = v_less(r2, cut2);
                 closest = v_min(r2, closest);
                 vd i2 = v_set(1) / r2, i6 = i2 * i2 * i2, g = i2 * i6 * v_fma(q12, i6, q6), e = shift;
@@ -169,7 +186,10 @@ INLINE vd find_rows(const struct grid *g, vd r2, int32_t *k) {
 INLINE vd distances(const double (*x)[4], const vd at[3], const int32_t *j, int n, const struct grid *g,
                     const struct buffer *buf, vd closest) {
     for (int m = 0; m < n; m += W) {
-        vd d[3], r2 = separations(x, at, j + m, d);
+        vd r[4], d[3];
+        v_rows(x[0], 4, j + m, 1, r);
+        for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+        vd r2 = v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0]));
         for (int c = 0; c < 3; c++) v_store(buf->d[c] + m, d[c]);
         v_store(buf->s + m, find_rows(g, r2, buf->row + 2 * m));
         closest = v_min(r2, closest);
@@ -294,40 +314,39 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const enum k
     const vd shift_w = v_set(a->quantum * 0x1.8p52);
     vd w[6];
     struct sums s;
+    struct ahead ahead = {0};
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]),
                  zero = v_set(0);
         const uint16_t *blocks = z->blocks + (int64_t)i * ns;
-        const int32_t *j = z->j + z->start[i];
         int64_t e = z->start[i];
         int n = 0;
+        ahead_begin(&ahead, x, z->j + e);
         for (int b = 0; b < ns; b++) n += LIST_BLOCK * blocks[b];
         if (kept == COMPUTED) tables_of(&k->table->pair[a->type[i] * ns], blocks, ns, block);
         for (int c = 0; c < 3; c++) s.f[c] = zero;
         for (int m = 0; m < n; m += W) {
-            vd r[4], d[3], g;
-            v_rows(x[0], 4, j + m, 1, r);
-            for (int c = 0; c < 3; c++) d[c] = r[c] - at[c];
+            vd d[3], theirs, g, r2 = ahead_next(&ahead, x, at, d, &theirs);
             if (kept != COMPUTED) {
                 vd a_ij = kept == DOUBLES ? v_load(slope + e + m) : v_load_single(single + e + m);
-                g = mine + r[3];
+                g = mine + theirs;
                 if (!unlike) {
                     g *= a_ij;
                 } else {
                     vd a_ji =
                         kept == DOUBLES ? v_load(slope_other + e + m) : v_load_single(single_other + e + m);
-                    g = v_fma(r[3], a_ji, mine * a_ij);
+                    g = v_fma(theirs, a_ji, mine * a_ij);
                 }
             } else {
                 const struct eam_pair *p = block[m / LIST_BLOCK];
                 int32_t row[2 * W];
-                vd c[4], t = find_rows(&grid, v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), row);
+                vd c[4], t = find_rows(&grid, r2, row);
                 v_rows(p->near[0], 8, row, 2, c);
                 g = mine * density_slope(c, t);
                 if (p->other) v_rows(p->other[0], 8, row, 2, c);
-                g = v_fma(r[3], density_slope(c, t), g);
+                g = v_fma(theirs, density_slope(c, t), g);
             }
             sums_pair(&s, d, g, virial);
         }
@@ -353,21 +372,42 @@ static void eam_force(struct kernel_eam *k) {
 
 /* --- inner lists */
 
+/* Columns of eight rows of four floats at base + 4 k[.]. */
+INLINE void singles(const float *base, const int32_t *k, __m256 c[3]) {
+    __m256 a[4];
+    for (int m = 0; m < 4; m++)
+        a[m] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(base + 4 * (int64_t)k[m])),
+                                    _mm_load_ps(base + 4 * (int64_t)k[m + 4]), 1);
+    __m256 al = _mm256_unpacklo_ps(a[0], a[1]), ah = _mm256_unpackhi_ps(a[0], a[1]);
+    __m256 bl = _mm256_unpacklo_ps(a[2], a[3]), bh = _mm256_unpackhi_ps(a[2], a[3]);
+    c[0] = _mm256_shuffle_ps(al, bl, 0x44);
+    c[1] = _mm256_shuffle_ps(al, bl, 0xee);
+    c[2] = _mm256_shuffle_ps(ah, bh, 0x44);
+}
+
 INLINE void prune_atoms(struct kernel_prune *p, const int zones) {
     const int ns = p->n_species;
     for (int i = p->from; i < p->to; i++) {
-        const vd at[3] = {v_set(p->x[i][0]), v_set(p->x[i][1]), v_set(p->x[i][2])};
+        const __m256 at[3] = {_mm256_set1_ps(p->x[i][0]), _mm256_set1_ps(p->x[i][1]),
+                              _mm256_set1_ps(p->x[i][2])};
         const int32_t *j = p->outer->j + p->outer->start[i];
         p->near->start[i] = p->near->used;
         p->far->start[i] = p->far->used;
         for (int b = 0; b < ns; b++) {
             const int64_t seg = (int64_t)i * ns + b;
-            const vd near2 = v_set(p->near2[p->type[i] * ns + b]), cut2 = v_set(p->cut2[p->type[i] * ns + b]);
+            const __m256 near2 = _mm256_set1_ps(p->near2[p->type[i] * ns + b]),
+                         cut2 = _mm256_set1_ps(p->cut2[p->type[i] * ns + b]);
             int32_t *near0 = p->near->j + p->near->used, *near = near0;
             int32_t *far0 = p->far->j + p->far->used, *far = far0;
-            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += W) {
-                vd d[3], r2 = separations(p->x, at, j, d);
-                v_sort_out(j, v_less(r2, near2), v_less(r2, cut2), zones, &near, &far);
+            for (const int32_t *end = j + LIST_BLOCK * p->outer->blocks[seg]; j < end; j += 8) {
+                __m256 d[3];
+                singles(p->x[0], j, d);
+                for (int c = 0; c < 3; c++) d[c] -= at[c];
+                __m256 r2 = _mm256_fmadd_ps(d[2], d[2], _mm256_fmadd_ps(d[1], d[1], d[0] * d[0]));
+                __m256i row = _mm256_loadu_si256((const __m256i *)j);
+                unsigned in_near = v_less8(r2, near2);
+                v_keep8(&near, row, in_near);
+                if (zones) v_keep8(&far, row, v_less8(r2, cut2) & ~in_near);
             }
             list_zone_close(p->near, &p->near->blocks[seg], (int)(near - near0), p->pad);
             list_zone_close(p->far, &p->far->blocks[seg], (int)(far - far0), p->pad);
@@ -383,4 +423,4 @@ static void prune(struct kernel_prune *p) {
     else prune_atoms(p, 0);
 }
 
-const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, select_rows, prune};
+const struct kernel KERNEL = {KERNEL_NAME, W, lj, eam_density, eam_force, sift_rows, select_rows, prune};

@@ -13,8 +13,9 @@
 
 #include "atoms/cells.h"
 
-#define LIST_BLOCK 8 /* entries per block; segments are whole blocks */
-#define LIST_FAR 1e9 /* where the padding row is, A: out of any reach, and squares stay finite */
+#define LIST_CELLS 0.75 /* width of the cells that lists are built from fastest, in ranges */
+#define LIST_BLOCK 8    /* entries per block; segments are whole blocks */
+#define LIST_FAR 1e9    /* where the padding row is, A: out of any reach, and squares stay finite */
 
 /* Entries of atom i begin at j[start[i]]: blocks[i * n_species + s] blocks of species s in turn. Atoms follow
  * each other in the order of cells. Empty places hold the row n + n_ghost, which list_build and pot_compute
@@ -39,14 +40,21 @@ struct list {
     float *candidate[3];
     int32_t *row;
     int32_t *first;             /* [n_species][n_cells + 1] into them */
-    struct kernel_chunk *chunk; /* those around one cell, by species */
-    int64_t capacity_rows, capacity_first, capacity_chunk;
+    struct kernel_chunk *chunk; /* those around one cell, of one species */
+    float *around[3];           /* what is left of them, by species */
+    int32_t *around_row;
+    int around_first[SPECIES_MAX], around_count[SPECIES_MAX];
+    int64_t capacity_rows, capacity_first, capacity_chunk, capacity_around;
+    float (*rounded)[4]; /* rows for pruning */
+    int64_t capacity_rounded;
+    double margin; /* above what single precision loses, A */
 };
 
 /* Local. Zero; free. Reaches and skins are set by pot_set_list. */
 void list_init(struct list *list);
 void list_destroy(struct list *list);
-/* Local. Build for frame (local and ghost rows) from cells of about half the largest cut + skin (a quarter to any). */
+/* Local. Build for frame (local and ghost rows) from cells at least a third as wide as the largest cut + skin
+ * (LIST_CELLS is fastest). */
 int list_build(struct list *list, struct frame *frame, const struct cells *cells) MUST_CHECK;
 /* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists.
  */
@@ -62,6 +70,10 @@ static inline void list_zone_close(struct list_zone *zone, uint16_t *blocks, int
     for (int k = 0; k < LIST_BLOCK; k++) end[k] = pad;
     zone->used += full * LIST_BLOCK;
     *blocks = (uint16_t)full;
+}
+/* Local. Padding behind the last entry: kernels load one vector ahead. */
+static inline void list_zone_end(struct list_zone *zone, int pad) {
+    for (int k = 0; k < LIST_BLOCK; k++) zone->j[zone->used + k] = pad;
 }
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);

@@ -42,6 +42,7 @@ int system_create(const struct comm *comm, struct deck *deck, const struct speci
 }
 
 void system_destroy(struct system *s) {
+    wall_end(&s->wall);
     pot_destroy(&s->pot);
     halo_destroy(&s->halo);
     list_destroy(&s->list);
@@ -78,9 +79,9 @@ static int remember(struct system *s) {
 
 static int ghosts_and_lists(struct system *s) {
     double range = pot_cutoff_max(s->pot) + s->skin;
-    TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, range / 2));
+    TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, LIST_CELLS * range));
     TRY(halo_build(s->halo, &s->domain, &s->frame, range));
-    int e = cells_build(&s->cells, &s->frame, range / 2);
+    int e = cells_build(&s->cells, &s->frame, LIST_CELLS * range);
     if (!e) e = list_build(&s->list, &s->frame, &s->cells);
     if (!e) e = remember(s);
     if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
@@ -190,6 +191,11 @@ int system_forces(struct system *s, int want) {
         s->n_prunes++;
     }
     s->failed = pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    if (s->walled && !s->failed) s->failed = wall_forces(&s->wall, &s->frame, s->n_builds, s->quantum);
+    if (s->walled && s->wall.bad_atom && !s->result.bad_atom) {
+        s->result.bad_atom = s->wall.bad_atom;
+        s->result.bad_why = "it went through a wall";
+    }
     return ERR_OK;
 }
 

@@ -10,7 +10,7 @@
 #ifndef FILM_ECM_H
 #define FILM_ECM_H
 
-#include "analysis/film/kww.h"
+#include "analysis/kww.h"
 #include "analysis/film/series.h"
 
 struct ecm_segment {

@@ -84,6 +84,7 @@ void series_destroy(struct series *s) {
 }
 
 int series_keep(struct series *s, double scale) {
+    if (s->keep) return ERR_OK;
     s->keep = true;
     s->keep_scale = scale;
     return MEM_NEW(s->kept, s->n_blocks);
@@ -114,6 +115,28 @@ int series_read(struct series *s, int64_t b, struct series_block *block) {
         s->kept[b][k] = (uint16_t)(count < 0 ? 0 : count > 65535 ? 65535 : count);
         block->i[k] = (float)(s->kept[b][k] * s->keep_scale);
     }
+    return ERR_OK;
+}
+
+static int my_means(const struct comm *comm, struct series *s, double *mean) {
+    struct series_block block = {0};
+    int e = MEM_NEW(block.i, series_block_pixels(s) * s->n_t);
+    for (int64_t b = comm->rank; b < s->n_blocks && !e; b += comm->size) {
+        e = series_read(s, b, &block);
+        for (int k = 0; k < block.h * block.w && !e; k++) {
+            double sum = 0;
+            for (int64_t t = 0; t < s->n_t; t++) sum += block.i[k * s->n_t + t];
+            mean[(block.y0 + k / block.w) * s->nx + block.x0 + k % block.w] = sum / (double)s->n_t;
+        }
+    }
+    mem_free(&block.i);
+    return e;
+}
+
+int series_mean(const struct comm *comm, struct series *s, double *mean) {
+    memset(mean, 0, (size_t)(s->ny * s->nx) * sizeof *mean);
+    TRY_ALL(comm, my_means(comm, s, mean));
+    if (comm->size > 1) comm_sum(comm, mean, (int)(s->ny * s->nx)); /* one term each: exact */
     return ERR_OK;
 }
 

@@ -55,6 +55,8 @@ int series_keep(struct series *s, double scale) MUST_CHECK;
 int64_t series_block_pixels(const struct series *s);
 /* Local. Block b of this rank into block->i; computed, read, or from what was kept. */
 int series_read(struct series *s, int64_t b, struct series_block *block) MUST_CHECK;
+/* Collective. Mean over time of each pixel, [ny * nx], the same on every rank. */
+int series_mean(const struct comm *comm, struct series *s, double *mean) MUST_CHECK;
 /* Collective. Frames t[0..n) of this rank (n may differ between ranks) to image[n][ny * nx]. ERR_INTERNAL
  * when frames cannot be had (a computed film that was not kept). */
 int series_frames(const struct comm *comm, struct series *s, int n, const int64_t *t,

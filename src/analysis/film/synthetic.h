@@ -16,8 +16,8 @@
 
 #include "analysis/film/series.h"
 
-enum synthetic_section { SYNTHETIC_FILM, SYNTHETIC_RECTANGLE, SYNTHETIC_ROUND };
-#define SYNTHETIC_SECTIONS "film|rectangle|round"
+enum synthetic_section { SYNTHETIC_FILM, SYNTHETIC_SLAB, SYNTHETIC_RECTANGLE, SYNTHETIC_ROUND };
+#define SYNTHETIC_SECTIONS "film|slab|rectangle|round"
 
 struct synthetic_spec {
     int64_t n_t, ny, nx;

@@ -5,8 +5,8 @@
  * Two conventions of c are in use, and both are named in every result: c = 2 (zhang2018, Eq. 2: tau is the
  * relaxation time of the field, because g2 - 1 is its square), and c = 1 (voigt2023). The same decay has
  * tau_plain = 2^(-1/beta) tau_field. Times in any unit, the same for lags and tau. */
-#ifndef FILM_KWW_H
-#define FILM_KWW_H
+#ifndef ANALYSIS_KWW_H
+#define ANALYSIS_KWW_H
 
 #include "base/err.h"
 
