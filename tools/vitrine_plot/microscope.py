@@ -249,6 +249,6 @@ def draw_correlation(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"profile": draw_profile, "angular_power": draw_power, "symmetry": draw_by_order,
+TABLES = {"radial_profile": draw_profile, "angular_power": draw_power, "symmetry": draw_by_order,
           "angular_correlation": draw_correlation}
 GROUPS = {"analysis": draw_analysis}
