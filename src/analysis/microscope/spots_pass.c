@@ -8,6 +8,7 @@
 #include "analysis/microscope/radial.h"
 #include "analysis/microscope/regions.h"
 #include "analysis/microscope/spots.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -540,6 +541,8 @@ static int finish(void *state) {
                                                                  angle_table, match_table};
     static const char *const names[] = {"radial_profile", "radial_peaks", "spots", "spot_angles",
                                         "spot_match"};
+    cite_use("zhu2017");
+    if (deck_has(s->deck, "%s.composition", s->at)) cite_use("lobato2014");
     for (int k = 0; k < 5; k++) {
         struct tsv *tsv = NULL;
         int e = err_agree(s->comm, make[k](s, &tsv));
