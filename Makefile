@@ -53,6 +53,7 @@ help:
 	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
+	@echo 'make bench-ecm    films beside numpy and scipy'
 	@echo 'make bench-voronoi   cells a second beside voro++'
 	@echo 'make clean'
 
@@ -128,6 +129,9 @@ do-sanitize:
 bench-md: $(BIN)/vitrine
 	@bench/md.py
 
+bench-ecm: $(BIN)/vitrine
+	@bench/ecm.py
+
 bench-voronoi: $(BIN)/vitrine $(BUILD)/bench/points
 	@bench/voronoi.py
 
@@ -138,5 +142,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
