@@ -54,6 +54,7 @@ help:
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
 	@echo 'make bench-ecm    films beside numpy and scipy'
+	@echo 'make bench-tem  speed of the diffraction engines beside their transforms, and abTEM'
 	@echo 'make bench-voronoi   cells a second beside voro++'
 	@echo 'make clean'
 
@@ -128,6 +129,8 @@ do-sanitize:
 
 bench-md: $(BIN)/vitrine
 	@bench/md.py
+bench-tem: $(BUILD)/bench/tem
+	@bench/tem.py
 
 bench-ecm: $(BIN)/vitrine
 	@bench/ecm.py
@@ -142,5 +145,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -9,7 +9,7 @@ Peers: debian-opt (the `lmp` on the PATH with -sf opt) and any named by --peer. 
 structure and report their own loop time, set-up excluded; thermodynamic output every 100 steps on both sides. Each row is
 the median of the pairs; ratio is the median of the pairs' ratios. Writes bench/out/md.tsv and docs/performance.md.
 """
-import argparse, datetime, os, platform, re, shutil, statistics, subprocess, sys
+import argparse, datetime, math, os, platform, re, shutil, statistics, subprocess, sys, time
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 out = os.path.join(root, 'bench', 'out')
@@ -29,6 +29,16 @@ CASES = {
     'cuzr32k': ('cuzr', [], 'cuzr', {'data': 'cuzr.data', 'T': 1000, 'skin': 1.0, 'delay': 5}, 250, 40),
     'ka27k': ('ka', [], 'ka', {'data': 'ka.data'}, 600, 250),
     'rod': ('rod', [], 'cuzr', {'data': 'rod.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+    'rod_off': ('rod_off', [], 'cuzr', {'data': 'rod_off.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+    'rod_bent': ('rod_bent', [], 'cuzr', {'data': 'rod_bent.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+    'rod_neck': ('rod_neck', [], 'cuzr', {'data': 'rod_neck.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+}
+
+# Rods that a cut through the middle of the box loads badly: (axis x, diameter) at height z of a box L, A.
+SHAPES = {
+    'rod_off': lambda z, L: (-20, 80),
+    'rod_bent': lambda z, L: (18 * math.sin(2 * math.pi * z / L), 80),
+    'rod_neck': lambda z, L: (0, 80 - 15 * (1 + math.cos(2 * math.pi * z / L))),
 }
 
 
@@ -74,12 +84,38 @@ def peer(case, ranks, lmp, flags):
     return float(steps) * float(atoms) / float(seconds) / 1e6
 
 
+def cut_rod(name):
+    """Cut a rod of some shape out of copies of the liquid, then settle it."""
+    with open(os.path.join(out, 'cuzr.data')) as f:
+        text = f.read()
+    L = float(re.search(r'(\S+) zlo zhi', text).group(1))
+    kept = []
+    for line in re.search(r'\nAtoms # atomic\n\n(.*?)(\n\n|$)', text, re.S).group(1).splitlines():
+        kind, x, y, z = line.split()[1], *(float(w) for w in line.split()[2:5])
+        axis, diameter = SHAPES[name](z, L)
+        for a in range(2):
+            for b in range(2):
+                if math.hypot(x + (a - 1) * L - axis, y + (b - 1) * L) < diameter / 2:
+                    kept.append((kind, x + (a - 1) * L, y + (b - 1) * L, z))
+    with open(os.path.join(out, name + '_cut.xyz'), 'w') as f:
+        f.write('%d\nLattice="200 0 0 0 200 0 0 0 %.17g" Properties=species:S:1:pos:R:3 pbc="F F T"\n' % (len(kept), L))
+        for kind, x, y, z in kept:
+            f.write('%s %.17g %.17g %.17g\n' % (('Cu', 'Zr')[int(kind) - 1], x + 100, y + 100, z))
+    for deck, copy in (('rod', name), ('prepare_shape', 'prepare_' + name)):
+        with open(os.path.join(out, deck + '.yml')) as f:
+            text = f.read()
+        with open(os.path.join(out, copy + '.yml'), 'w') as f:
+            f.write(text.replace('rod.h5', name + '.h5').replace('shape_cut', name + '_cut'))
+
+
 def prepare(cases):
     """Structures that both programs start from, made once by our own decks."""
     os.makedirs(out, exist_ok=True)
     for name in os.listdir(os.path.join(root, 'bench', 'decks')):
         shutil.copy(os.path.join(root, 'bench', 'decks', name), out)
-    for name, needed in (('cuzr', ('cuzr32k', 'rod')), ('rod', ('rod',)), ('ka', ('ka27k',))):
+    for name, needed in (('cuzr', ('cuzr32k', 'rod', *SHAPES)), ('rod', ('rod',)), ('ka', ('ka27k',)), *((s, (s,)) for s in SHAPES)):
+        if name in SHAPES and name in cases:
+            cut_rod(name)
         if not any(c in cases for c in needed) or os.path.exists(os.path.join(out, name + '.data')):
             continue
         print('preparing', name, flush=True)

@@ -256,8 +256,12 @@ static int find_source(struct entry *en) {
     if (found) source = found;
     en->file =
         en->kind->input == PASS_FILE || (en->kind->input == PASS_EITHER && source && signal_is_file(source));
-    if (of && !found && en->kind->input != PASS_FRAMES && earlier(en->deck, en->k, of) >= 0) {
+    int writer = of && !found && en->kind->input != PASS_FRAMES ? earlier(en->deck, en->k, of) : -1;
+    if (writer >= 0) {
         en->file = true;
+        bool named = deck_has(en->deck, "analysis[%d].name", writer);
+        if (!named && !strcmp(of, "diffraction")) /* its scan then goes without a label */
+            return mem_sprintf(&en->source, "%s/%s.hspy", place->dir, place->stem);
         return mem_sprintf(&en->source, "%s/%s.%s.hspy", place->dir, place->stem, of);
     }
     return source ? mem_strdup(&en->source, source) : ERR_OK;

@@ -9,10 +9,14 @@
 #include "analysis/film/theory_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
+#include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/order_pass.h"
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
+#include "analysis/structure/profile_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -22,8 +26,12 @@
 const struct pass_kind *const pass_kinds[] = {
     &rdf_pass,
     &voronoi_pass,
+    &order_pass,
+    &profile_pass,
     &diffraction_pass,
     &symmetry_pass,
+    &spots_pass,
+    &image_pass,
     &ecm_pass,
     &synthetic_pass,
     &series_pass,
@@ -37,9 +45,13 @@ const struct deck_table analysis_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
+    {"analysis[]", order_pass_rows, NULL},
+    {"analysis[]", profile_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", spots_pass_rows, NULL},
+    {"analysis[]", image_pass_rows, NULL},
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},

@@ -19,8 +19,12 @@
 #define PASS_CHOICES \
     "rdf" \
     "|voronoi" \
+    "|order" \
+    "|profile" \
     "|diffraction" \
     "|symmetry" \
+    "|spots" \
+    "|image" \
     "|ecm" \
     "|synthetic" \
     "|darkfield" \
@@ -30,10 +34,14 @@
     "|g4" \
     ""
 #define PASS_HELP "What to measure." \
-    " rdf: pair distribution functions." \
+    " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
+    " order: bond order, crystallinity, grains." \
+    " profile: density, composition, volumes, classes and mobility against place." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
+    " spots: profiles and spots of diffraction patterns." \
+    " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
     " darkfield: a film of tilted dark-field images of a trajectory." \

@@ -27,7 +27,7 @@ static inline void box_nearest(const struct box *box, double d[3]) {
  */
 static inline void box_wrap(const struct box *box, double x[3], int image[3]) {
     for (int a = 0; a < 3; a++) {
-        if (!box->periodic[a]) continue;
+        if (!box->periodic[a] || (x[a] >= box->lo[a] && x[a] < box->lo[a] + box->len[a])) continue;
         double n = floor((x[a] - box->lo[a]) / box->len[a]);
         if (n == 0) continue;
         x[a] -= n * box->len[a];

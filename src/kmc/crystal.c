@@ -1,9 +1,10 @@
 /* crystal - nucleation by hazard inversion per channel, growth by fronts; whichever comes first.
  *
- * Composition: channels, then weight classes inside a channel (select); rejection: null events. Bulk nuclei are drawn
- * brick by brick (a brick counts with 512 times the heaviest voxel), interface nuclei column by column, so that no list
- * has an entry per voxel. Rejected: a propensity per voxel in a sum tree, as SPPARKS keeps it - 160 bytes and a walk of
- * log2 N cache misses per event for rates that are the same over whole classes of voxels. */
+ * Composition: channels, then weight classes inside a channel (select); rejection: null events. Bulk nuclei
+ * are drawn brick by brick (a brick counts with 512 times the heaviest voxel), interface nuclei column by
+ * column, so that no list has an entry per voxel. Rejected: a propensity per voxel in a sum tree, as SPPARKS
+ * keeps it - 160 bytes and a walk of log2 N cache misses per event for rates that are the same over whole
+ * classes of voxels. */
 #include "kmc/crystal.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -105,9 +106,10 @@ int crystal_create(struct voxels *voxels, struct skin *skin, const struct crysta
     TRY_TO(fail, MEM_NEW(c->channel, rates->n_channels));
     for (int k = 0; k < rates->n_channels; k++) {
         enum front_birth birth = rates->channel[k].birth;
-        int64_t n = birth == FRONT_SURFACE ? skin->n
-                    : birth == FRONT_BULK  ? n_bricks(voxels)
-                    : birth == FRONT_INTERFACE ? (int64_t)voxels->n[0] * voxels->n[1] : 0;
+        int64_t n = birth == FRONT_SURFACE     ? skin->n
+                    : birth == FRONT_BULK      ? n_bricks(voxels)
+                    : birth == FRONT_INTERFACE ? (int64_t)voxels->n[0] * voxels->n[1]
+                                               : 0;
         if (birth != FRONT_SITE) TRY_TO(fail, select_create(n, &c->channel[k].items));
         if (birth == FRONT_INTERFACE && !c->face) TRY_TO(fail, MEM_NEW(c->face, n));
     }
@@ -314,10 +316,18 @@ static int draw(struct crystal *c, int k, const struct crystal_watch *watch) {
     d.grain.visible = watch && watch->visible && watch->visible(watch->context, d.grain.turn);
     int64_t item = select_draw(ch->items, d.u[1], pick[0]);
     if (item >= 0) switch (c->rates.channel[k].birth) {
-        case FRONT_SURFACE: TRY(surface_draw(c, k, item, &d)); break;
-        case FRONT_BULK: TRY(bulk_draw(c, k, item, &d)); break;
-        case FRONT_INTERFACE: TRY(interface_draw(c, k, item, &d)); break;
-        case FRONT_SITE: TRY(site_draw(c, k, item, &d)); break;
+        case FRONT_SURFACE:
+            TRY(surface_draw(c, k, item, &d));
+            break;
+        case FRONT_BULK:
+            TRY(bulk_draw(c, k, item, &d));
+            break;
+        case FRONT_INTERFACE:
+            TRY(interface_draw(c, k, item, &d));
+            break;
+        case FRONT_SITE:
+            TRY(site_draw(c, k, item, &d));
+            break;
         }
     aim(c, k);
     return ERR_OK;

@@ -1,10 +1,11 @@
-/* crystal - nucleation and growth in one specimen along one temperature history: the events of the Monte Carlo.
+/* crystal - nucleation and growth in one specimen along one temperature history: the events of the Monte
+ * Carlo.
  *
- * Channels are Poisson processes whose rate per unit of weight (area, volume, site) depends on time through T(t):
- * with H(t) its integral and B the sum of upper bounds of the weights, the next draw comes where H has grown by
- * -ln(U) / B. No time step. A draw that lands on a crystal, outside, or on a part whose local rate is lower than
- * the channel's (rejected with the ratio) is a null event. What is found crystalline is taken off the list by the draw
- * that finds it, so that B changes only at draws, and waiting times stay exact.
+ * Channels are Poisson processes whose rate per unit of weight (area, volume, site) depends on time through
+ * T(t): with H(t) its integral and B the sum of upper bounds of the weights, the next draw comes where H has
+ * grown by -ln(U) / B. No time step. A draw that lands on a crystal, outside, or on a part whose local rate
+ * is lower than the channel's (rejected with the ratio) is a null event. What is found crystalline is taken
+ * off the list by the draw that finds it, so that B changes only at draws, and waiting times stay exact.
  *
  * Random numbers are those of (seed, key, channel, draw): identical on any rank. Units: nm, s. */
 #ifndef KMC_CRYSTAL_H
@@ -34,9 +35,9 @@ struct crystal_rates {
 /* Called after a nucleus and after each step of a front. */
 struct crystal_watch {
     void *context;
-    bool (*visible)(void *context, const float turn[4]);                    /* NULL: none is */
+    bool (*visible)(void *context, const float turn[4]);              /* NULL: none is */
     bool (*step)(void *context, const struct front *front, double t); /* true: stop here */
-    double power;                                                      /* of grain volumes in front->signal */
+    double power;                                                     /* of grain volumes in front->signal */
 };
 
 struct crystal;
@@ -48,7 +49,8 @@ void crystal_destroy(struct crystal **crystal);
 /* Local. All glass at rates.begin, random numbers of (seed, key). */
 int crystal_reset(struct crystal *crystal, uint64_t seed, uint64_t key) MUST_CHECK;
 /* Local. Go on to time `until`, or until the watch stops it (*stopped) or nothing can happen any more. */
-int crystal_run(struct crystal *crystal, double until, const struct crystal_watch *watch, bool *stopped) MUST_CHECK;
+int crystal_run(struct crystal *crystal, double until, const struct crystal_watch *watch,
+                bool *stopped) MUST_CHECK;
 const struct front *crystal_front(const struct crystal *crystal);
 /* Local. Draws so far, null ones included. */
 int64_t crystal_draws(const struct crystal *crystal);

@@ -36,8 +36,9 @@ static int add_intensity(struct detail *d, int64_t replica) {
     const double *t, *value;
     int64_t n = detect_trace(d->detect, &t, &value);
     for (int64_t k = 0; k < n; k++)
-        TRY(tsv_add(d->intensity, d->sample->schedule->name, isfinite(d->sample->diameter) ? d->sample->diameter : NAN,
-                    replica, t[k], nominal(d->sample, t[k]), value[k]));
+        TRY(tsv_add(d->intensity, d->sample->schedule->name,
+                    isfinite(d->sample->diameter) ? d->sample->diameter : NAN, replica, t[k],
+                    nominal(d->sample, t[k]), value[k]));
     return ERR_OK;
 }
 
@@ -62,8 +63,9 @@ static int add_slice(struct detail *d, int64_t replica, int k, double *times) {
     if (n == 0) return ERR_OK;
     qsort(times, (size_t)n, sizeof *times, ascending);
     double z = v->origin[2] + (k + 0.5) * v->h[2], half = times[(n - 1) / 2], all = times[n - 1];
-    return tsv_add(d->axis, d->sample->schedule->name, isfinite(d->sample->diameter) ? d->sample->diameter : NAN,
-                   replica, z, 2 * v->radius[k], isfinite(times[0]) ? times[0] : NAN, nominal(d->sample, times[0]),
+    return tsv_add(d->axis, d->sample->schedule->name,
+                   isfinite(d->sample->diameter) ? d->sample->diameter : NAN, replica, z, 2 * v->radius[k],
+                   isfinite(times[0]) ? times[0] : NAN, nominal(d->sample, times[0]),
                    isfinite(half) ? half : NAN, nominal(d->sample, half), isfinite(all) ? all : NAN);
 }
 
@@ -83,8 +85,9 @@ static int add_axis(struct detail *d, int64_t replica) {
 enum { TIME, X, Y, Z, VOLUME, N_REAL };
 static const char *const real_name[N_REAL] = {"time", "x", "y", "z", "volume"};
 static const char *const real_unit[N_REAL] = {"s", "nm", "nm", "nm", "nm3"};
-static const char *const real_what[N_REAL] = {"time of the nucleus", "place of the nucleus", "place of the nucleus",
-                                              "place of the nucleus", "volume at the end, whole voxels"};
+static const char *const real_what[N_REAL] = {"time of the nucleus", "place of the nucleus",
+                                              "place of the nucleus", "place of the nucleus",
+                                              "volume at the end, whole voxels"};
 
 static double grain_real(const struct front_grain *g, int what) {
     return what == TIME ? g->time : what == VOLUME ? g->volume : g->x[what - X];
@@ -118,7 +121,8 @@ static int write_grains(struct detail *d) {
     if (!e) e = h5_write(d->out->h5, path, H5_F32, 2, dims, turn, "", "unit quaternion (x, y, z, w)");
     snprintf(path, sizeof path, "%s/grains/birth", d->group);
     if (!e)
-        e = h5_write(d->out->h5, path, H5_U8, 1, dims, birth, "", "0 surface, 1 bulk, 2 interface, 3 surface site");
+        e = h5_write(d->out->h5, path, H5_U8, 1, dims, birth, "",
+                     "0 surface, 1 bulk, 2 interface, 3 surface site");
     mem_free(&x);
     mem_free(&turn);
     mem_free(&birth);
@@ -170,11 +174,13 @@ static int write_row(struct detail *d, int row) {
 int details_write(const struct setup *setup, struct results *out) {
     struct detail d = {.setup = setup, .out = out};
     if (setup->n_details == 0) return ERR_OK;
-    int e = tsv_create("schedule:t diameter_nm:r replica:i time_s:r temperature_C:r relative_intensity:r", &d.intensity);
+    int e = tsv_create("schedule:t diameter_nm:r replica:i time_s:r temperature_C:r relative_intensity:r",
+                       &d.intensity);
     if (!e)
-        e = tsv_create("schedule:t diameter_nm:r replica:i z_nm:r local_diameter_nm:r first_s:r first_C:r half_s:r "
-                       "half_C:r all_s:r",
-                       &d.axis);
+        e = tsv_create(
+            "schedule:t diameter_nm:r replica:i z_nm:r local_diameter_nm:r first_s:r first_C:r half_s:r "
+            "half_C:r all_s:r",
+            &d.axis);
     e = err_agree(out->comm, e);
     for (int k = 0; k < setup->ensemble.n_rows && !e; k++) e = write_row(&d, k);
     if (!e) e = results_table(out, "intensity", d.intensity);

@@ -1,5 +1,5 @@
-/* details - the replicas of an ensemble that are followed to the end and written in full: grains, intensity, when each
- * place along the axis crystallised, grain maps.
+/* details - the replicas of an ensemble that are followed to the end and written in full: grains, intensity,
+ * when each place along the axis crystallised, grain maps.
  *
  * They are run again on rank 0 with their own random numbers, so that they are the replicas of the table. */
 #ifndef KMC_DETAILS_H

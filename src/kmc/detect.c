@@ -1,8 +1,8 @@
-/* detect - criteria are looked for between steps: fraction and spot by linear interpolation, the intercept on frames, as
- * in the experiment. The line through the rise is a least-squares fit (gsl_fit_linear) of the frames from the first
- * passage of `low` to that of `high`, or to where the rise stalls (slope over a few frames below a third of the steepest
- * so far: the skin of a rod is crystalline, its core is not yet); the background is the mean of the first half of the
- * frames before. */
+/* detect - criteria are looked for between steps: fraction and spot by linear interpolation, the intercept on
+ * frames, as in the experiment. The line through the rise is a least-squares fit (gsl_fit_linear) of the
+ * frames from the first passage of `low` to that of `high`, or to where the rise stalls (slope over a few
+ * frames below a third of the steepest so far: the skin of a rod is crystalline, its core is not yet); the
+ * background is the mean of the first half of the frames before. */
 #include "kmc/detect.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -29,8 +29,8 @@ struct detect {
     int error;
 };
 
-int detect_create(const struct detect_rules *rules, const struct schedule *schedule, double diameter, double total,
-                  struct detect **detect) {
+int detect_create(const struct detect_rules *rules, const struct schedule *schedule, double diameter,
+                  double total, struct detect **detect) {
     TRY(MEM_NEW(*detect, 1));
     (*detect)->rules = *rules;
     (*detect)->schedule = schedule;
@@ -96,10 +96,18 @@ static int add_frame(struct detect *d, double t, double value) {
 bool detect_step(struct detect *d, const struct front *f, double t) {
     const struct detect_rules *r = &d->rules;
     double X = front_volume(f, t) / d->total, I = X;
-    if (d->error || t < d->last_t) return d->error != ERR_OK;
     if (r->signal != DETECT_VOLUME) I = f->signal / pow(d->total, f->power);
+    if (d->error) return true;
+    if (t < d->schedule->start) { /* the mould history: what it leaves behind is there from the start */
+        d->last_X = X;
+        d->last_I = I;
+        d->fraction_t = X >= r->fraction ? d->schedule->start : INFINITY;
+        d->spot_t = f->largest >= r->spot_volume ? d->schedule->start : INFINITY;
+        return false;
+    }
     if (isinf(d->fraction_t) && X >= r->fraction)
-        d->fraction_t = X > d->last_X ? d->last_t + (r->fraction - d->last_X) / (X - d->last_X) * (t - d->last_t) : t;
+        d->fraction_t =
+            X > d->last_X ? d->last_t + (r->fraction - d->last_X) / (X - d->last_X) * (t - d->last_t) : t;
     if (isinf(d->spot_t) && f->largest >= r->spot_volume) d->spot_t = t;
     for (double at = d->schedule->start + (double)d->n * r->frame; at <= t && !d->error;
          at = d->schedule->start + (double)d->n * r->frame) {
@@ -127,7 +135,8 @@ static int64_t stall(const double *t, const double *value, int64_t first, int64_
     return last;
 }
 
-double detect_intercept(const double *t, const double *value, int64_t n, double low, double high, double full) {
+double detect_intercept(const double *t, const double *value, int64_t n, double low, double high,
+                        double full) {
     int64_t first = 0, last, quiet;
     while (first < n && value[first] < low * full) first++;
     if (first == n) return NAN;
@@ -143,7 +152,8 @@ double detect_intercept(const double *t, const double *value, int64_t n, double 
         return t[b] - (value[b] - background) * (t[b] - t[a]) / (value[b] - value[a]);
     }
     double c0, c1, c00, c01, c11, sum;
-    gsl_fit_linear(t + first, 1, value + first, 1, (size_t)(last - first + 1), &c0, &c1, &c00, &c01, &c11, &sum);
+    gsl_fit_linear(t + first, 1, value + first, 1, (size_t)(last - first + 1), &c0, &c1, &c00, &c01, &c11,
+                   &sum);
     return c1 > 0 ? (background - c0) / c1 : NAN;
 }
 
@@ -165,8 +175,8 @@ int detect_finish(struct detect *d, struct detect_result *result) {
                                      .first_spot = celsius(d, d->spot_t),
                                      .fraction_time = d->fraction_t};
     result->as_published = d->diameter > DETECT_CHANGE ? result->first_spot : result->intercept;
-    result->tc = r->criterion == DETECT_FRACTION    ? result->fraction
-                 : r->criterion == DETECT_INTERCEPT ? result->intercept
+    result->tc = r->criterion == DETECT_FRACTION     ? result->fraction
+                 : r->criterion == DETECT_INTERCEPT  ? result->intercept
                  : r->criterion == DETECT_FIRST_SPOT ? result->first_spot
                                                      : result->as_published;
     return ERR_OK;

@@ -1,8 +1,9 @@
 /* ensemble - rows (a shape under a schedule) times replicas, over ranks.
  *
- * Replicas go one by one to whichever rank is free, costly rows first; each has its own random numbers, so that the
- * records are the same on any number of ranks. Every `round` seconds of wall time ranks meet, records are
- * exchanged and checkpointed; a run that is stopped or killed goes on from there and repeats no finished replica. */
+ * Replicas go one by one to whichever rank is free, costly rows first; each has its own random numbers, so
+ * that the records are the same on any number of ranks. Every `round` seconds of wall time ranks meet,
+ * records are exchanged and checkpointed; a run that is stopped or killed goes on from there and repeats no
+ * finished replica. */
 #ifndef KMC_ENSEMBLE_H
 #define KMC_ENSEMBLE_H
 

@@ -1,22 +1,24 @@
-/* front - first arrival by handing on sources: a vector distance transform (Danielsson 1980) in the order of time.
+/* front - first arrival by handing on sources: a vector distance transform (Danielsson 1980) in the order of
+ * time.
  *
- * Why not stochastic attachment: rates by neighbour count make fronts whose speed depends on direction by 10 to 30 %
- * and on roughness, and must be calibrated for each lattice and voxel size, while u(T) is a measured velocity of a
- * front of many atoms. Why not fast marching: its first-order solution shows the lattice (5 % near a nucleus) and
- * needs one speed at one time; with s(t) per speed the temperature history is exact. Nuclei stay a Poisson process;
- * all scatter comes from them.
+ * Why not stochastic attachment: rates by neighbour count make fronts whose speed depends on direction by 10
+ * to 30 % and on roughness, and must be calibrated for each lattice and voxel size, while u(T) is a measured
+ * velocity of a front of many atoms. Why not fast marching: its first-order solution shows the lattice (5 %
+ * near a nucleus) and needs one speed at one time; with s(t) per speed the temperature history is exact.
+ * Nuclei stay a Poisson process; all scatter comes from them.
  *
- * Order: buckets in s of width h/4 per speed class, a ring of arrays. Insert and remove are O(1) and an array of
- * handles is read forward, so that the cost of an event does not grow with the lattice; a heap costs log N and a
- * cache miss per level. The crystalline volume that is seen between steps grows linearly while a front crosses a voxel. */
+ * Order: buckets in s of width h/4 per speed class, a ring of arrays. Insert and remove are O(1) and an array
+ * of handles is read forward, so that the cost of an event does not grow with the lattice; a heap costs log N
+ * and a cache miss per level. The crystalline volume that is seen between steps grows linearly while a front
+ * crosses a voxel. */
 #include "kmc/front.h"
 #include "base/mem.h"
 
 #include <math.h>
 
 #define RING 64
-#define PER_EDGE 4      /* buckets per voxel edge */
-#define MOST_CLASSES 6  /* crossed by a ray before it starts anew */
+#define PER_EDGE 4     /* buckets per voxel edge */
+#define MOST_CLASSES 6 /* crossed by a ray before it starts anew */
 
 struct list {
     uint32_t *item;
@@ -39,7 +41,8 @@ struct front_source {
     int32_t queue;
 };
 
-int front_create(struct voxels *voxels, struct skin *skin, const struct front_speeds *speeds, struct front **front) {
+int front_create(struct voxels *voxels, struct skin *skin, const struct front_speeds *speeds,
+                 struct front **front) {
     struct front *f = NULL;
     int e;
     TRY(MEM_NEW(f, 1));
@@ -130,8 +133,8 @@ static int push(struct front *f, int which, uint32_t item, double s) {
     return ERR_OK;
 }
 
-/* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies behind
- * does so at once. Taking back an earlier promise: a negative volume. */
+/* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies
+ * behind does so at once. Taking back an earlier promise: a negative volume. */
 static void deposit(struct front_queue *q, double s, double volume) {
     double from = s / q->width - 0.5 * PER_EDGE - (double)q->bucket;
     double share = volume / PER_EDGE, left = volume;
@@ -149,7 +152,8 @@ static void deposit(struct front_queue *q, double s, double volume) {
 
 /* --- sources and grains */
 
-static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain, uint32_t *index) {
+static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
+                      uint32_t *index) {
     if (f->n_sources >= f->room_sources) {
         int64_t more = f->room_sources ? 2 * f->room_sources : 1024;
         TRY(MEM_GROW(f->source, f->room_sources, more));
@@ -157,8 +161,8 @@ static int add_source(struct front *f, const double x[3], double t, int queue, u
     }
     if (f->n_sources >= (int64_t)VOXELS_TAKEN - 1) FAIL(ERR_PHYSICS, "too many fronts (2e9)");
     *index = (uint32_t)f->n_sources++;
-    f->source[*index] = (struct front_source){
-        {x[0], x[1], x[2]}, hazard_at(f->queue[queue].path, t), t, grain, queue};
+    f->source[*index] =
+        (struct front_source){{x[0], x[1], x[2]}, hazard_at(f->queue[queue].path, t), t, grain, queue};
     return ERR_OK;
 }
 
@@ -191,10 +195,10 @@ static double distance(const struct voxels *v, const double a[3], const double b
 /* --- rays through several speed classes */
 
 struct ray {
-    int k0, k1;     /* slices of its ends */
-    double z0, z1;  /* nm */
+    int k0, k1;    /* slices of its ends */
+    double z0, z1; /* nm */
     double length;
-    int base;       /* 0: core queues; n_classes: layer queues */
+    int base;                /* 0: core queues; n_classes: layer queues */
     const double *from, *to; /* core: to test the line of sight; NULL: none */
 };
 
@@ -245,8 +249,14 @@ static double arrival_skin(const struct front *f, const struct front_source *sou
     const struct skin *skin = f->skin;
     double d = skin_distance(skin, source->x, q);
     if (f->speeds.n_classes == 1) return source->s0 + d;
-    struct ray r = {skin_slice(skin, source->x), skin_slice(skin, q), source->x[2], q[2], d,
-                    f->speeds.n_classes, NULL, NULL};
+    struct ray r = {skin_slice(skin, source->x),
+                    skin_slice(skin, q),
+                    source->x[2],
+                    q[2],
+                    d,
+                    f->speeds.n_classes,
+                    NULL,
+                    NULL};
     double s = trace(f, source, &r);
     return s < INFINITY ? s : NAN;
 }
@@ -289,7 +299,8 @@ static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source
 
 /* --- from layer to core and back */
 
-/* A patch of the skin was reached at time t: the core voxels whose nearest surface point lies in it start there. */
+/* A patch of the skin was reached at time t: the core voxels whose nearest surface point lies in it start
+ * there. */
 static int enter_core(struct front *f, int i, int j, int k, const double q[3], double t, uint32_t grain) {
     struct voxels *v = f->voxels;
     uint32_t handle = voxels_touch(v, i, j, k), source;
@@ -357,7 +368,8 @@ static int surface_at(struct front *f, const int at[3], int side, uint32_t from,
     int class = class_at(f, at[2]);
     skin_place(skin, q, v->layer, foot);
     const struct front_source *origin = &f->source[from];
-    double s_foot = f->speeds.n_classes == 1 ? origin->s0 + distance(v, origin->x, foot) : s + distance(v, x, foot);
+    double s_foot =
+        f->speeds.n_classes == 1 ? origin->s0 + distance(v, origin->x, foot) : s + distance(v, x, foot);
     double t = hazard_time(f->queue[class].path, s_foot), centre[3];
     if (!(t < INFINITY)) return ERR_OK;
     uint32_t source;
@@ -429,7 +441,7 @@ static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
     voxels_place(v, handle, at);
     b->source[m] = source | VOXELS_TAKEN;
     b->n_glass--;
-        grow(f, source, core_volume(v, at));
+    grow(f, source, core_volume(v, at));
     TRY(hand_on(f, at, handle, source, s));
     if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
         TRY(surface_at(f, at, -1, source, s));
@@ -474,7 +486,8 @@ int front_seed_core(struct front *f, const double x[3], double t, const struct f
     uint32_t g, source;
     int at[3], to[3];
     f->time = fmax(f->time, t);
-    if (!voxels_at(v, x, at)) FAIL(ERR_INTERNAL, "a nucleus at (%g, %g, %g) nm lies outside", x[0], x[1], x[2]);
+    if (!voxels_at(v, x, at))
+        FAIL(ERR_INTERNAL, "a nucleus at (%g, %g, %g) nm lies outside", x[0], x[1], x[2]);
     TRY(add_grain(f, grain, &g));
     TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
     for (int m = 0; m < 27; m++) { /* the voxel and those around it, some of which may be nearer */
@@ -547,7 +560,8 @@ bool front_covers_core(const struct front *f, const double x[3], double t) {
         if (source == 0 || source == VOXELS_OUTSIDE) continue;
         const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
         double s = f->speeds.n_classes == 1 ? from->s0 + distance(v, from->x, x)
-                                            : m < 0 ? v->brick[handle >> 9].s[handle & 511] : INFINITY;
+                   : m < 0                  ? v->brick[handle >> 9].s[handle & 511]
+                                            : INFINITY;
         if (s <= hazard_at(f->queue[class_at(f, at[2])].path, t)) return true;
     }
     return false;

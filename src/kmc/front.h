@@ -1,16 +1,18 @@
-/* front - crystals growing through a glass: every voxel turns crystalline when the front of a grain reaches its centre.
+/* front - crystals growing through a glass: every voxel turns crystalline when the front of a grain reaches
+ * its centre.
  *
- * With s(t) = int u dt, the reduced length of a speed, a front that left x0 at s0 reaches x at s0 + |x - x0|, whatever
- * the temperature did meanwhile. A voxel keeps the earliest such arrival and the source it came from, and hands the
- * source on to its neighbours: distances are Euclidean (along geodesics in the near-surface layer), the lattice
- * does not show. Where layer and core meet, the arrival in one is a source in the other (Huygens).
+ * With s(t) = int u dt, the reduced length of a speed, a front that left x0 at s0 reaches x at s0 + |x - x0|,
+ * whatever the temperature did meanwhile. A voxel keeps the earliest such arrival and the source it came
+ * from, and hands the source on to its neighbours: distances are Euclidean (along geodesics in the
+ * near-surface layer), the lattice does not show. Where layer and core meet, the arrival in one is a source
+ * in the other (Huygens).
  *
- * Speeds: one class per range of local diameter, each with the core's velocity and the layer's lateral velocity as a
- * hazard (base unit nm). Rays that cross classes are timed piece by piece; where the line of sight leaves the
- * specimen, or crosses many classes, the last voxel becomes a source of its own.
+ * Speeds: one class per range of local diameter, each with the core's velocity and the layer's lateral
+ * velocity as a hazard (base unit nm). Rays that cross classes are timed piece by piece; where the line of
+ * sight leaves the specimen, or crosses many classes, the last voxel becomes a source of its own.
  *
- * Voxels leave buckets of a quarter edge in order; an arrival is exact, only the choice between two sources that
- * arrive within a quarter edge may go to the second. Units: nm, s. */
+ * Voxels leave buckets of a quarter edge in order; an arrival is exact, only the choice between two sources
+ * that arrive within a quarter edge may go to the second. Units: nm, s. */
 #ifndef KMC_FRONT_H
 #define KMC_FRONT_H
 
@@ -63,15 +65,17 @@ int front_create(struct voxels *voxels, struct skin *skin, const struct front_sp
 void front_destroy(struct front **front);
 /* Local. All glass, at time t. Grains are kept when `keep` (after melting they count no more). */
 void front_clear(struct front *front, double t, bool keep);
-/* Local. A grain with its nucleus at x in the core, or at q on the skin (layer, and core right under it when there is no
- * layer), at time t >= the last step. */
-int front_seed_core(struct front *front, const double x[3], double t, const struct front_grain *grain) MUST_CHECK;
-int front_seed_skin(struct front *front, const double q[3], double t, const struct front_grain *grain) MUST_CHECK;
+/* Local. A grain with its nucleus at x in the core, or at q on the skin (layer, and core right under it when
+ * there is no layer), at time t >= the last step. */
+int front_seed_core(struct front *front, const double x[3], double t,
+                    const struct front_grain *grain) MUST_CHECK;
+int front_seed_skin(struct front *front, const double q[3], double t,
+                    const struct front_grain *grain) MUST_CHECK;
 /* Local. Whether a front has passed the point by time t. */
 bool front_covers_core(const struct front *front, const double x[3], double t);
 bool front_covers_skin(const struct front *front, const double q[3], double t);
-/* Local. Crystalline volume at time t between the last and the next step, nm^3; a voxel turns crystalline while the
- * front crosses it. */
+/* Local. Crystalline volume at time t between the last and the next step, nm^3; a voxel turns crystalline
+ * while the front crosses it. */
 double front_volume(const struct front *front, double t);
 /* Local. Time of the next step (INFINITY: nothing grows), and that step. */
 double front_next(const struct front *front);

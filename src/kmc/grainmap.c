@@ -1,5 +1,5 @@
-/* grainmap - sampled, not copied: a pixel asks the skin patch above it or the voxel around it. VTK ImageData with
- * appended raw data: one read for ParaView, no text of numbers. */
+/* grainmap - sampled, not copied: a pixel asks the skin patch above it or the voxel around it. VTK ImageData
+ * with appended raw data: one read for ParaView, no text of numbers. */
 #include "kmc/grainmap.h"
 #include "base/mem.h"
 
@@ -43,7 +43,7 @@ static void rod_pixel(const struct sample *s, double x[3], int32_t *grain, float
 static void film_pixel(const struct sample *s, double x[3], int32_t *grain, float *time) {
     const struct voxels *v = s->voxels;
     int i = (int)(x[0] / v->h[0]) % v->n[0], j = (int)(x[1] / v->h[1]) % v->n[1];
-    bool low = x[2] < v->layer, high = x[2] > s->profile.length - v->layer;
+    bool low = x[2]<v->layer, high = x[2]> s->profile.length - v->layer;
     if (s->skin->n && (low || high)) from_skin(s, skin_patch_film(s->skin, high, i, j), grain, time);
     else (void)from_core(s, x, grain, time);
 }

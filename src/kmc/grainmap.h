@@ -1,4 +1,5 @@
-/* grainmap - which grain is where, and since when, on a regular grid: for pictures, ParaView, a virtual microscope. */
+/* grainmap - which grain is where, and since when, on a regular grid: for pictures, ParaView, a virtual
+ * microscope. */
 #ifndef KMC_GRAINMAP_H
 #define KMC_GRAINMAP_H
 
@@ -17,6 +18,7 @@ struct grainmap {
 int grainmap_init(const struct sample *sample, double edge, struct grainmap *map) MUST_CHECK;
 void grainmap_clear(struct grainmap *map);
 /* Collective; rank 0's map. Datasets GROUP/grain and GROUP/time; file NAME.LABEL.vti (VTK ImageData). */
-int grainmap_write(struct results *out, const char *group, const char *label, struct grainmap *map) MUST_CHECK;
+int grainmap_write(struct results *out, const char *group, const char *label,
+                   struct grainmap *map) MUST_CHECK;
 
 #endif

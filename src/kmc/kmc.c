@@ -81,7 +81,8 @@ static int say_idle(const struct ensemble *e) {
     int64_t idle = 0;
     for (int k = 0; k < e->n_rows; k++) {
         bool any = false;
-        for (int64_t r = 0; r < e->n_replicas && !any; r++) any = e->record[k * e->n_replicas + r].n_grains > 0;
+        for (int64_t r = 0; r < e->n_replicas && !any; r++)
+            any = e->record[k * e->n_replicas + r].n_grains > 0;
         if (any) continue;
         idle++;
         log_warn("%s, %.4g nm: no crystal nucleates by the end of the schedule in any of %lld replicas",
@@ -117,8 +118,11 @@ static int write_records(const struct setup *s, struct results *out) {
         d[k] = isfinite(e->row[k].diameter) ? e->row[k].diameter : NAN;
         name[k] = e->row[k].schedule->name;
     }
-    if (!code) code = results_array(out, "replicas/diameter", H5_F64, 1, dims, d, "nm", "widest diameter of each row");
-    if (!code) code = h5_write_texts(out->h5, "/kmc/replicas/schedule", name, e->n_rows, "schedule of each row");
+    if (!code)
+        code =
+            results_array(out, "replicas/diameter", H5_F64, 1, dims, d, "nm", "widest diameter of each row");
+    if (!code)
+        code = h5_write_texts(out->h5, "/kmc/replicas/schedule", name, e->n_rows, "schedule of each row");
     mem_free(&x);
     mem_free(&d);
     mem_free(&name);

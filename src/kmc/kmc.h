@@ -26,11 +26,13 @@ struct kmc_options {
     bool anew;           /* NAME.h5 does not exist yet */
 };
 
-/* Collective. Check all of kmc (files are read); mistakes are added to the deck: ask deck_verdict. plan may be NULL. */
+/* Collective. Check all of kmc (files are read); mistakes are added to the deck: ask deck_verdict. plan may
+ * be NULL. */
 int kmc_check(const struct comm *comm, struct deck *deck, struct kmc_plan *plan) MUST_CHECK;
 /* Local. Events per second of this core, measured in a moment. */
 int kmc_measure(double *speed) MUST_CHECK;
-/* Collective. Run it; results go to NAME.h5 and tables; scalars for the summary. ERR_TIME after a checkpoint. */
+/* Collective. Run it; results go to NAME.h5 and tables; scalars for the summary. ERR_TIME after a checkpoint.
+ */
 int kmc_run(const struct comm *comm, struct deck *deck, const struct kmc_options *options,
             struct results_scalars *scalars) MUST_CHECK;
 

@@ -234,8 +234,7 @@ const struct deck_row material_rows[] = {
          "cylinder: Tm(d) = Tm [1 - 2 energy Omega / (dh d)]; given rates change by what theory says of the "
          "smaller driving force."},
     {DECK_REAL, "gibbs_thomson.energy", .dim = UNIT_SURFACE_ENERGY, .value = "0.11 J/m2",
-     .bounds = "[0 J/m2, inf)", .when = "kind=cylinder",
-     .help = "Interfacial energy between crystal and liquid."},
+     .bounds = "[0 J/m2, inf)", .help = "Interfacial energy between crystal and liquid."},
     {DECK_LIST, "provenance", .help = "Where numbers of this section are from; printed with the results."},
     {DECK_TEXT, "provenance[].key", .value = DECK_REQUIRED, .help = "surface.rate, lateral.energy, ..."},
     {DECK_CHOICE, "provenance[].kind", .value = DECK_REQUIRED,
@@ -440,7 +439,7 @@ static void check_cover(const struct check *c, const char *key, const struct cur
     char text[300];
     if (curve->kind == CURVE_NONE) return;
     curve_range(curve, &low, &high);
-    bool fits = curve->kind == CURVE_VFT ? c->low > low : c->low >= low - 1e-9 && c->high <= high + 1e-9;
+    bool fits = curve->kind != CURVE_TABLE || (c->low >= low - 1e-9 && c->high <= high + 1e-9);
     if (fits) return;
     snprintf(text, sizeof text,
              "it covers %.6g to %.6g C, but the schedules need %.6g to %.6g C (up to the melting point); "

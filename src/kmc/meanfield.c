@@ -21,11 +21,12 @@
 #include <gsl/gsl_interp.h>
 #include <math.h>
 
-#define SORTS 12    /* potencies of a distribution of sites */
-#define RINGS 8     /* points across a rod */
+#define SORTS 12 /* potencies of a distribution of sites */
+#define RINGS MEANFIELD_RINGS
 #define DEPTHS 16   /* points in depth, where the layer feeds a front */
 #define TIMES 96    /* of a table, per segment */
 #define MARKS 64    /* ages of grains in a detection probability */
+#define NEVER 1e-9  /* expected number of bulk nuclei that is as good as none */
 #define TINY 1e-290 /* below it a number of grains is none */
 
 struct curve_in_time {
@@ -146,7 +147,8 @@ enum what { SPREAD, SURFACE, BULK };
 struct integrand {
     const struct meanfield *mf;
     enum what what;
-    double r, s; /* ring; growth by t */
+    int ring;
+    double r, s; /* its radius; growth by t */
 };
 
 static double one_birth(double t, void *context) {
@@ -156,11 +158,14 @@ static double one_birth(double t, void *context) {
         return surface_rate(mf, t) * along(mf, spread_kernel, 0, c->s - hazard_at(mf->lateral, t));
     double s = c->s - hazard_at(mf->inward, t);
     if (c->what == SURFACE) return surface_rate(mf, t) * along(mf, area_kernel, c->r, s);
+    if (!mf->sample.ends && !isinf(mf->sample.diameter))
+        return bulk_rate(mf, t) * meanfield_ring_volume(mf->sample.diameter / 2, c->ring, s);
     return bulk_rate(mf, t) * along(mf, volume_kernel, c->r, s);
 }
 
-static double extended(struct meanfield *mf, enum what what, double r, double t) {
-    struct integrand c = {mf, what, r, hazard_at(what == SPREAD ? mf->lateral : mf->inward, t)};
+static double extended(struct meanfield *mf, enum what what, int ring, double t) {
+    struct integrand c = {mf, what, ring, mf->ring_r[ring],
+                          hazard_at(what == SPREAD ? mf->lateral : mf->inward, t)};
     gsl_function f = {one_birth, &c};
     double sum = 0;
     for (int k = 0; k < mf->schedule->n; k++) {
@@ -174,7 +179,7 @@ static double extended(struct meanfield *mf, enum what what, double r, double t)
     return sum;
 }
 
-static int tabulate(struct meanfield *mf, enum what what, double r, struct curve_in_time *c) {
+static int tabulate(struct meanfield *mf, enum what what, int ring, struct curve_in_time *c) {
     int n_segments = mf->schedule->n, per = n_segments <= 8 ? TIMES : TIMES * 8 / n_segments + 8;
     TRY(MEM_NEW(c->t, n_segments * per + 1));
     TRY(MEM_NEW(c->y, n_segments * per + 1));
@@ -186,7 +191,7 @@ static int tabulate(struct meanfield *mf, enum what what, double r, struct curve
             double x = (double)i / per, t = g->rate == 0 ? a + (b - a) * x * x * x : a + (b - a) * x;
             if (c->n && !(t > c->t[c->n - 1])) continue;
             c->t[c->n] = t;
-            c->y[c->n++] = log(fmax(extended(mf, what, r, t), TINY));
+            c->y[c->n++] = log(fmax(extended(mf, what, ring, t), TINY));
             if (c->n == n_segments * per + 1) break;
         }
     }
@@ -238,32 +243,24 @@ static int rates(struct meanfield *mf) {
     bool rod = !isinf(mf->sample.diameter);
     if (rod && m->surface.kind != MATERIAL_NONE) TRY(sites(mf, &c));
     if (m->bulk.kind != MATERIAL_NONE) TRY(hazard_create(mf->schedule, bulk_of, &c, &mf->T_m, 1, &mf->bulk));
+    if (mf->bulk && mf->volume * since(mf, mf->bulk, mf->end) < NEVER) hazard_destroy(&mf->bulk);
     if (mf->layered) TRY(hazard_create(mf->schedule, lateral_of, &c, &mf->T_m, 1, &mf->lateral));
     return hazard_create(mf->schedule, inward_of, &c, &mf->T_m, 1, &mf->inward);
 }
 
 /* Rings of Gauss-Legendre in r, with their share of the volume. */
-static int rings(struct meanfield *mf) {
+static void rings(struct meanfield *mf) {
     double R = mf->sample.diameter / 2;
     mf->n_rings = isinf(R) ? 1 : RINGS;
     mf->ring_weight[0] = 1;
-    if (isinf(R)) return ERR_OK;
-    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(RINGS);
-    if (!rule) FAIL(ERR_MEMORY, "no memory for a quadrature rule");
-    for (int k = 0; k < RINGS; k++) {
-        double w;
-        gsl_integration_glfixed_point(0, R, (size_t)k, &mf->ring_r[k], &w, rule);
-        mf->ring_weight[k] = 2 * mf->ring_r[k] * w / (R * R);
-    }
-    gsl_integration_glfixed_table_free(rule);
-    return ERR_OK;
+    for (int k = 0; k < RINGS && !isinf(R); k++) mf->ring_r[k] = R * meanfield_ring(k, &mf->ring_weight[k]);
 }
 
 static int tables(struct meanfield *mf) {
     if (mf->layered && mf->surface[0]) TRY(tabulate(mf, SPREAD, 0, &mf->surface_table[0]));
     for (int k = 0; k < mf->n_rings; k++) {
-        if (!mf->layered && mf->surface[0]) TRY(tabulate(mf, SURFACE, mf->ring_r[k], &mf->surface_table[k]));
-        if (mf->bulk) TRY(tabulate(mf, BULK, mf->ring_r[k], &mf->bulk_table[k]));
+        if (!mf->layered && mf->surface[0]) TRY(tabulate(mf, SURFACE, k, &mf->surface_table[k]));
+        if (mf->bulk) TRY(tabulate(mf, BULK, k, &mf->bulk_table[k]));
     }
     return ERR_OK;
 }
@@ -295,7 +292,7 @@ int meanfield_create(const struct material *material, const struct schedule *sch
     mf->work = gsl_integration_workspace_alloc(200);
     if (!mf->work) e = err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for quadrature");
     if (!e) e = rates(mf);
-    if (!e) e = rings(mf);
+    rings(mf);
     if (!e) e = tables(mf);
     if (e) meanfield_destroy(&mf);
     *out = mf;
@@ -433,11 +430,10 @@ static double surface_grain(const struct meanfield *mf, double t0, double t) {
 }
 
 static double bulk_grain(const struct meanfield *mf, double t0, double t) {
-    const double none[2] = {INFINITY, INFINITY};
     double s = hazard_at(mf->inward, t) - hazard_at(mf->inward, t0), sum = 0;
     if (isinf(mf->sample.diameter)) return 4 * M_PI / 3 * s * s * s;
     for (int k = 0; k < mf->n_rings; k++)
-        sum += mf->ring_weight[k] * meanfield_reach_volume(mf->sample.diameter / 2, mf->ring_r[k], s, none);
+        sum += mf->ring_weight[k] * meanfield_ring_volume(mf->sample.diameter / 2, k, s);
     return sum;
 }
 
@@ -485,7 +481,7 @@ static double celsius(const struct meanfield *mf, double t) {
  */
 static void moments(const struct meanfield *mf, double (*f)(const struct meanfield *, double), double t0,
                     double t1, double *mean, double *sd) {
-    enum { CELLS = 48 };
+    enum { CELLS = 64 };
     double before = f(mf, t0), sum = 0, m1 = 0, m2 = 0;
     double T0 = celsius(mf, t0); /* keeps the squares small */
     for (int i = 1; i <= CELLS; i++) {
@@ -516,7 +512,7 @@ int meanfield_summary(const struct meanfield *mf, struct meanfield_result *r) {
     *r = (struct meanfield_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1 - detected, NAN, NAN, NAN};
     r->first_median_C = celsius(mf, meanfield_first_time(mf, 0.5));
     if (any > 1e-6)
-        moments(mf, born_by, meanfield_first_time(mf, 1e-3 * any), meanfield_first_time(mf, 0.999 * any),
+        moments(mf, born_by, meanfield_first_time(mf, 1e-5 * any), meanfield_first_time(mf, (1 - 1e-6) * any),
                 &mean, &r->first_sd_K);
     r->tc_fraction_C = celsius(mf, meanfield_fraction_time(mf, mf->sample.threshold));
     double t = meanfield_detection_time(mf, 0.5);
@@ -524,8 +520,8 @@ int meanfield_summary(const struct meanfield *mf, struct meanfield_result *r) {
     r->tc_low_C = celsius(mf, meanfield_detection_time(mf, 0.16));
     r->tc_high_C = celsius(mf, meanfield_detection_time(mf, 0.84));
     if (detected > 1e-6)
-        moments(mf, meanfield_detected, meanfield_detection_time(mf, 1e-3 * detected),
-                meanfield_detection_time(mf, 0.999 * detected), &r->tc_mean_C, &r->tc_sd_K);
+        moments(mf, meanfield_detected, meanfield_detection_time(mf, 1e-5 * detected),
+                meanfield_detection_time(mf, (1 - 1e-6) * detected), &r->tc_mean_C, &r->tc_sd_K);
     T = schedule_temperature(mf->schedule, fmin(t, mf->end));
     double slope = log(rod_hazard(mf, T + 0.01) / rod_hazard(mf, T - 0.01)) / 0.02; /* E/kT^2 */
     r->gumbel_K = M_PI / sqrt(6) / slope;

@@ -84,6 +84,40 @@ double meanfield_reach_volume(double R, double r, double s, const double z[2]) {
     return one + (z[1] == z[0] ? one : half_volume(R, r, s, z[1]));
 }
 
+#define RATIOS 256
+
+/* Bound that both limits share: a whole sphere, and a length of rod. */
+static double about(double R, double s) {
+    return 1 / (1 / (4 * M_PI / 3 * s * s * s) + 1 / (2 * M_PI * R * R * s));
+}
+
+/* V depends on s/R and r/R alone, and the rings are the same for all rods: V over `about`, against s/(R + s),
+ * once. */
+double meanfield_ring_volume(double R, int ring, double s) {
+    static double ratio[MEANFIELD_RINGS][RATIOS + 1];
+    static bool made;
+    const double z[2] = {INFINITY, INFINITY};
+    if (!(s > 0)) return 0;
+    for (int k = 0; k < MEANFIELD_RINGS && !made; k++)
+        for (int i = 0; i <= RATIOS; i++) {
+            double u = fmin(fmax(i, 1e-3), RATIOS - 1e-2) / RATIOS, x = u / (1 - u);
+            ratio[k][i] = meanfield_reach_volume(1, meanfield_ring(k, NULL), x, z) / about(1, x);
+        }
+    made = true;
+    double u = s / (R + s) * RATIOS;
+    int i = (int)fmin(u, RATIOS - 1);
+    return about(R, s) * (ratio[ring][i] + (u - i) * (ratio[ring][i + 1] - ratio[ring][i]));
+}
+
+double meanfield_ring(int ring, double *weight) {
+    static gsl_integration_glfixed_table *rule;
+    double r = 0, w = 0;
+    if (!rule) rule = gsl_integration_glfixed_table_alloc(MEANFIELD_RINGS);
+    if (rule) gsl_integration_glfixed_point(0, 1, (size_t)ring, &r, &w, rule);
+    if (weight) *weight = 2 * r * w;
+    return r;
+}
+
 /* Grains above a bin count in bins (their mean kept by sharing between neighbours); smaller ones are many,
  * and only their mean and variance matter. */
 double meanfield_compound(int n, const double *number, const double *mark) {

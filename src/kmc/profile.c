@@ -1,5 +1,5 @@
-/* profile - shapes as points of d(z), linear between them: what a user can trace on an image. Splines were rejected:
- * they overshoot at the corner of a neck. */
+/* profile - shapes as points of d(z), linear between them: what a user can trace on an image. Splines were
+ * rejected: they overshoot at the corner of a neck. */
 #include "kmc/profile.h"
 #include "base/mem.h"
 
@@ -10,10 +10,11 @@ int profile_rod(struct profile *p, double length, bool periodic, int n, const do
     *p = (struct profile){.kind = PROFILE_ROD, .length = length, .periodic_z = periodic, .n = n};
     for (int k = 0; k < n; k++) {
         if (!(d[k] > 0))
-            FAIL(ERR_INPUT, "point %d of the profile has the diameter %g nm; it must be positive", k + 1, d[k]);
+            FAIL(ERR_INPUT, "point %d of the profile has the diameter %g nm; it must be positive", k + 1,
+                 d[k]);
         if (k && !(z[k] > z[k - 1]))
-            FAIL(ERR_INPUT, "point %d of the profile lies at z = %g nm, not beyond the one before (%g nm)", k + 1,
-                 z[k], z[k - 1]);
+            FAIL(ERR_INPUT, "point %d of the profile lies at z = %g nm, not beyond the one before (%g nm)",
+                 k + 1, z[k], z[k - 1]);
     }
     TRY(MEM_NEW(p->z, n));
     int e = MEM_NEW(p->d, n);
@@ -33,8 +34,7 @@ int profile_neck(struct profile *p, double length, double d, double d_neck, doub
 }
 
 void profile_film(struct profile *p, double lateral, double thickness, double column) {
-    *p = (struct profile){
-        .kind = PROFILE_FILM, .length = thickness, .lateral = lateral, .column = column};
+    *p = (struct profile){.kind = PROFILE_FILM, .length = thickness, .lateral = lateral, .column = column};
 }
 
 void profile_bulk(struct profile *p, double edge, double column) {

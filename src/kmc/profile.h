@@ -1,12 +1,12 @@
 /* profile - the outer shape of what crystallises: a rod d(z), a film, or a piece of bulk.
  *
- *     rod   d(z) piecewise linear along its axis z in [0, length]: straight, taper, neck, or traced on an image
- *     film  lateral x lateral x thickness, two free surfaces
- *     bulk  a periodic cube of edge lateral, no surface
+ *     rod   d(z) piecewise linear along its axis z in [0, length]: straight, taper, neck, or traced on an
+ * image film  lateral x lateral x thickness, two free surfaces bulk  a periodic cube of edge lateral, no
+ * surface
  *
- * Film and bulk may be made of columns along z: a Voronoi pattern of random centres whose boundaries are internal
- * interfaces. A straight rod is periodic along z unless it has free ends: it stands for a field of view on a
- * longer rod. Units: nm. */
+ * Film and bulk may be made of columns along z: a Voronoi pattern of random centres whose boundaries are
+ * internal interfaces. A straight rod is periodic along z unless it has free ends: it stands for a field of
+ * view on a longer rod. Units: nm. */
 #ifndef KMC_PROFILE_H
 #define KMC_PROFILE_H
 
@@ -30,8 +30,8 @@ struct profile {
 /* Local. z rising from 0, d > 0; n = 1: straight of that length. Copies. ERR_INPUT names the wrong point. */
 int profile_rod(struct profile *p, double length, bool periodic, int n, const double *z,
                 const double *d) MUST_CHECK;
-/* Local. Thick ends of diameter d, a neck of diameter d_neck and length l_neck in the middle, conical flanks of
- * length l_flank on both sides of it. */
+/* Local. Thick ends of diameter d, a neck of diameter d_neck and length l_neck in the middle, conical flanks
+ * of length l_flank on both sides of it. */
 int profile_neck(struct profile *p, double length, double d, double d_neck, double l_neck,
                  double l_flank) MUST_CHECK;
 void profile_film(struct profile *p, double lateral, double thickness, double column);

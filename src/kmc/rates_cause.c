@@ -11,7 +11,7 @@ enum cause { ALL, NO_SURFACE, NO_CONFINEMENT, NO_STARVATION, GIBBS_THOMSON, CAUS
 
 static int median(const struct lab *lab, const struct rates_options *o, double d, enum cause off,
                   double *tc) {
-    const struct schedule *s = lab->schedule[o->schedule];
+    struct schedule *s;
     struct material m = lab->material; /* shares tables, which nobody frees here */
     struct meanfield_sample sample = rates_sample(o, d);
     struct meanfield *mf;
@@ -25,6 +25,7 @@ static int median(const struct lab *lab, const struct rates_options *o, double d
         off == NO_STARVATION ? meanfield_fraction_time(mf, o->threshold) : meanfield_detection_time(mf, 0.5);
     if (isfinite(t)) *tc = schedule_nominal(s, t) - 273.15;
     meanfield_destroy(&mf);
+    schedule_destroy(&s);
     return ERR_OK;
 }
 

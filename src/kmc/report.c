@@ -1,6 +1,6 @@
-/* report - every replica of a row is censored at the same temperature, so that Kaplan-Meier is the empirical distribution
- * with its upper part missing: quantiles below the censored fraction are unbiased, the others unknown (nan), never
- * replaced by the end of the schedule. */
+/* report - every replica of a row is censored at the same temperature, so that Kaplan-Meier is the empirical
+ * distribution with its upper part missing: quantiles below the censored fraction are unbiased, the others
+ * unknown (nan), never replaced by the end of the schedule. */
 #include "kmc/report.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -13,6 +13,7 @@
 
 #define KELVIN 273.15
 #define LEVEL 0.95
+#define BALL_STEPS 1000
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -89,8 +90,9 @@ static int table_tc(const struct setup *s, struct results *out, double *x) {
                    &tsv));
     for (int k = 0; k < e->n_rows; k++) {
         struct report_quantiles tc, q[4];
-        static const size_t of[4] = {offsetof(struct replica, tc_intercept), offsetof(struct replica, tc_first_spot),
-                                     offsetof(struct replica, tc_fraction), offsetof(struct replica, tc_as_published)};
+        static const size_t of[4] = {
+            offsetof(struct replica, tc_intercept), offsetof(struct replica, tc_first_spot),
+            offsetof(struct replica, tc_fraction), offsetof(struct replica, tc_as_published)};
         for (int c = 0; c < 4; c++) column(e, k, of[c], x, &q[c]);
         column(e, k, offsetof(struct replica, tc), x, &tc);
         code = tsv_add(tsv, isfinite(e->row[k].diameter) ? e->row[k].diameter : NAN, e->row[k].schedule->name,
@@ -111,32 +113,32 @@ done:
     return code;
 }
 
-static double growing(const void *context, double T) {
-    const void *const *c = context;
-    double time = material_rayleigh_plateau(c[0], T, *(const double *)c[1]);
-    return time > 0 && isfinite(time) ? fmin(1 / time, 1e30) : 0;
-}
-
-/* Viscous Rayleigh-Plateau times that passed before the median replica was crystalline. */
-static int balled(const struct setup *s, int row, double t, double *times) {
+/* Viscous Rayleigh-Plateau times that passed by time t: trapezoids over each segment. */
+static double balled(const struct setup *s, int row, double t) {
     const struct ensemble_row *r = &s->ensemble.row[row];
-    double d = profile_thinnest(&r->profile);
-    const void *context[2] = {&s->material, &d};
-    struct hazard *h = NULL;
-    TRY(hazard_create(r->schedule, growing, context, NULL, 0, &h));
-    *times = hazard_at(h, t);
-    hazard_destroy(&h);
-    return ERR_OK;
+    double d = profile_thinnest(&r->profile), sum = 0;
+    for (int k = 0; k < r->schedule->n; k++) {
+        const struct schedule_segment *g = &r->schedule->segment[k];
+        double end = fmin(t, g->t1), before = 0;
+        for (int m = 0; m <= BALL_STEPS && end > g->t0; m++) {
+            double T = g->T0 + (end - g->t0) * g->rate * m / BALL_STEPS;
+            double now = 1 / material_rayleigh_plateau(&s->material, T, d);
+            if (m && isfinite(now)) sum += (before + now) / 2 * (end - g->t0) / BALL_STEPS;
+            before = isfinite(now) ? now : 0;
+        }
+    }
+    return sum;
 }
 
 static int table_spread(const struct setup *s, struct results *out, double *x) {
     const struct ensemble *e = &s->ensemble;
     struct tsv *tsv = NULL;
     int code;
-    TRY(tsv_create("diameter_nm:r schedule:t n:i n_seen:i tc_16_C:r tc_50_C:r tc_84_C:r half_width_K:r sd_K:r "
-                   "sd_first_nucleus_K:r ceiling_K:r first_nucleus_C:r rayleigh_plateau_s:r "
-                   "rayleigh_plateau_times:r balls_up:t",
-                   &tsv));
+    TRY(tsv_create(
+        "diameter_nm:r schedule:t n:i n_seen:i tc_16_C:r tc_50_C:r tc_84_C:r half_width_K:r sd_K:r "
+        "sd_first_nucleus_K:r ceiling_K:r first_nucleus_C:r rayleigh_plateau_s:r "
+        "rayleigh_plateau_times:r balls_up:t",
+        &tsv));
     for (int k = 0; k < e->n_rows; k++) {
         struct report_quantiles tc, first, when;
         const struct ensemble_row *r = &e->row[k];
@@ -145,15 +147,17 @@ static int table_spread(const struct setup *s, struct results *out, double *x) {
         column(e, k, offsetof(struct replica, tc), x, &tc);
         double T = when.n_seen ? schedule_temperature(r->schedule, when.mean) : NAN, times = NAN;
         bool rod = r->profile.kind == PROFILE_ROD;
-        code = rod && when.n_seen ? err_agree(out->comm, balled(s, k, when.mean, &times)) : ERR_OK;
-        if (code) goto done;
-        code = tsv_add(tsv, isfinite(r->diameter) ? r->diameter : NAN, r->schedule->name, e->n_replicas, tc.n_seen,
-                       tc.low, tc.median, tc.high, (tc.high - tc.low) / 2, tc.sd, first.sd,
+        if (rod && when.n_seen) times = balled(s, k, when.mean);
+        code = tsv_add(tsv, isfinite(r->diameter) ? r->diameter : NAN, r->schedule->name, e->n_replicas,
+                       tc.n_seen, tc.low, tc.median, tc.high, (tc.high - tc.low) / 2, tc.sd, first.sd,
                        isnan(T) ? NAN : report_ceiling(&s->material, &r->profile, T), first.median,
                        rod && !isnan(T)
                            ? material_rayleigh_plateau(&s->material, T, profile_thinnest(&r->profile))
                            : NAN,
-                       times, isnan(times) ? "-" : times > 1 ? "yes" : "no");
+                       times,
+                       isnan(times) ? "-"
+                       : times > 1  ? "yes"
+                                    : "no");
         if (code) goto done;
         if (times > 1)
             log_warn("%s, %.4g nm: a free liquid rod would have balled up before it crystallises (%.3g "
@@ -173,7 +177,8 @@ static double resampled(const struct ensemble *e, int row, uint64_t b) {
     int64_t seen = 0, n = e->n_replicas;
     uint32_t bits[4];
     for (int64_t r = 0; r < n; r++) {
-        if (r % 4 == 0) rng_bits(e->seed, RNG_KMC, (uint64_t)row + (UINT64_C(1) << 60), b << 32 | (uint64_t)r, bits);
+        if (r % 4 == 0)
+            rng_bits(e->seed, RNG_KMC, (uint64_t)row + (UINT64_C(1) << 60), b << 32 | (uint64_t)r, bits);
         int64_t pick = (int64_t)(((uint64_t)bits[r % 4] * (uint64_t)n) >> 32);
         double tc = e->record[row * n + pick].tc;
         if (isnan(tc)) continue;
@@ -206,8 +211,8 @@ static int lowest(const struct setup *s, const struct schedule *schedule, struct
     int code = ERR_OK;
     if (rows > 2 && q.n_seen == s->n_bootstrap && q.n_seen > 0) {
         int64_t low = (int64_t)((1 - LEVEL) / 2 * (double)q.n_seen), high = q.n_seen - 1 - low;
-        log_note("%s: lowest Tc at d = %.4g nm; 95 %% of %lld bootstrap samples: %.4g to %.4g nm", schedule->name,
-                 q.median, (long long)q.n_seen, d[low], d[high]);
+        log_note("%s: lowest Tc at d = %.4g nm; 95 %% of %lld bootstrap samples: %.4g to %.4g nm",
+                 schedule->name, q.median, (long long)q.n_seen, d[low], d[high]);
         code = results_scalar(out, q.median, q.sd, "nm", "%s_d_minimum_nm", schedule->name);
         if (!code) code = results_scalar(out, d[low], NAN, "nm", "%s_d_minimum_low_nm", schedule->name);
         if (!code) code = results_scalar(out, d[high], NAN, "nm", "%s_d_minimum_high_nm", schedule->name);
@@ -234,7 +239,8 @@ static int trend(const struct setup *s, const struct schedule *schedule, struct 
     double p = report_falls(d, sd, n);
     mem_free(&d);
     if (isnan(p)) return ERR_OK;
-    log_note("%s: scatter of Tc grows as d falls: p = %.3g (Mann-Kendall over %d diameters)", schedule->name, p, n);
+    log_note("%s: scatter of Tc grows as d falls: p = %.3g (Mann-Kendall over %d diameters)", schedule->name,
+             p, n);
     code = results_scalar(out, p, NAN, "", "%s_scatter_trend_p", schedule->name);
     return err_agree(out->comm, code);
 }
@@ -254,7 +260,8 @@ static int jump(const struct setup *s, const struct schedule *schedule, struct r
     if (!spot.n_seen || !bend.n_seen) return ERR_OK;
     log_note("%s: first spot minus intercept at %.4g nm: %+.3g K, the jump of tc_as_published_C at 35 nm",
              schedule->name, e->row[best].diameter, spot.mean - bend.mean);
-    return err_agree(out->comm, results_scalar(out, spot.mean - bend.mean, NAN, "K", "%s_jump_35nm_K", schedule->name));
+    return err_agree(out->comm,
+                     results_scalar(out, spot.mean - bend.mean, NAN, "K", "%s_jump_35nm_K", schedule->name));
 }
 
 int report_write(const struct setup *s, struct results *out) {
@@ -271,8 +278,9 @@ int report_write(const struct setup *s, struct results *out) {
     for (int k = 0; k < e->n_rows && !code; k++) {
         struct report_quantiles q;
         column(e, k, offsetof(struct replica, tc), x, &q);
-        code = results_scalar(out, q.mean, q.sd / sqrt((double)q.n_seen), "C", "%s_%.4gnm_tc_C",
-                              e->row[k].schedule->name, isfinite(e->row[k].diameter) ? e->row[k].diameter : 0);
+        code =
+            results_scalar(out, q.mean, q.sd / sqrt((double)q.n_seen), "C", "%s_%.4gnm_tc_C",
+                           e->row[k].schedule->name, isfinite(e->row[k].diameter) ? e->row[k].diameter : 0);
         if (!code)
             code = results_scalar(out, 1 - (double)q.n_seen / (double)q.n, NAN, "", "%s_%.4gnm_censored",
                                   e->row[k].schedule->name,

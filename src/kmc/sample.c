@@ -1,8 +1,9 @@
-/* sample - rates of the material become hazards along the schedule: one velocity per class of diameters (4 % wide), one
- * nucleation channel per kind of place, driven by the largest rate over the classes (thinner parts reject).
+/* sample - rates of the material become hazards along the schedule: one velocity per class of diameters (4 %
+ * wide), one nucleation channel per kind of place, driven by the largest rate over the classes (thinner parts
+ * reject).
  *
- * A distribution of potency over a finite density of sites becomes 16 channels of equal density, at the middles of
- * equal parts of the (cut) normal distribution. */
+ * A distribution of potency over a finite density of sites becomes 16 channels of equal density, at the
+ * middles of equal parts of the (cut) normal distribution. */
 #include "kmc/sample.h"
 #include "base/mem.h"
 
@@ -25,7 +26,7 @@ static double layer_of(const struct material *m) {
 
 double sample_edge(const struct profile *p, double layer) {
     double edge = p->kind == PROFILE_BULK ? p->length / 100 : profile_thinnest(p) / 16;
-    edge = fmin(fmax(edge, 0.5), 4);
+    edge = fmin(fmax(edge, 0.5), fmax(2, profile_widest(p) < INFINITY ? profile_widest(p) / 150 : 2));
     return fmin(edge, voxels_coarsest(p, layer));
 }
 
@@ -77,10 +78,14 @@ static double speed_layer(const void *context, double T) {
 static double rate_of(const struct sample_channel *c, double T, double d) {
     const struct material *m = c->sample->material;
     switch (c->birth) {
-    case FRONT_SURFACE: return material_surface_rate(m, T, d);
-    case FRONT_BULK: return material_bulk_rate(m, T, d);
-    case FRONT_INTERFACE: return material_interface_rate(m, T, d);
-    default: return material_site_rate(m, T, d, c->potency);
+    case FRONT_SURFACE:
+        return material_surface_rate(m, T, d);
+    case FRONT_BULK:
+        return material_bulk_rate(m, T, d);
+    case FRONT_INTERFACE:
+        return material_interface_rate(m, T, d);
+    default:
+        return material_site_rate(m, T, d, c->potency);
     }
 }
 
@@ -107,8 +112,8 @@ static int velocities(struct sample *s) {
         TRY(hazard_create(s->schedule, speed_core, &speed, &melting, 1, &s->core[c]));
         if (s->skin->n == 0) s->layer[c] = NULL;
         else
-            TRY(hazard_create(s->schedule, s->voxels->layer > 0 ? speed_layer : speed_core, &speed, &melting, 1,
-                              &s->layer[c]));
+            TRY(hazard_create(s->schedule, s->voxels->layer > 0 ? speed_layer : speed_core, &speed, &melting,
+                              1, &s->layer[c]));
     }
     return ERR_OK;
 }
@@ -124,11 +129,11 @@ static int add_channel(struct sample *s, enum front_birth birth, double potency,
     TRY(e);
     s->channel[s->n_channels] = (struct crystal_channel){birth, s->hazard[s->n_channels], density};
     s->n_channels++;
-    double amount = birth == FRONT_BULK        ? s->voxels->volume
-                    : birth == FRONT_SITE      ? density * s->skin->total_area
-                    : birth == FRONT_INTERFACE ? 4 * s->profile.lateral * s->profile.length *
-                                                     s->profile.lateral / s->profile.column
-                                               : s->skin->total_area;
+    double amount = birth == FRONT_BULK   ? s->voxels->volume
+                    : birth == FRONT_SITE ? density * s->skin->total_area
+                    : birth == FRONT_INTERFACE
+                        ? 4 * s->profile.lateral * s->profile.length * s->profile.lateral / s->profile.column
+                        : s->skin->total_area;
     double events = amount * hazard_total(s->hazard[s->n_channels - 1]);
     s->expected += birth == FRONT_SITE ? fmin(events, amount) : events;
     return ERR_OK;

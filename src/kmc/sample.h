@@ -1,4 +1,5 @@
-/* sample - one shape under one temperature history: lattice, velocities, nucleation channels, ready for replicas. */
+/* sample - one shape under one temperature history: lattice, velocities, nucleation channels, ready for
+ * replicas. */
 #ifndef KMC_SAMPLE_H
 #define KMC_SAMPLE_H
 
@@ -31,12 +32,13 @@ struct sample {
     double expected; /* nuclei that the whole history would give in glass: 0 means nothing can happen */
 };
 
-/* Local. Takes the profile over (also when it fails); schedule and material must outlive the sample. edge <= 0: the
- * default for that diameter. columns: interfaces act. */
+/* Local. Takes the profile over (also when it fails); schedule and material must outlive the sample. edge <=
+ * 0: the default for that diameter. columns: interfaces act. */
 int sample_create(struct profile *profile, const struct schedule *schedule, const struct material *material,
                   double edge, struct sample **sample) MUST_CHECK;
 void sample_destroy(struct sample **sample);
-/* Local. Edge used when none is given, nm: a sixteenth of the thinnest part, between 0.5 and 4 nm. */
+/* Local. Edge used when none is given, nm: a sixteenth of the thinnest part, between 0.5 and 2 nm (or 1/150
+ * of the widest). */
 double sample_edge(const struct profile *profile, double layer);
 /* Local. Key of a replica: (shape, schedule, replica), never a row of the deck. */
 uint64_t sample_key(const struct sample *sample, int64_t replica);

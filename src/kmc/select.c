@@ -1,9 +1,10 @@
-/* select - composition-rejection with 128 classes (weights from 2^-64 to 2^63); every class keeps a dense list of its
- * items, every item its place there, so that giving and taking away cost O(1).
+/* select - composition-rejection with 128 classes (weights from 2^-64 to 2^63); every class keeps a dense
+ * list of its items, every item its place there, so that giving and taking away cost O(1).
  *
- * Rejected: a sum tree (O(log N), every update touches ~25 cache lines at 1e8 items); choosing the class again after a
- * rejection, which favours full classes (SPPARKS' `group` does, and its dynamics depends on the number of groups). A
- * rejected draw here is a null event with its own waiting time, which is exact for rates that depend on time too. */
+ * Rejected: a sum tree (O(log N), every update touches ~25 cache lines at 1e8 items); choosing the class
+ * again after a rejection, which favours full classes (SPPARKS' `group` does, and its dynamics depends on the
+ * number of groups). A rejected draw here is a null event with its own waiting time, which is exact for rates
+ * that depend on time too. */
 #include "kmc/select.h"
 #include "base/mem.h"
 

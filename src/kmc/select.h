@@ -1,9 +1,11 @@
-/* select - an item drawn with a probability proportional to its weight, at a cost that does not grow with their number.
+/* select - an item drawn with a probability proportional to its weight, at a cost that does not grow with
+ * their number.
  *
- * Composition-rejection (slepoy2008): items lie in classes by the binary exponent of their weight; a class counts
- * with (number of items) x (upper bound 2^k of their weights); the item drawn uniformly from the class is accepted
- * with weight / 2^k, at least 1/2. A draw that is not accepted is a *null event* of the Poisson process whose
- * rate is select_bound: the caller lets its time pass and draws again, and the process is exact (thinning). */
+ * Composition-rejection (slepoy2008): items lie in classes by the binary exponent of their weight; a class
+ * counts with (number of items) x (upper bound 2^k of their weights); the item drawn uniformly from the class
+ * is accepted with weight / 2^k, at least 1/2. A draw that is not accepted is a *null event* of the Poisson
+ * process whose rate is select_bound: the caller lets its time pass and draws again, and the process is exact
+ * (thinning). */
 #ifndef KMC_SELECT_H
 #define KMC_SELECT_H
 

@@ -1,4 +1,5 @@
-/* select_linear - the oracle of select: the same draw by walking over all weights. For tests and the bench. */
+/* select_linear - the oracle of select: the same draw by walking over all weights. For tests and the bench.
+ */
 #ifndef KMC_SELECT_LINEAR_H
 #define KMC_SELECT_LINEAR_H
 

@@ -1,5 +1,5 @@
-/* setup - from deck units (A, ps) to those of the room (nm, s). Shapes are tried out while checking, so that a profile
- * thinner than its voxels is named before anything runs. */
+/* setup - from deck units (A, ps) to those of the room (nm, s). Shapes are tried out while checking, so that
+ * a profile thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
 #include "kmc/kmc.h"
@@ -9,16 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NM 10.0 /* A */
+#define NM 10.0     /* A */
 #define SECOND 1e12 /* ps */
 
 const struct deck_row kmc_rows[] = {
     {DECK_MAP, "kmc.shape", .help = "What crystallises, by kinetic Monte Carlo."},
     {DECK_CHOICE, "kmc.shape.kind", .value = "rod", .choices = "rod|taper|neck|traced|film|bulk",
-     .help = "rod: straight; taper: from diameter to end_diameter; neck: thick ends and a thin middle; traced: "
-             "diameter along the axis from a file; film: two free surfaces; bulk: a periodic cube."},
-    {DECK_REALS, "kmc.shape.diameters", .dim = UNIT_LENGTH, .value = DECK_REQUIRED, .bounds = "[1 nm, 1e5 nm]",
-     .choices = "1..", .when = "kind=rod", .help = "Each is a row of the table."},
+     .help =
+         "rod: straight; taper: from diameter to end_diameter; neck: thick ends and a thin middle; traced: "
+         "diameter along the axis from a file; film: two free surfaces; bulk: a periodic cube."},
+    {DECK_REALS, "kmc.shape.diameters", .dim = UNIT_LENGTH, .value = DECK_REQUIRED,
+     .bounds = "[1 nm, 1e5 nm]", .choices = "1..", .when = "kind=rod", .help = "Each is a row of the table."},
     {DECK_REAL, "kmc.shape.length", .dim = UNIT_LENGTH, .value = "300 nm", .bounds = "[2 nm, 1e6 nm]",
      .when = "kind=rod|taper|neck", .help = "Length: of a straight rod, the field of view."},
     {DECK_CHOICE, "kmc.shape.ends", .value = "periodic", .choices = "periodic|free", .when = "kind=rod",
@@ -42,8 +43,9 @@ const struct deck_row kmc_rows[] = {
     {DECK_REAL, "kmc.shape.columns", .dim = UNIT_LENGTH, .bounds = "[1 nm, 1e5 nm]", .when = "kind=film|bulk",
      .help = "Mean diameter of columns along the normal; between them are glass-glass interfaces."},
     {DECK_REAL, "kmc.voxel", .dim = UNIT_LENGTH, .bounds = "[0.1 nm, 100 nm]",
-     .help = "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 4 nm; results move by "
-             "less than a kelvin with it."},
+     .help =
+         "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 2 nm (or 1/150 of the "
+         "widest, where that is more); results move by less than a kelvin with it."},
     {DECK_INT, "kmc.replicas", .value = "1", .bounds = "[1, 1e7]", .help = "Independent runs of each row."},
     {DECK_MAP, "kmc.detect", .value = "{}", .help = "When a rod counts as crystalline."},
     {DECK_CHOICE, "kmc.detect.criterion", .value = "fraction",
@@ -53,8 +55,9 @@ const struct deck_row kmc_rows[] = {
     {DECK_REAL, "kmc.detect.fraction", .value = "0.02", .bounds = "(0, 1)",
      .help = "Crystalline volume fraction of the field of view that is noticed."},
     {DECK_CHOICE, "kmc.detect.signal", .value = "volume", .choices = "volume|spot|peak",
-     .help = "How the intensity grows with the N atoms of a grain: volume N (average over orientations), spot "
-             "N^(4/3) (sum over the spot of a compact grain), peak N^2 (its peak)."},
+     .help =
+         "How the intensity grows with the N atoms of a grain: volume N (average over orientations), spot "
+         "N^(4/3) (sum over the spot of a compact grain), peak N^2 (its peak)."},
     {DECK_REAL, "kmc.detect.contrast", .value = "1", .bounds = "(0, 1000]",
      .help = "Relative intensity (I_s - I_b)/I_b of the fully crystalline rod."},
     {DECK_REAL, "kmc.detect.noise", .value = "0", .bounds = "[0, 1]",
@@ -65,11 +68,13 @@ const struct deck_row kmc_rows[] = {
      .help = "Time between two frames of the film."},
     {DECK_REAL, "kmc.detect.spot_volume", .dim = UNIT_VOLUME, .value = "30 nm3", .bounds = "(0 nm3, 1e9 nm3]",
      .help = "A grain in Bragg position of this volume shows a spot."},
-    {DECK_REAL, "kmc.detect.bragg_tolerance", .dim = UNIT_ANGLE, .value = "1 deg", .bounds = "(0 deg, 90 deg]",
+    {DECK_REAL, "kmc.detect.bragg_tolerance", .dim = UNIT_ANGLE, .value = "1 deg",
+     .bounds = "(0 deg, 90 deg]",
      .help = "How far {111} or {200} planes may be tilted off the beam and still show a spot."},
     {DECK_CHOICE, "kmc.stop", .value = "detected", .choices = "detected|end",
      .help = "detected: a replica ends when all criteria are met; end: it runs to the end of its schedule."},
-    {DECK_MAP, "kmc.details", .value = "{}", .help = "Replicas that are followed to the end and written in full."},
+    {DECK_MAP, "kmc.details", .value = "{}",
+     .help = "Replicas that are followed to the end and written in full."},
     {DECK_INT, "kmc.details.replicas", .value = "1", .bounds = "[0, 10000]",
      .help = "The first so many of each row: grains, intensity trace, crystallisation along the axis."},
     {DECK_BOOL, "kmc.details.maps", .value = "false",
@@ -144,8 +149,9 @@ static int shape(const struct comm *comm, struct deck *deck, int k, struct profi
         double length = nm(deck, "kmc.shape.length"), neck = nm(deck, "kmc.shape.neck_length"),
                flank = nm(deck, "kmc.shape.flank");
         if (neck + 2 * flank >= length) {
-            deck_mistake(deck, "kmc.shape.neck_length", "neck and flanks (%g nm) do not fit into the length of %g nm",
-                         neck + 2 * flank, length);
+            deck_mistake(deck, "kmc.shape.neck_length",
+                         "neck and flanks (%g nm) do not fit into the length of %g nm", neck + 2 * flank,
+                         length);
             return ERR_OK;
         }
         return err_agree(comm, profile_neck(p, length, nm(deck, "kmc.shape.diameter"),
@@ -174,11 +180,12 @@ static void check_edge(struct deck *deck, const struct profile *p, double layer,
     double coarsest = voxels_coarsest(p, p->kind == PROFILE_BULK ? 0 : layer);
     if (edge > coarsest * (1 + 1e-9))
         deck_mistake(deck, "kmc.voxel",
-                     "voxels of %g nm are too coarse for a part %g nm thick; an edge of %.3g nm would do", edge,
-                     profile_thinnest(p), floor(coarsest * 1000) / 1000);
+                     "voxels of %g nm are too coarse for a part %g nm thick; an edge of %.3g nm would do",
+                     edge, profile_thinnest(p), floor(coarsest * 1000) / 1000);
     else if (coarsest < 0.05)
-        deck_mistake(deck, shape_key(deck, key, k), "%g nm with a layer of %g nm leaves a core too thin for voxels",
-                     profile_thinnest(p), layer);
+        deck_mistake(deck, shape_key(deck, key, k),
+                     "%g nm with a layer of %g nm leaves a core too thin for voxels", profile_thinnest(p),
+                     layer);
 }
 
 static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s) {
@@ -199,7 +206,8 @@ static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s
         }
     for (int a = 0; a < shapes; a++)
         for (int b = 0; b < a; b++)
-            if (e->row[a].profile.length > 0 && profile_hash(&e->row[a].profile) == profile_hash(&e->row[b].profile))
+            if (e->row[a].profile.length > 0 &&
+                profile_hash(&e->row[a].profile) == profile_hash(&e->row[b].profile))
                 deck_mistake(deck, "kmc.shape.diameters", "%g nm is listed twice", e->row[a].diameter);
     return ERR_OK;
 }
@@ -237,8 +245,7 @@ static void read_rules(struct deck *deck, struct detect_rules *r) {
     r->spot_volume = deck_real(deck, "kmc.detect.spot_volume") / (NM * NM * NM);
     r->tolerance = deck_real(deck, "kmc.detect.bragg_tolerance");
     r->to_the_end = deck_choice(deck, "kmc.stop") == 1;
-    if (!(r->low < r->high))
-        deck_mistake(deck, "kmc.detect.rise", "must rise: [%g, %g]", r->low, r->high);
+    if (!(r->low < r->high)) deck_mistake(deck, "kmc.detect.rise", "must rise: [%g, %g]", r->low, r->high);
     if (r->noise > 0 && r->noise * 3 > r->low * r->contrast)
         deck_mistake(deck, "kmc.detect.noise",
                      "three standard deviations (%g) reach the begin of the rise (%g); raise kmc.detect.rise",
@@ -267,7 +274,7 @@ int setup_read(const struct comm *comm, struct deck *deck, struct setup *s) {
     e->round = deck_real(deck, "kmc.checkpoint");
     s->n_details = deck_int(deck, "kmc.details.replicas");
     if (s->n_details > e->n_replicas) s->n_details = e->n_replicas;
-    s->map_edge = !deck_bool(deck, "kmc.details.maps")      ? -1
+    s->map_edge = !deck_bool(deck, "kmc.details.maps")     ? -1
                   : deck_has(deck, "kmc.details.map_edge") ? nm(deck, "kmc.details.map_edge")
                                                            : 0;
     s->n_bootstrap = deck_int(deck, "kmc.bootstrap");

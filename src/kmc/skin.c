@@ -1,6 +1,7 @@
-/* skin - patches by (slice, angle); geodesics of the cylinder in closed form, of a profile with the mean radius of the
- * two ends (exact for a cylinder, second order in the slope). Rejected: surface voxels of the cubic lattice, whose
- * number per area depends on the direction of the surface and whose neighbours are 1 to 1.7 edges away. */
+/* skin - patches by (slice, angle); geodesics of the cylinder in closed form, of a profile with the mean
+ * radius of the two ends (exact for a cylinder, second order in the slope). Rejected: surface voxels of the
+ * cubic lattice, whose number per area depends on the direction of the surface and whose neighbours are 1
+ * to 1.7 edges away. */
 #include "kmc/skin.h"
 #include "base/mem.h"
 
@@ -163,8 +164,7 @@ int skin_neighbours(const struct skin *s, int64_t patch, int64_t out[4]) {
     for (int step = -1; step <= 1; step += 2) {
         if (is_rod(s)) {
             int other = row + step;
-            if (voxels_wrap(v, 2, &other))
-                out[n++] = skin_patch_rod(s, other, 2 * M_PI * (k + 0.5) / many);
+            if (voxels_wrap(v, 2, &other)) out[n++] = skin_patch_rod(s, other, 2 * M_PI * (k + 0.5) / many);
         } else {
             int j = row % v->n[1] + step;
             if (voxels_wrap(v, 1, &j)) out[n++] = skin_patch_film(s, row / v->n[1], k, j);

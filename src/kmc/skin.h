@@ -1,9 +1,9 @@
 /* skin - the free surface of a rod or film, with the near-surface layer under it, as patches of edge ~ h.
  *
- * Patches tile the surface without gaps: their areas add up to it, their layer volumes to the layer's. A front in the
- * layer runs along geodesics of the unrolled surface, so that the lattice of patches never shows. Points of the skin
- * have their own coordinates q: rod (angle, arc length of the profile, z); film (x, y, side 0 or 1). Bulk has no skin.
- * Units: nm, rad. */
+ * Patches tile the surface without gaps: their areas add up to it, their layer volumes to the layer's. A
+ * front in the layer runs along geodesics of the unrolled surface, so that the lattice of patches never
+ * shows. Points of the skin have their own coordinates q: rod (angle, arc length of the profile, z); film (x,
+ * y, side 0 or 1). Bulk has no skin. Units: nm, rad. */
 #ifndef KMC_SKIN_H
 #define KMC_SKIN_H
 
@@ -11,11 +11,11 @@
 
 struct skin {
     const struct voxels *voxels;
-    int64_t n;     /* patches */
-    int n_rows;    /* rod: slices along z, those of the voxels; film: 2 sides x n[1] */
-    int *around;   /* [n_rows]: patches of a row */
+    int64_t n;      /* patches */
+    int n_rows;     /* rod: slices along z, those of the voxels; film: 2 sides x n[1] */
+    int *around;    /* [n_rows]: patches of a row */
     int64_t *first; /* [n_rows + 1] */
-    double *arc;   /* [n_rows]: rod: arc length at the middle of the slice */
+    double *arc;    /* [n_rows]: rod: arc length at the middle of the slice */
     double arc_length;
     double *area, *volume; /* [n_rows]: of one patch, nm^2, nm^3 of layer */
     double *s;             /* [n]: arrival, reduced length of the layer */

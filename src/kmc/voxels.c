@@ -1,10 +1,10 @@
-/* voxels - bricks of 8^3 keep a voxel and most of its neighbours within a few kilobytes, so that a front moving through
- * 1e8 voxels finds them in cache; 12 bytes a voxel, and none where nothing has happened (memory of untouched bricks is
- * reserved, never used).
+/* voxels - bricks of 8^3 keep a voxel and most of its neighbours within a few kilobytes, so that a front
+ * moving through 1e8 voxels finds them in cache; 12 bytes a voxel, and none where nothing has happened
+ * (memory of untouched bricks is reserved, never used).
  *
- * Rejected: one flat array (a front touches three planes far apart); a hash of voxels (24 bytes and more each); cells
- * cut by the surface with their own centroid (the sum rule over boundary voxels does the same for the volume, and the
- * surface itself is the business of `skin`). */
+ * Rejected: one flat array (a front touches three planes far apart); a hash of voxels (24 bytes and more
+ * each); cells cut by the surface with their own centroid (the sum rule over boundary voxels does the same
+ * for the volume, and the surface itself is the business of `skin`). */
 #include "kmc/voxels.h"
 #include "base/mem.h"
 
@@ -18,7 +18,8 @@ double voxels_coarsest(const struct profile *p, double layer) {
     if (p->kind == PROFILE_BULK) return p->length / FEWEST_ACROSS;
     double thin = profile_thinnest(p), core = thin - 2 * layer;
     double edge = thin / FEWEST_ACROSS;
-    /* a core, where there is one, must hold voxel centres: four columns around the axis of a rod, one plane of a film */
+    /* a core, where there is one, must hold voxel centres: four columns around the axis of a rod, one plane
+     * of a film */
     double fit = p->kind == PROFILE_ROD ? core / 1.5 : core;
     return core > 0 && fit < edge ? fit : edge;
 }

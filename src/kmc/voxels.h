@@ -1,9 +1,10 @@
 /* voxels - the core of a specimen (all but the near-surface layer) as a lattice of cells of edge h.
  *
- * A voxel is there when its centre lies inside. Its volume weight is h^3, but for voxels at the boundary of a slice,
- * which share what the slice's exact volume lacks or has too much; the sum over voxels is the exact volume. State:
- * arrival time in reduced length and the source the front came from, 12 bytes a voxel, kept in bricks of 8^3 that
- * are made when something first happens in them. A handle (slot << 9 | place in the brick) names a voxel.
+ * A voxel is there when its centre lies inside. Its volume weight is h^3, but for voxels at the boundary of a
+ * slice, which share what the slice's exact volume lacks or has too much; the sum over voxels is the exact
+ * volume. State: arrival time in reduced length and the source the front came from, 12 bytes a voxel, kept in
+ * bricks of 8^3 that are made when something first happens in them. A handle (slot << 9 | place in the brick)
+ * names a voxel.
  *
  * Units: nm. Rods have their axis at x = y = 0 and z in [0, length]; film and bulk begin at 0. */
 #ifndef KMC_VOXELS_H
@@ -41,24 +42,26 @@ struct voxels {
     int64_t n_voxels; /* in the specimen */
     int n_shapes;
     struct voxels_slice *shape;
-    int *shape_of;                     /* [n[2]] */
-    double *w_inside, *w_boundary;     /* [n[2]]: volume of a voxel, nm^3 */
-    double *radius;                    /* [n[2]]: of the whole specimen at the slice; film, bulk: 0 */
-    double volume, heaviest;           /* nm^3: of all; of one voxel */
-    uint32_t *slot;                    /* [bricks]: slot + 1, 0 = none */
-    struct voxels_brick *brick;        /* room for all, touched as needed */
+    int *shape_of;                 /* [n[2]] */
+    double *w_inside, *w_boundary; /* [n[2]]: volume of a voxel, nm^3 */
+    double *radius;                /* [n[2]]: of the whole specimen at the slice; film, bulk: 0 */
+    double volume, heaviest;       /* nm^3: of all; of one voxel */
+    uint32_t *slot;                /* [bricks]: slot + 1, 0 = none */
+    struct voxels_brick *brick;    /* room for all, touched as needed */
     uint32_t n_slots;
-    uint16_t *inside;                  /* [bricks]: voxels of the specimen in each */
+    uint16_t *inside; /* [bricks]: voxels of the specimen in each */
 };
 
-/* Local. ERR_INPUT when the edge is too coarse for the thinnest part; the message says what edge would do. The
- * profile must outlive the lattice. */
-int voxels_create(const struct profile *profile, double edge, double layer, struct voxels **voxels) MUST_CHECK;
+/* Local. ERR_INPUT when the edge is too coarse for the thinnest part; the message says what edge would do.
+ * The profile must outlive the lattice. */
+int voxels_create(const struct profile *profile, double edge, double layer,
+                  struct voxels **voxels) MUST_CHECK;
 void voxels_destroy(struct voxels **voxels);
 /* Local. Everything glass again; bricks are kept for the next replica. */
 void voxels_clear(struct voxels *voxels);
 
-/* Local. Kind of cell (0 outside, 1 inside, 2 boundary) and volume of voxel (i, j, k), indices within bounds. */
+/* Local. Kind of cell (0 outside, 1 inside, 2 boundary) and volume of voxel (i, j, k), indices within bounds.
+ */
 int voxels_kind(const struct voxels *v, int i, int j, int k);
 double voxels_weight(const struct voxels *v, int i, int j, int k);
 /* Local. Wraps an index where periodic; false when it is off the lattice. */

@@ -115,6 +115,13 @@ static void walk_stages(struct deck *deck, const struct species *species, double
             }
         }
         check_npt_axes(deck, k, &s, periodic);
+        wall_check(deck, k, species);
+        snprintf(path, sizeof path, "md.stages[%d].wall", k);
+        if (deck_has(deck, "%s", path) && periodic[2])
+            deck_mistake(
+                deck, path,
+                "the box is periodic along z: the atoms would leave at one end and return at the other; "
+                "build with periodic: xy");
         plan->n_most = fmax(plan->n_most, n);
         plan->n_steps += s.n_steps;
         plan->atom_steps += (double)s.n_steps * n;

@@ -1,6 +1,6 @@
 /* ranks: 1 2 4
- * The symmetry pass on a scan of its own making: four-fold patterns inside a mask, two-fold outside; the same
- * tables on any number of ranks; files that do not fit are refused. */
+ * The passes symmetry, spots and image on a scan of its own making: four-fold patterns inside a mask,
+ * two-fold outside; the same tables on any number of ranks; files that do not fit are refused. */
 #include "analysis/analysis.h"
 #include "base/signal.h"
 #include "tap.h"
@@ -139,6 +139,82 @@ static void test_pass(const char *dir) {
     results_scalars_free(&scalars);
 }
 
+/* Bright and dark of the same number, their profiles, the same on any number of ranks. */
+static void test_spots(const char *dir) {
+    char entry[900];
+    struct results_scalars scalars = {0}, alone = {0};
+    static const char *const names[] = {"a.profile.tsv", "a.profile_peaks.tsv", "a.spots.tsv",
+                                        "a.spot_angles.tsv", "a.spot_match.tsv"};
+    for (int each = 0; each < 2; each++) {
+        snprintf(entry, sizeof entry,
+                 "{pass: spots, of: '%s/scan.hspy', k_min: 0.3 1/A, k_max: 0.5 1/A, contrast: "
+                 "'%s/mask.h5::/mask', contrast_threshold: 0.5, n_peaks: "
+                 "1, fit_range: [0.2 1/A, 0.6 1/A], sharpness: %s, each: %s}",
+                 dir, dir, each ? "1" : "6", each ? "true" : "false");
+        tap_pass(run(&tap_comm, dir, "all", entry, &scalars),
+                 each ? "spots of each pattern" : "the spots pass runs");
+        struct comm self = comm_self();
+        int e = tap_comm.rank == 0 ? run(&self, dir, "one", entry, &alone) : ERR_OK;
+        tap_pass(e, "and on one rank");
+        int same = 1;
+        for (int k = 0; k < 5 && tap_comm.rank == 0; k++) same &= same_file(dir, "all", "one", names[k]);
+        tap_ok(same, "with the same tables to the last digit");
+        if (each) break;
+        /* the ring is a Gaussian of standard deviation 0.1 about 0.4 1/A: Q = 2.513, FWHM = 2.3548 * 0.1 * 2
+         * pi = 1.4796; 37 positions are bright (the mask), so 37 of the 63 others are dark */
+        tap_ok(fabs(scalar(&scalars, "Q1_all_1_per_A") - 2.5133) < 5e-3 &&
+                   fabs(scalar(&scalars, "Q1_bright_1_per_A") - 2.5133) < 5e-3,
+               "the ring is at its Q");
+        tap_ok(fabs(scalar(&scalars, "Q1_fwhm_dark_1_per_A") - 1.4796) < 0.02, "its width");
+        tap_ok(fabs(scalar(&scalars, "ellipse_ratio") - 1) < 0.02, "it is round");
+        struct h5 *h5 = NULL;
+        uint8_t member[SIDE * SIDE];
+        int64_t count[3] = {0};
+        snprintf(entry, sizeof entry, "%s/all/a.h5", dir);
+        e = h5_open(&tap_comm, entry, &h5);
+        if (!e) e = h5_read(h5, "/analysis/spots/regions", H5_U8, member);
+        if (!e) e = h5_close(&h5, false);
+        for (int i = 0; i < SIDE * SIDE && !e; i++) count[member[i] % 3]++;
+        tap_ok(!e && count[1] == 37 && count[2] == 37, "as many bright as dark patterns");
+    }
+    results_scalars_free(&scalars);
+    results_scalars_free(&alone);
+}
+
+/* A detector's map: the same on any number of ranks, and the sum it is defined as. */
+static void test_detector(const char *dir) {
+    char entry[900], path[300];
+    struct results_scalars scalars = {0};
+    struct signal *s = NULL;
+    static float image[PIXELS * PIXELS], map[SIDE * SIDE];
+    double want = 0;
+    snprintf(entry, sizeof entry,
+             "{pass: image, of: '%s/scan.hspy', image: dark_field, k: 0.4 1/A, radius: 0.05 1/A, azimuth: 30 "
+             "deg, save: both}",
+             dir);
+    tap_pass(run(&tap_comm, dir, "all", entry, &scalars), "a virtual dark field");
+    struct comm self = comm_self();
+    int e = tap_comm.rank == 0 ? run(&self, dir, "one", entry, NULL) : ERR_OK;
+    tap_pass(e, "and on one rank");
+    int same = tap_comm.rank > 0 ||
+               (same_file(dir, "all", "one", "a.image.tsv") && same_file(dir, "all", "one", "a.image.tif"));
+    tap_ok(same, "the same to the last digit");
+    snprintf(path, sizeof path, "%s/all/a.image.hspy", dir);
+    if (!tap_pass(signal_open(&tap_comm, path, &s), "its image opens")) {
+        e = signal_read(s, 0, 1, map);
+        pattern(42, image);
+        for (int i = 0; i < PIXELS * PIXELS; i++) {
+            double x = (i % PIXELS - PIXELS / 2) * PIXEL - 0.4 * cos(M_PI / 6),
+                   y = (i / PIXELS - PIXELS / 2) * PIXEL - 0.4 * sin(M_PI / 6);
+            if (hypot(x, y) < 0.05) want += image[i];
+        }
+        tap_ok(!e && fabs(map[42] - want) < 1e-5 * want, "its pixel is the sum over the aperture");
+    }
+    int ignored = signal_close(&s, false);
+    (void)ignored;
+    results_scalars_free(&scalars);
+}
+
 static void refuse(const char *dir, const char *file, const char *more, const char *text, const char *what) {
     char entry[800];
     snprintf(entry, sizeof entry, "{pass: symmetry, of: '%s/%s', k_min: 0.38 1/A, k_max: 0.42 1/A%s}", dir,
@@ -166,6 +242,8 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/small.h5", dir);
     tap_pass(write_mask(path, SIDE - 1), "a mask of another size");
     test_pass(dir);
+    test_spots(dir);
+    test_detector(dir);
     refuse(dir, "length.hspy", "", "axis 'kx' is in 'nm', which is no wave number",
            "lengths for wave numbers");
     refuse(dir, "angle.hspy", "", "give energy:", "angles without an energy");
@@ -175,6 +253,16 @@ int main(int argc, char **argv) {
     refuse(dir, "scan.hspy", more, "is 10 x 9; the scan is 10 x 10", "a mask of another size");
     refuse(dir, "scan.hspy", ", find_centre: given, centre: [900, 3]", "is not within the pattern",
            "a centre outside the pattern");
+    snprintf(more, sizeof more, "%s/scan.hspy", dir);
+    char entry[700];
+    snprintf(entry, sizeof entry, "{pass: image, of: '%s', image: hrtem, energy: 300 kV}", more);
+    tap_ok(run(&tap_comm, dir, "bad", entry, NULL) == ERR_DECK && strstr(err_message(), "is made from atoms"),
+           "no HRTEM from a scan");
+    err_clear();
+    snprintf(entry, sizeof entry, "{pass: image, of: '%s', image: bf, outer: 5 mrad}", more);
+    tap_ok(run(&tap_comm, dir, "bad", entry, NULL) == ERR_INPUT && strstr(err_message(), "give energy:"),
+           "no angles without an energy");
+    err_clear();
     comm_barrier(&tap_comm);
     if (tap_comm.rank == 0) {
         char command[300];

@@ -19,10 +19,10 @@
 
 #define C 273.15
 /* cmocka's own comparison rounds to float */
-#define NEAR(a, b, eps)                                                                                      \
-    do {                                                                                                     \
-        double a_ = (a), b_ = (b);                                                                           \
-        if (!(fabs(a_ - b_) <= (eps))) fail_msg("%s = %.15g, not %.15g", #a, a_, b_);                        \
+#define NEAR(a, b, eps)                                                               \
+    do {                                                                              \
+        double a_ = (a), b_ = (b);                                                    \
+        if (!(fabs(a_ - b_) <= (eps))) fail_msg("%s = %.15g, not %.15g", #a, a_, b_); \
     } while (0)
 
 /* room temperature to 170 C at 1450 K/s, then 0.67 K/s to 350 C (Sohn 2015, Methods), hold, quench; n pieces

@@ -68,7 +68,7 @@ static int create_parts(struct waves *w) {
     TRY(MEM_NEW(w->phase, (int64_t)o->tile_ny * w->slices.real_row));
     TRY(MEM_NEW(w->wave, (int64_t)ny * w->plane.row));
     TRY(MEM_NEW(w->second, (int64_t)ny * w->plane.row));
-    TRY(MEM_NEW(w->propagator, (int64_t)w->plane.n_strips * ny * PLANE_WIDTH));
+    TRY(MEM_NEW(w->propagator, w->plane.n_strips * plane_block(&w->plane)));
     if (o->engine == WAVES_PRISM) TRY(MEM_NEW(w->matrix, w->beams.n * pattern_size(w)));
     return ERR_OK;
 }
@@ -106,7 +106,7 @@ static void set_propagator(struct waves *w, double dz) {
                 if (lean) phase -= 2 * M_PI * dz * (kx * w->o.probe.tilt[0] + ky * w->o.probe.tilt[1]);
                 if (w->o.still) phase = 0;
                 double a = w->o.unlimited || sqrt(k2) < limit ? norm : 0;
-                complex_row *to = w->propagator + ((int64_t)s * p->ny + y) * PLANE_WIDTH + c;
+                complex_row *to = w->propagator + s * plane_block(p) + c * p->column + y;
                 (*to)[0] = (REAL)(a * cos(phase));
                 (*to)[1] = (REAL)(a * sin(phase));
             }
@@ -125,18 +125,18 @@ static void beam_at(const struct waves *w, int b, double at_x, double at_y, doub
 static void start_wave(struct waves *w, const struct waves_place *at, int only, complex_row *wave) {
     struct plane *p = &w->plane;
     memset(wave, 0, (size_t)p->ny * (size_t)p->row * sizeof *wave);
-    for (int b = only < 0 ? 0 : only; b < (only < 0 ? w->beams.n : only + 1); b++) {
-        int x = w->beams.i[b] < 0 ? w->beams.i[b] + p->nx : w->beams.i[b];
-        int y = w->beams.j[b] < 0 ? w->beams.j[b] + p->ny : w->beams.j[b];
-        double c[2] = {1, 0};
-        if (only < 0) beam_at(w, b, at->at[0], at->at[1], c);
-        for (int k = 0; k < 2; k++) wave[(int64_t)y * p->row + x][k] = (REAL)c[k];
-    }
     for (int s = 0; s < p->n_strips; s++) {
         if (!w->strip_used[s]) continue;
-        plane_gather(p, wave, s);
-        plane_column_back(p);
-        plane_scatter(p, wave, s);
+        memset(p->block, 0, (size_t)plane_block(p) * sizeof *p->block);
+        for (int b = only < 0 ? 0 : only; b < (only < 0 ? w->beams.n : only + 1); b++) {
+            int x = (w->beams.i[b] < 0 ? w->beams.i[b] + p->nx : w->beams.i[b]) - p->strip_at[s];
+            int y = w->beams.j[b] < 0 ? w->beams.j[b] + p->ny : w->beams.j[b];
+            double c[2] = {1, 0};
+            if (x < 0 || x >= p->strip_n[s]) continue;
+            if (only < 0) beam_at(w, b, at->at[0], at->at[1], c);
+            for (int k = 0; k < 2; k++) p->block[x * p->column + y][k] = (REAL)c[k];
+        }
+        plane_up(p, wave, s);
     }
 }
 
@@ -149,15 +149,14 @@ static void finish_wave(struct waves *w, const complex_row *wave, double weight,
     for (int s = 0; s < p->n_strips; s++) {
         int x0 = plane_frequency(p->strip_at[s], p->nx);
         if (x0 > hx || x0 + p->strip_n[s] - 1 < -hx) continue;
-        plane_gather(p, wave, s);
-        plane_column_forward(p);
-        for (int j = -hy; j <= hy; j++) {
-            const complex_row *row = p->strip + (j < 0 ? j + p->ny : j) * PLANE_WIDTH;
-            for (int c = 0; c < p->strip_n[s]; c++) {
-                int i = plane_frequency(p->strip_at[s] + c, p->nx);
-                if (i < -hx || i > hx) continue;
+        plane_down(p, wave, s);
+        for (int c = 0; c < p->strip_n[s]; c++) {
+            int i = plane_frequency(p->strip_at[s] + c, p->nx);
+            if (i < -hx || i > hx) continue;
+            for (int j = -hy; j <= hy; j++) {
+                const REAL *z = p->block[c * p->column + (j < 0 ? j + p->ny : j)];
                 int64_t to = (int64_t)(j + hy) * nx + i + hx;
-                double re = row[c][0], im = row[c][1];
+                double re = z[0], im = z[1];
                 if (out) out[to] += scale * (re * re + im * im);
                 else {
                     amplitude[to][0] = (REAL)(re * norm);
@@ -200,9 +199,9 @@ static void through_slice(struct waves *w, const struct waves_place *at, int k, 
     const complex_row *t = w->stack + k * size + at->y * tile_row + at->x;
     for (int y = 0; y < p->ny; y++) {
         complex_row *row = wave + (int64_t)y * p->row;
-        plane_row_back(p, row);
-        plane_multiply(row, t + y * tile_row, p->nx);
-        plane_row_forward(p, row);
+        plane_row_back(p, row, p->line);
+        plane_multiply(p->line, t + y * tile_row, p->nx);
+        plane_row_forward(p, p->line, row);
         plane_clear(p, row);
     }
 }
@@ -271,18 +270,18 @@ static void real_probe(struct waves *w, const struct waves_place *at) {
     struct plane *p = &w->real;
     complex_row *wave = w->wave;
     memset(wave, 0, (size_t)p->ny * (size_t)p->row * sizeof *wave);
-    for (int b = 0; b < w->beams.n; b++) {
-        double c[2];
-        int x = w->beams.i[b], y = w->beams.j[b] < 0 ? w->beams.j[b] + p->ny : w->beams.j[b];
-        if (x < 0) continue;
-        beam_at(w, b, at->at[0], at->at[1], c);
-        for (int k = 0; k < 2; k++) wave[(int64_t)y * p->row + x][k] = (REAL)c[k];
-    }
     for (int s = 0; s < p->n_strips; s++) {
         if (!w->strip_used[s]) continue; /* both planes cut the same strips from column 0 up */
-        plane_gather(p, wave, s);
-        plane_column_back(p);
-        plane_scatter(p, wave, s);
+        memset(p->block, 0, (size_t)plane_block(p) * sizeof *p->block);
+        for (int b = 0; b < w->beams.n; b++) {
+            double c[2];
+            int x = w->beams.i[b] - p->strip_at[s];
+            int y = w->beams.j[b] < 0 ? w->beams.j[b] + p->ny : w->beams.j[b];
+            if (x < 0 || x >= p->strip_n[s]) continue;
+            beam_at(w, b, at->at[0], at->at[1], c);
+            for (int k = 0; k < 2; k++) p->block[x * p->column + y][k] = (REAL)c[k];
+        }
+        plane_up(p, wave, s);
     }
     for (int y = 0; y < p->ny; y++) FFTW(execute_dft_c2r)
     (p->real_back, (FFTW(complex) *)(wave + (int64_t)y * p->row), (REAL *)(w->second + (int64_t)y * p->row));
@@ -301,13 +300,12 @@ static void flat_real(struct waves *w, const struct waves_place *at, double weig
         FFTW(execute_dft_r2c)(p->real_forward, row, (FFTW(complex) *)(w->wave + (int64_t)y * p->row));
     }
     for (int s = 0; s < p->n_strips && p->strip_at[s] <= hx; s++) {
-        plane_gather(p, w->wave, s);
-        plane_column_forward(p);
+        plane_down(p, w->wave, s);
         for (int c = 0; c < p->strip_n[s]; c++) {
             int i = p->strip_at[s] + c;
             if (i > hx) break;
             for (int j = i ? -hy : 0; j <= hy; j++) {
-                const REAL *z = p->strip[(j < 0 ? j + p->ny : j) * PLANE_WIDTH + c];
+                const REAL *z = p->block[c * p->column + (j < 0 ? j + p->ny : j)];
                 double intensity = scale * ((double)z[0] * z[0] + (double)z[1] * z[1]);
                 out[(int64_t)(hy + j) * nx + hx + i] += intensity;
                 if (i || j) out[(int64_t)(hy - j) * nx + hx - i] += intensity;
@@ -326,15 +324,18 @@ static void complex_pattern(struct waves *w, const struct waves_slab *slab, cons
     complex_row *sum = w->second, *probe = w->waiting, *part = w->wave;
     const REAL *phases = w->o.curvature ? (const REAL *)w->stack : w->phase;
     start_wave(w, at, -1, probe);
-    for (int y = 0; y < p->ny; y++) plane_row_back(p, probe + (int64_t)y * p->row);
+    for (int y = 0; y < p->ny; y++) {
+        plane_row_back(p, probe + (int64_t)y * p->row, p->line);
+        memcpy(probe + (int64_t)y * p->row, p->line, (size_t)p->nx * sizeof *probe);
+    }
     for (int k = 0; k < n; k++) {
         for (int y = 0; y < p->ny; y++) {
             complex_row *row = part + (int64_t)y * p->row;
             const complex_row *from = probe + (int64_t)y * p->row;
             const REAL *v = phases + k * tile + (at->y + y) * tile_row + at->x;
             for (int x = 0; x < p->nx; x++)
-                for (int c = 0; c < 2; c++) row[x][c] = from[x][c] * v[x];
-            plane_row_forward(p, row);
+                for (int c = 0; c < 2; c++) p->line[x][c] = from[x][c] * v[x];
+            plane_row_forward(p, p->line, row);
             plane_clear(p, row);
         }
         if (k == 0) memcpy(sum, part, (size_t)size * sizeof *sum);

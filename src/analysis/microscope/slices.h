@@ -22,7 +22,7 @@ struct slices {
     struct plane plane, real; /* of the tile: for transmissions and for phases */
     int real_row;             /* numbers from one real row to the next */
     int n_species;
-    REAL *factor[SPECIES_MAX];      /* [strip][ny][PLANE_WIDTH] */
+    REAL *factor[SPECIES_MAX];      /* [strip][PLANE_WIDTH][column] */
     complex_row *half[SPECIES_MAX]; /* transform of the spread atoms */
     complex_row *sum, *filter, *strip;
     REAL *grid;
@@ -71,7 +71,7 @@ static int slices_factors(struct slices *s, const struct waves_setup *o, const d
     double lx = g.nx * g.dx, ly = g.ny * g.dy, limit = waves_limit(&g);
     double scale = o->probe.electron.gamma * o->probe.electron.lambda / (lx * ly);
     for (int t = 0; t < s->n_species; t++) {
-        int64_t size = (int64_t)p->ny * PLANE_WIDTH;
+        int64_t size = plane_block(p);
         TRY(MEM_NEW(s->factor[t], p->n_strips * size));
         TRY(MEM_NEW(s->half[t], (int64_t)p->ny * p->row));
         for (int strip = 0; strip < p->n_strips; strip++)
@@ -81,7 +81,7 @@ static int slices_factors(struct slices *s, const struct waves_setup *o, const d
                     double k = hypot(x / lx, plane_frequency(y, p->ny) / ly);
                     if (k >= limit) continue;
                     double f = formfactor_at(o->table, o->species->number[t], k);
-                    s->factor[t][strip * size + y * PLANE_WIDTH + c] =
+                    s->factor[t][strip * size + c * p->column + y] =
                         (REAL)(scale * f * exp(-o->b_factor[t] * k * k / 4) * dec_x[x] * dec_y[y]);
                 }
     }
@@ -99,7 +99,7 @@ static void slices_mask(struct slices *s, const struct waves_setup *o) {
                 int x = plane_frequency(p->strip_at[strip] + c, p->nx);
                 double k = hypot(x / (g.nx * g.dx), plane_frequency(y, p->ny) / (g.ny * g.dy));
                 if (o->unlimited || k < limit)
-                    s->filter[((int64_t)strip * p->ny + y) * PLANE_WIDTH + c][0] =
+                    s->filter[strip * plane_block(p) + c * p->column + y][0] =
                         (REAL)(1 / ((double)p->nx * p->ny));
             }
 }
@@ -109,16 +109,17 @@ static int slices_create(struct slices *s, const struct waves_setup *o) {
     double *dec_x = NULL, *dec_y = NULL;
     int e = ERR_OK, half = waves_half(&g, 0);
     s->n_species = o->species->n;
-    s->real_row = 2 * plane_row(g.nx);
+
     TRY_TO(out, plane_create(&s->real, g.nx, g.ny, half, true));
+    s->real_row = 2 * s->real.row;
     TRY_TO(out, plane_create(&s->plane, g.nx, g.ny, o->unlimited ? -1 : half, false));
     TRY_TO(out, slices_deconvolution(g.nx, &dec_x));
     TRY_TO(out, slices_deconvolution(g.ny, &dec_y));
     TRY_TO(out, slices_factors(s, o, dec_x, dec_y));
     TRY_TO(out, MEM_NEW(s->sum, (int64_t)g.ny * s->real.row));
-    TRY_TO(out, MEM_NEW(s->strip, (int64_t)g.ny * PLANE_WIDTH));
+    TRY_TO(out, MEM_NEW(s->strip, plane_block(&s->real)));
     TRY_TO(out, MEM_NEW(s->grid, (int64_t)g.ny * s->real_row));
-    TRY_TO(out, MEM_NEW(s->filter, (int64_t)s->plane.n_strips * g.ny * PLANE_WIDTH));
+    TRY_TO(out, MEM_NEW(s->filter, s->plane.n_strips * plane_block(&s->plane)));
     slices_mask(s, o);
 out:
     mem_free(&dec_x);
@@ -163,7 +164,7 @@ static bool spread_species(struct slices *s, const struct waves_setup *o, const 
 static void slices_phase(struct slices *s, const struct waves_setup *o, const struct waves_slab *slab,
                          int first, int end, REAL *phase) {
     struct plane *p = &s->real;
-    int64_t size = (int64_t)p->ny * PLANE_WIDTH;
+    int64_t size = plane_block(p);
     bool any[SPECIES_MAX];
     for (int t = 0; t < s->n_species; t++)
         any[t] = spread_species(s, o, slab, slab->start[first], slab->start[end], t);
@@ -172,14 +173,12 @@ static void slices_phase(struct slices *s, const struct waves_setup *o, const st
         for (int t = 0; t < s->n_species; t++) {
             if (!any[t]) continue;
             const REAL *f = s->factor[t] + strip * size;
-            plane_gather(p, s->half[t], strip);
-            plane_column_forward(p);
+            plane_down(p, s->half[t], strip);
             for (int64_t i = 0; i < size; i++)
-                for (int c = 0; c < 2; c++) s->strip[i][c] += f[i] * p->strip[i][c];
+                for (int c = 0; c < 2; c++) s->strip[i][c] += f[i] * p->block[i][c];
         }
-        memcpy(p->strip, s->strip, (size_t)size * sizeof *s->strip);
-        plane_column_back(p);
-        plane_scatter(p, s->sum, strip);
+        memcpy(p->block, s->strip, (size_t)size * sizeof *s->strip);
+        plane_up(p, s->sum, strip);
     }
     for (int y = 0; y < p->ny; y++) {
         complex_row *row = s->sum + (int64_t)y * p->row;
@@ -194,10 +193,14 @@ static void slices_transmission(struct slices *s, const REAL *phase, complex_row
     for (int y = 0; y < p->ny; y++) {
         complex_row *row = t + (int64_t)y * p->row;
         const REAL *v = phase + (int64_t)y * s->real_row;
-        for (int x = 0; x < p->nx; x++) REAL_SIN_COS(v[x], &row[x][1], &row[x][0]);
-        plane_row_forward(p, row);
+        for (int x = 0; x < p->nx; x++) REAL_SIN_COS(v[x], &p->line[x][1], &p->line[x][0]);
+        plane_row_forward(p, p->line, row);
         plane_clear(p, row);
     }
     plane_filter(p, t, s->filter);
-    for (int y = 0; y < p->ny; y++) plane_row_back(p, t + (int64_t)y * p->row);
+    for (int y = 0; y < p->ny; y++) {
+        complex_row *row = t + (int64_t)y * p->row;
+        plane_row_back(p, row, p->line);
+        memcpy(row, p->line, (size_t)p->nx * sizeof *row);
+    }
 }
