@@ -34,7 +34,8 @@
     "|plan" \
     "|dynamics" \
     "|g4" \
-    ""
+    "" \
+    "|pore"
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
