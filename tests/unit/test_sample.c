@@ -108,7 +108,7 @@ static void test_edges(void **state) {
 /* Heat through the melting point, quench: grains are gone, and the rod is glass again. */
 static void test_melting(void **state) {
     (void)state;
-    struct schedule_piece piece[3] = {{600, 1, NAN, false}, {900, 100, NAN, false}, {300, 1e6, NAN, false}};
+    struct schedule_piece piece[3] = {{600, 1, NAN, false}, {900, 100, NAN, false}, {300, 1e10, NAN, false}};
     struct schedule *schedule = NULL;
     struct sample *sample = NULL;
     struct profile p;
@@ -123,7 +123,7 @@ static void test_melting(void **state) {
     assert_true(front_volume(f, sample->melt[0] - 1e-6) > 0.99 * f->total && f->n_grains > 0);
     int64_t before = f->n_grains;
     assert_int_equal(crystal_run(sample->crystal, INFINITY, NULL, &stopped), ERR_OK);
-    assert_true(f->n_grains == before); /* too fast a quench for a nucleus */
+    assert_true(f->n_grains == before); /* too fast a quench for a nucleus: 0.007 expected */
     assert_true(f->volume == 0 && f->n_taken == 0);
     sample_destroy(&sample);
     schedule_destroy(&schedule);
