@@ -12,7 +12,7 @@
  * stands for that of the whole: `detected`. Neglected: bulk nuclei that spread along the layer; the extra
  * lateral growth below the layer.
  *
- * References: kolmogorov1937, avrami1939, panjer1981. Units: nm, s, K. Everything is Local. */
+ * References: kolmogorov1937, panjer1981. Units: nm, s, K. Everything is Local. */
 #ifndef KMC_MEANFIELD_H
 #define KMC_MEANFIELD_H
 

@@ -1,15 +1,18 @@
 /* mold - fit first, since everything after it uses the fitted glass; then tables; the lattice last. */
 #include "kmc/mold.h"
 #include "kmc/mold_deck.h"
+#include "kmc/mold_lattice_report.h"
 #include "kmc/mold_report.h"
 #include "base/cite.h"
 #include "base/mem.h"
 #include "base/rundir.h"
 
-const struct deck_table mold_tables[] = {{"", mold_deck_rows, NULL}, {NULL, NULL, NULL}};
+const struct deck_table mold_tables[] = {
+    {"", mold_deck_rows, NULL}, {"mold.lattice", mold_lattice_report_rows, NULL}, {NULL, NULL, NULL}};
 
 int mold_check(const struct comm *comm, struct deck *deck) {
-    return mold_deck_check(comm, deck);
+    TRY(mold_deck_check(comm, deck));
+    return deck_has(deck, "mold.lattice") ? mold_lattice_report_check(comm, deck) : ERR_OK;
 }
 
 static int continuum(const struct comm *comm, struct deck *deck, struct results *out) {
@@ -42,6 +45,7 @@ int mold_run(const struct comm *comm, struct deck *deck, const char *command, bo
     if (!e)
         e = err_agree(comm, results_init(&out, comm, h5, "", at.dir, at.stem, "mold", NULL, false, scalars));
     if (!e && deck_has(deck, "mold.viscosity")) e = continuum(comm, deck, &out);
+    if (!e && deck_has(deck, "mold.lattice")) e = mold_lattice_report_run(deck, &out);
     results_destroy(&out);
     if (h5) {
         int closed = h5_close(&h5, e == ERR_OK);

@@ -8,8 +8,7 @@
 #include "kmc/mold_fit.h"
 #include "kmc/mold_length.h"
 
-extern const struct deck_row mold_deck_rows[];         /* prefix "" */
-extern const struct deck_row mold_deck_lattice_rows[]; /* prefix "mold.lattice" */
+extern const struct deck_row mold_deck_rows[]; /* prefix "" */
 
 /* A wire whose composition is asked for. */
 struct mold_deck_wire {

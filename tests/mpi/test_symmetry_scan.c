@@ -143,7 +143,7 @@ static void test_pass(const char *dir) {
 static void test_spots(const char *dir) {
     char entry[900];
     struct results_scalars scalars = {0}, alone = {0};
-    static const char *const names[] = {"a.profile.tsv", "a.profile_peaks.tsv", "a.spots.tsv",
+    static const char *const names[] = {"a.radial_profile.tsv", "a.radial_peaks.tsv", "a.spots.tsv",
                                         "a.spot_angles.tsv", "a.spot_match.tsv"};
     for (int each = 0; each < 2; each++) {
         snprintf(entry, sizeof entry,
