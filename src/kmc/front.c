@@ -17,7 +17,7 @@
 #include <math.h>
 
 #define RING 64
-#define AHEAD 16 /* voxels for which memory is asked for in advance */
+#define AHEAD 16       /* voxels for which memory is asked for in advance */
 #define PER_EDGE 4     /* buckets per voxel edge */
 #define MOST_CLASSES 6 /* crossed by a ray before it starts anew */
 
@@ -109,8 +109,8 @@ void front_clear(struct front *f, double t, bool keep) {
 
 /* --- queues */
 
-/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so that single
- * precision holds them. */
+/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so
+ * that single precision holds them. */
 static double reduced(const struct front_queue *q, double t) {
     return hazard_at(q->path, t) - q->base;
 }

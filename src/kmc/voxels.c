@@ -1,6 +1,6 @@
 /* voxels - bricks of 8^3 keep a voxel and most of its neighbours within a few kilobytes, so that a front
- * moving through 1e8 voxels finds them in cache (a row of a brick is one cache line); 8 bytes a voxel, and none where nothing has happened
- * (memory of untouched bricks is reserved, never used).
+ * moving through 1e8 voxels finds them in cache (a row of a brick is one cache line); 8 bytes a voxel, and
+ * none where nothing has happened (memory of untouched bricks is reserved, never used).
  *
  * Rejected: one flat array (a front touches three planes far apart); a hash of voxels (24 bytes and more
  * each); cells cut by the surface with their own centroid (the sum rule over boundary voxels does the same

@@ -49,8 +49,8 @@ struct voxels {
     double *radius;                /* [n[2]]: of the whole specimen at the slice; film, bulk: 0 */
     double volume, heaviest;       /* nm^3: of all; of one voxel */
     uint32_t *slot;                /* [bricks]: slot + 1, 0 = none */
-    struct voxels_brick *brick;      /* [slots] */
-    struct voxels_cell *cell;        /* [slots * 512], by handle; room for all, touched as needed */
+    struct voxels_brick *brick;    /* [slots] */
+    struct voxels_cell *cell;      /* [slots * 512], by handle; room for all, touched as needed */
     uint32_t n_slots;
     uint16_t *inside; /* [bricks]: voxels of the specimen in each */
 };
