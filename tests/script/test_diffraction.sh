@@ -108,5 +108,12 @@ fi
 "$BIN/vitrine" analyze diffraction "$work/one/five.xyz" --set illumination=plane --set beam=x --set pixel='0.25 A' \
     --set output.dir="$work/again" >"$work/log" 2>&1 && [ -s "$work/again/five.hspy" ]
 verdict $? 'the pass runs on any trajectory by itself'
+if has matplotlib && has h5py; then
+    tools/vitrine-plot --dpi 60 --out "$work/png" "$work"/one/*.hspy "$work"/one/*.profile.tsv >"$work/log" 2>&1 &&
+        [ -s "$work/png/five.flat.pattern.png" ] && [ -s "$work/png/five.scan.darkfield.png" ] && [ -s "$work/png/five.scan.profile.png" ]
+    verdict $? 'vitrine-plot draws patterns, a map and profiles'
+else
+    skip 'vitrine-plot draws patterns' 'no matplotlib'
+fi
 echo "1..$n"
 [ $bad = 0 ]
