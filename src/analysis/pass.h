@@ -21,28 +21,35 @@
     "|voronoi" \
     "|order" \
     "|profile" \
+    "|clusters" \
+    "|contrast" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
     "|image" \
     "|ecm" \
     "|synthetic" \
+    "|darkfield" \
     "|theory" \
     "|plan" \
     "|dynamics" \
     "|g4" \
-    ""
+    "" \
+    "|pore"
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
     " order: bond order, crystallinity, grains." \
     " profile: density, composition, volumes, classes and mobility against place." \
+    " clusters: neighbourhoods of one Voronoi index as small structures, and their mean." \
+    " contrast: density of icosahedral and crystal-like regions, local and projected." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " darkfield: a film of tilted dark-field images of a trajectory." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
     " dynamics: displacements and scattering functions of atoms." \

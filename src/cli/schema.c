@@ -10,6 +10,7 @@
 #include "md/md.h"
 #include "md/pot.h"
 #include "md/stage.h"
+#include "md/wall.h"
 
 #include <stdio.h>
 
@@ -65,6 +66,8 @@ const struct deck_table *schema_tables(void) {
     n = add_builders(n, "build", true);
     tables[n++] = (struct deck_table){"", md_rows, NULL};
     tables[n++] = (struct deck_table){"md.stages[]", stage_rows, NULL};
+    tables[n++] = (struct deck_table){"md.stages[].wall", wall_rows, NULL};
+    tables[n++] = (struct deck_table){"md.stages[].fixed", wall_fixed_rows, NULL};
     n = add_builders(n, "md.stages[].build", false);
     for (int k = 0; rates_tables[k].rows && n < MOST; k++) tables[n++] = rates_tables[k];
     tables[n++] = (struct deck_table){"", kmc_rows, NULL};

@@ -42,7 +42,7 @@ static void walk_chain(struct walk *w, struct thermostat_chain *c) {
 }
 
 static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3],
-                       struct integrate *in, struct checkpoint *c) {
+                       struct integrate *in, struct wall *piston, struct checkpoint *c) {
     whole(w, &c->stage);
     whole(w, &c->done);
     whole(w, &c->n_parts);
@@ -73,6 +73,9 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], doub
     walk_chain(w, &in->barostat.chain);
     reals(w, in->barostat.rate, 3);
     real(w, &in->barostat.mass);
+    real(w, &piston->place);
+    real(w, &piston->speed);
+    real(w, &piston->force);
 }
 
 /* What a row of each array holds: the place at the last pruning of the lists rides in the fourth columns. */
@@ -155,11 +158,12 @@ int checkpoint_write(const struct system *s, const struct integrate *in, const s
     struct frame header = s->frame;
     struct integrate in_copy = *in;
     struct checkpoint state_copy = *state;
+    struct wall wall_copy = s->wall;
     struct h5 *h5 = NULL;
     int e = ERR_OK;
     memcpy(len0, s->len0, sizeof len0);
     memcpy(len1, s->len1, sizeof len1);
-    walk_state(&w, &header, len0, len1, &in_copy, &state_copy);
+    walk_state(&w, &header, len0, len1, &in_copy, &wall_copy, &state_copy);
     TRY(h5_create(&s->comm, path, &h5));
     TRY_TO(done, h5_group(h5, "/checkpoint"));
     TRY_TO(done, h5_attr_i64(h5, "/checkpoint", "format", &format, 1));
@@ -272,7 +276,7 @@ int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *s
     TRY_TO(done, check_shapes(h5, -1, path));
     TRY_TO(done, h5_read(h5, "/checkpoint/reals", H5_F64, real_list));
     TRY_TO(done, h5_read(h5, "/checkpoint/wholes", H5_I64, whole_list));
-    walk_state(&w, &s->frame, len0, len1, in, state);
+    walk_state(&w, &s->frame, len0, len1, in, &s->wall, state);
     TRY_TO(done, check_scalars(&s->frame, state, path));
     TRY_TO(done, check_shapes(h5, s->frame.n_global, path));
     TRY_TO(done, read_arrays(s, h5));

@@ -142,8 +142,15 @@ static void progress(struct run *r, const struct stage *s, int64_t done) {
 }
 
 /* ---- a stage */
+static int begin_walls(struct run *r, int stage, bool resting) {
+    r->system.walled = wall_wanted(r->deck, stage);
+    if (!r->system.walled) return ERR_OK;
+    return wall_begin(&r->system.wall, r->comm, r->deck, stage, &r->system.frame, r->system.mvv, resting);
+}
+
 static int begin_stage(struct run *r, const struct stage *s) {
-    TRY(velocity_still(&r->system, r->still_rotation));
+    TRY(begin_walls(r, s->index, false));
+    if (!r->system.walled) TRY(velocity_still(&r->system, r->still_rotation));
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
     log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble],
@@ -162,7 +169,7 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
     bool last = done == s->n_steps;
     if (full && (done % r->thermo_every == 0 || last)) TRY(keep_record(r, s, done, done % line == 0 || last));
     if (done % r->frame_every == 0 || last) TRY(write_frame(r));
-    if (done % STILL_EVERY == 0) {
+    if (done % STILL_EVERY == 0 && !r->system.walled) {
         integrate_flush(&r->integrate, &r->system);
         TRY(velocity_still(&r->system, r->still_rotation));
     }
@@ -192,6 +199,9 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     }
     integrate_flush(&r->integrate, &r->system);
     log_progress_end();
+    if (r->system.walled && r->system.wall.piston)
+        log_note("piston at z = %.6g, moving at %.3g; the atoms press with %.4g of the %.4g asked for",
+                 r->system.wall.place, r->system.wall.speed, r->system.wall.force, r->system.wall.push);
     double seconds = comm_time() - from, steps = (double)(s->n_steps - from_step);
     log_note("%s: %.0f steps in %.4g s, %.4g Matom-step/s", s->name, steps, seconds,
              steps * (double)r->system.frame.n_global / seconds / 1e6);
@@ -236,6 +246,7 @@ static int resume(struct run *r, const struct species *species, const char *path
     for (int64_t k = 0; k < r->state.stage; k++) r->steps_before += stage_get(r->deck, (int)k).n_steps;
     r->speed_step = r->steps_before + r->state.done;
     log_note("restart from %s: stage %s, step %lld", path, s.name, (long long)r->system.frame.step);
+    TRY(begin_walls(r, s.index, true));
     return integrate_resume(&r->integrate, &r->system);
 }
 
