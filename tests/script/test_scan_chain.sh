@@ -44,5 +44,30 @@ verdict $? 'its spots match fcc 001 at 0.556 1/A'
 awk -F '\t' 'NR > 1 && $5 > best { best = $5; name = $4 } END { print name, best; exit name != "fcc 001" && name != "bcc 001" }' \
     one/chain.spot_match.tsv >log
 verdict $? 'and nothing better than the square'
+
+# an icosahedron along five-fold: ten spots 36 degrees apart by Friedel's law; odd n only with multiple scattering
+cat >ico.yml <<'E2'
+material: {species: [Zr, Cu]}
+build: {kind: cluster, motif: icosahedron, bond: 2.8 A, axis: [0, 1, 1.618034], vacuum: 12 A}
+analysis:
+  - {pass: diffraction, name: thin, engine: kinematic, energy: 200 kV, fwhm: 8 A, pixel: 0.15 A, k_max: 1.2 1/A}
+  - {pass: diffraction, name: real, engine: multislice, energy: 200 kV, fwhm: 8 A, pixel: 0.15 A, k_max: 1.2 1/A}
+  - {pass: symmetry, of: thin, k_min: 0.35 1/A, k_max: 0.5 1/A}
+  - {pass: symmetry, name: full, of: real, k_min: 0.35 1/A, k_max: 0.5 1/A}
+  - {pass: spots, of: thin, k_min: 0.3 1/A, k_max: 0.55 1/A, sharpness: 0.7, apart: 3, n_peaks: 0}
+E2
+"$vitrine" run ico.yml --set output.dir=ico >log 2>&1
+verdict $? 'an icosahedron along its five-fold axis'
+power() { awk -F '\t' -v n="$2" '$1 == n { print $2 }' "$1"; }
+awk -v ten="$(power ico/ico.symmetry.tsv 10)" -v five="$(power ico/ico.symmetry.tsv 5)" -v four="$(power ico/ico.symmetry.tsv 4)" \
+    'BEGIN { print ten, five, four; exit !(ten > 1e-3 && four < 0.01 * ten && five < 1e-14) }' >log
+verdict $? 'kinematic: n = 10 stands out, n = 5 is rounding'
+awk -v five="$(power ico/ico.full.symmetry.tsv 5)" -v seven="$(power ico/ico.full.symmetry.tsv 7)" \
+    'BEGIN { print five, seven; exit !(five > 1e-5 && seven < 0.01 * five) }' >log
+verdict $? 'multislice: n = 5 appears'
+awk -F '\t' 'NR > 1 && $5 > best { best = $5; name = $4 } END { print name, best; exit !(name == "ico 5" && best == 1) }' \
+    ico/ico.spot_match.tsv >log &&
+    awk -F '\t' 'NR > 1 { k++; if ($7 < 34 || $7 > 38) off = 1 } END { exit !(k == 10 && !off) }' ico/ico.spot_angles.tsv
+verdict $? 'ten spots, 36 degrees apart, match the five-fold axis of an icosahedron alone'
 echo "1..$n"
 [ $bad = 0 ]
