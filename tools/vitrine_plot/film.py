@@ -15,7 +15,7 @@ def by_film(path, columns):
     missing = [c for c in columns if c not in header]
     if missing:
         raise Unusable("no column " + ", ".join(missing))
-    films = {}
+    films, table = {}, {c: list(v) for c, v in table.items()}
     for k, film in enumerate(table["film"]):
         films.setdefault(film, []).append(k)
     result = {}
@@ -23,7 +23,7 @@ def by_film(path, columns):
         result[film] = {}
         for c in columns:
             values = [table[c][k] for k in rows]
-            asked = numbers(values)
+            asked = numbers(np.array(values))
             result[film][c] = np.array(values) if asked is None else asked
     return result
 

@@ -155,6 +155,31 @@ static double missing(const struct ecm_stats *raw, const double *theta, const do
     return left;
 }
 
+static void step_by(const double *inverse, const double *miss, double theta[N_U]) {
+    for (int k = 0; k < N_U; k++)
+        for (int l = 0; l < N_U; l++) theta[k] += inverse[k * N_U + l] * miss[l];
+    confine(theta);
+}
+
+/* **Collective.** The bias at theta as the mean of several films with other random numbers. */
+static int mean_bias(const struct comm *comm, const struct ecm_bias_options *o, const double *theta,
+                     double *bias, double *error) {
+    double b[N_U], e[N_U];
+    memset(bias, 0, N_U * sizeof *bias);
+    memset(error, 0, N_U * sizeof *error);
+    for (int k = 0; k < o->films; k++) {
+        struct ecm_bias_options other = *o;
+        other.seed += 104729 * (uint64_t)(k + 1);
+        TRY(ecm_bias_at(comm, &other, theta, b, e));
+        for (int l = 0; l < N_U; l++) {
+            bias[l] += b[l] / o->films;
+            error[l] += e[l] * e[l] / (o->films * o->films);
+        }
+    }
+    for (int l = 0; l < N_U; l++) error[l] = sqrt(error[l]);
+    return ERR_OK;
+}
+
 int ecm_bias_correct(const struct comm *comm, const struct ecm_bias_options *o, const struct ecm_stats *raw,
                      struct ecm_bias *b) {
     double twin_error[N_U], miss[N_U], j[N_U * N_U], inverse[N_U * N_U] = {0};
@@ -169,10 +194,12 @@ int ecm_bias_correct(const struct comm *comm, const struct ecm_bias_options *o, 
             TRY_ALL(comm, invert(j, inverse));
         }
         if (step >= 2 && b->left < 0.1) break;
-        if (step == o->steps) break;
-        for (int k = 0; k < N_U; k++)
-            for (int l = 0; l < N_U; l++) b->u[k] += inverse[k * N_U + l] * miss[l];
-        confine(b->u);
+        if (step < o->steps) step_by(inverse, miss, b->u);
+    }
+    if (o->films > 0) {
+        TRY(mean_bias(comm, o, b->u, b->bias, twin_error));
+        (void)missing(raw, b->u, b->bias, twin_error, miss);
+        step_by(inverse, miss, b->u);
     }
     carry(raw, twin_error, inverse, b->error);
     return ERR_OK;

@@ -16,6 +16,7 @@ struct ecm_bias_options {
     double frame_time, dose; /* counts a pixel and frame; 0: no shot noise */
     int64_t pixels;          /* of a synthetic film */
     int steps;               /* iterations */
+    int films;               /* so many at the end, with other random numbers: their mean bias counts */
     int64_t memory;
     uint64_t seed;
     const struct ecm_options *ecm; /* convention, lags */

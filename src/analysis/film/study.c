@@ -143,6 +143,7 @@ static struct ecm_bias_options bias_options(const struct study *s, const struct 
                                      .dose = s->o.dose,
                                      .pixels = pixels,
                                      .steps = s->o.correct_steps,
+                                     .films = s->o.correct_films,
                                      .memory = s->o.memory,
                                      .seed = s->o.seed + 1000003,
                                      .ecm = &f->ecm};
