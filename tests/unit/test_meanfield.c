@@ -57,7 +57,10 @@ static void bulk_constant_rates(void **state) {
     struct meanfield *mf;
     assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
     for (double t = 5; t < 100; t += 2.3)
-        NEAR(meanfield_fraction(mf, t), -expm1(-M_PI / 3 * I * u * u * u * pow(t, 4)), 1e-4);
+        NEAR(meanfield_fraction(mf, t), -expm1(-M_PI / 3 * I * u * u * u * pow(t, 4)), 1e-6);
+    for (double t = 1e-3; t < 100; t *= 1.7) /* the exponent is 4 from the first moment */
+        NEAR(-log1p(-meanfield_fraction(mf, t)) / (M_PI / 3 * I * u * u * u * pow(t, 4)), 1,
+             t < 1 ? 0.1 : 1e-3);
     NEAR(meanfield_nuclei(mf, 10), 1e6 * I * 10, 1e-6);
     NEAR(meanfield_first_time(mf, 0.5), log(2) / (1e6 * I), 1e-6);
     meanfield_destroy(&mf);

@@ -8,6 +8,7 @@
 #include "analysis/microscope/radial.h"
 #include "analysis/microscope/regions.h"
 #include "analysis/microscope/spots.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -364,7 +365,7 @@ static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *
         peak[(*n)++] = (struct radial_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
     if (!given)
         *n = radial_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
-                            (int)deck_int(s->deck, "%s.n_peaks", s->at));
+                           (int)deck_int(s->deck, "%s.n_peaks", s->at));
     int e = radial_fit(q + first, s->profile[r] + first, end - first, peak, *n);
     mem_free(&q);
     return e;
@@ -538,7 +539,10 @@ static int finish(void *state) {
     struct state *s = state;
     static int (*const make[])(struct state *, struct tsv **) = {profile_table, peak_table, spot_table,
                                                                  angle_table, match_table};
-    static const char *const names[] = {"profile", "profile_peaks", "spots", "spot_angles", "spot_match"};
+    static const char *const names[] = {"radial_profile", "radial_peaks", "spots", "spot_angles",
+                                        "spot_match"};
+    cite_use("zhu2017");
+    if (deck_has(s->deck, "%s.composition", s->at)) cite_use("lobato2014");
     for (int k = 0; k < 5; k++) {
         struct tsv *tsv = NULL;
         int e = err_agree(s->comm, make[k](s, &tsv));
