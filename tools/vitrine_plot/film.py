@@ -55,7 +55,7 @@ def draw_histogram(path, stem, dpi):
         ax.plot(np.exp(f["ln_tau"]), f["log_normal"] / total, color=c, lw=0.9, ls="--")
     ax.set_xscale("log")
     ax.set_xlabel(r"$\tau$ (s)")
-    ax.set_ylabel(r"share per unit of ln $\tau$; dashed: log-normal")
+    ax.set_ylabel(r"share per ln $\tau$ (dashed: fit)")
     ax.legend()
     save(fig, stem + ".png", dpi)
 
@@ -70,7 +70,7 @@ def draw_profile(path, stem, dpi):
     ax.set_yscale("log")
     ax.set_xlabel("depth below the edge (nm)")
     ax.set_ylabel(r"median $\tau$, as fitted (s)")
-    ax.legend()
+    ax.legend(loc="lower right", ncol=2)
     save(fig, stem + ".png", dpi)
 
 

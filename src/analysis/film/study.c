@@ -77,6 +77,7 @@ int study_create(struct results *out, const struct study_options *options, struc
     if (e) study_destroy(&s);
     *study = s;
     cite_use("zhang2018");
+    if (options->convention == KWW_PLAIN) cite_use("voigt2023");
     return e;
 }
 
