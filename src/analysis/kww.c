@@ -12,6 +12,7 @@
 #include <gsl/gsl_multifit_nlinear.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
+#include <stdbool.h>
 
 #define BETA_MIN 0.05
 #define BETA_MAX 3.0
@@ -168,8 +169,9 @@ int kww_compute(struct kww *k, const double *y, struct kww_fit *fit) {
         mean += y[i] / k->n;
     }
     for (int i = 0; i < k->n; i++) spread += (y[i] - mean) * (y[i] - mean);
-    fit->status = spread == 0 ? KWW_CONSTANT : KWW_NO_CONTRAST;
-    if (spread == 0 || fmax(y[0], fmax(y[1], y[2])) <= 0) return ERR_OK;
+    bool flat = spread <= 1e-24 * k->n * mean * mean; /* rounding of the mean */
+    fit->status = flat ? KWW_CONSTANT : KWW_NO_CONTRAST;
+    if (flat || fmax(y[0], fmax(y[1], y[2])) <= 0) return ERR_OK;
     start(k, y, x0);
     k->y = y;
     gsl_vector_view x = gsl_vector_view_array(x0, 3);

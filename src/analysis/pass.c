@@ -3,6 +3,7 @@
 #include "analysis/analysis.h"
 #include "analysis/film/ecm_pass.h"
 #include "analysis/film/plan_pass.h"
+#include "analysis/film/series_pass.h"
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic_pass.h"
 #include "analysis/film/theory_pass.h"
@@ -12,9 +13,12 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/clusters_pass.h"
+#include "analysis/structure/contrast_pass.h"
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
+#include "analysis/structure/profile_pass.h"
 #include "analysis/structure/pore_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
@@ -26,12 +30,16 @@ const struct pass_kind *const pass_kinds[] = {
     &rdf_pass,
     &voronoi_pass,
     &order_pass,
+    &profile_pass,
+    &clusters_pass,
+    &contrast_pass,
     &diffraction_pass,
     &symmetry_pass,
     &spots_pass,
     &image_pass,
     &ecm_pass,
     &synthetic_pass,
+    &series_pass,
     &theory_pass,
     &plan_pass,
     &dynamics_pass,
@@ -39,11 +47,14 @@ const struct pass_kind *const pass_kinds[] = {
     &pore_pass,
     NULL};
 
-const struct deck_table analysis_tables[] = {
+const struct deck_table pass_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
+    {"analysis[]", profile_pass_rows, NULL},
+    {"analysis[]", clusters_pass_rows, NULL},
+    {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
@@ -52,6 +63,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", series_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},

@@ -20,12 +20,16 @@
     "rdf" \
     "|voronoi" \
     "|order" \
+    "|profile" \
+    "|clusters" \
+    "|contrast" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
     "|image" \
     "|ecm" \
     "|synthetic" \
+    "|darkfield" \
     "|theory" \
     "|plan" \
     "|dynamics" \
@@ -36,12 +40,16 @@
     " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
     " order: bond order, crystallinity, grains." \
+    " profile: density, composition, volumes, classes and mobility against place." \
+    " clusters: neighbourhoods of one Voronoi index as small structures, and their mean." \
+    " contrast: density of icosahedral and crystal-like regions, local and projected." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
     " image: detectors on scans; HAADF, HRTEM, thickness and composition from atoms." \
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
+    " darkfield: a film of tilted dark-field images of a trajectory." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
     " dynamics: displacements and scattering functions of atoms." \
@@ -79,6 +87,8 @@ struct pass_kind {
 };
 
 extern const struct pass_kind *const pass_kinds[]; /* ends with NULL */
+/* Tables of the `analysis` section, to be put into a schema; ends with rows == NULL. */
+extern const struct deck_table pass_tables[];
 /* Local. NULL when there is none of that name. */
 const struct pass_kind *pass_find(const char *name);
 

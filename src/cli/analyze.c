@@ -233,7 +233,7 @@ static int open_deck(const struct request *q, struct deck **deck) {
     struct deck_table schema[64] = {{"", top_rows, NULL}};
     char text[128];
     int n = 1;
-    for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];
+    for (; pass_tables[n - 1].rows && n < 63; n++) schema[n] = pass_tables[n - 1];
     snprintf(text, sizeof text, "analysis: [{pass: %s}]\n", q->pass);
     TRY(deck_open_text(q->comm, "analyze", text, schema, (const char *const *)q->sets, q->n_sets, deck));
     TRY(analysis_check(q->comm, *deck, NULL, 0));

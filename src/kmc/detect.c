@@ -96,8 +96,15 @@ static int add_frame(struct detect *d, double t, double value) {
 bool detect_step(struct detect *d, const struct front *f, double t) {
     const struct detect_rules *r = &d->rules;
     double X = front_volume(f, t) / d->total, I = X;
-    if (d->error || t < d->last_t) return d->error != ERR_OK;
     if (r->signal != DETECT_VOLUME) I = f->signal / pow(d->total, f->power);
+    if (d->error) return true;
+    if (t < d->schedule->start) { /* the mould history: what it leaves behind is there from the start */
+        d->last_X = X;
+        d->last_I = I;
+        d->fraction_t = X >= r->fraction ? d->schedule->start : INFINITY;
+        d->spot_t = f->largest >= r->spot_volume ? d->schedule->start : INFINITY;
+        return false;
+    }
     if (isinf(d->fraction_t) && X >= r->fraction)
         d->fraction_t =
             X > d->last_X ? d->last_t + (r->fraction - d->last_X) / (X - d->last_X) * (t - d->last_t) : t;

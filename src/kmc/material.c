@@ -3,7 +3,7 @@
  *
  * Attempts: nu = kT/(3 pi a^3 eta), a jump of Stokes-Einstein diffusion, or nu = 1/tau. In the near-surface
  * layer nu_layer = ratio nu(layer_at) exp[-(E/k)(1/T - 1/layer_at)], or ratio nu(T) without an energy of its
- * own. Theory of nucleation: I = N nu exp(-f W* / kT) (turnbull1950, kelton2010); growth: u = c a nu [1 -
+ * own. Theory of nucleation: I = N nu exp(-f W* / kT) (kelton2010); growth: u = c a nu [1 -
  * exp(-dmu/kT)]. Rejected: the Zeldovich factor and its like, which no datum here can tell from N. */
 #include "kmc/material.h"
 #include "base/unit.h"

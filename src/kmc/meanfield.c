@@ -21,15 +21,17 @@
 #include <gsl/gsl_interp.h>
 #include <math.h>
 
-#define SORTS 12    /* potencies of a distribution of sites */
-#define RINGS 8     /* points across a rod */
+#define SORTS 12 /* potencies of a distribution of sites */
+#define RINGS MEANFIELD_RINGS
 #define DEPTHS 16   /* points in depth, where the layer feeds a front */
 #define TIMES 96    /* of a table, per segment */
 #define MARKS 64    /* ages of grains in a detection probability */
+#define EARLY 1e-9  /* of a hold: where its logarithmic places begin */
+#define NEVER 1e-9  /* expected number of bulk nuclei that is as good as none */
 #define TINY 1e-290 /* below it a number of grains is none */
 
 struct curve_in_time {
-    double *t, *y; /* y = ln Lambda */
+    double *x, *y; /* place along the history (place()), ln Lambda */
     int n;
     gsl_interp *interp;
 };
@@ -146,7 +148,8 @@ enum what { SPREAD, SURFACE, BULK };
 struct integrand {
     const struct meanfield *mf;
     enum what what;
-    double r, s; /* ring; growth by t */
+    int ring;
+    double r, s; /* its radius; growth by t */
 };
 
 static double one_birth(double t, void *context) {
@@ -156,11 +159,14 @@ static double one_birth(double t, void *context) {
         return surface_rate(mf, t) * along(mf, spread_kernel, 0, c->s - hazard_at(mf->lateral, t));
     double s = c->s - hazard_at(mf->inward, t);
     if (c->what == SURFACE) return surface_rate(mf, t) * along(mf, area_kernel, c->r, s);
+    if (!mf->sample.ends && !isinf(mf->sample.diameter))
+        return bulk_rate(mf, t) * meanfield_ring_volume(mf->sample.diameter / 2, c->ring, s);
     return bulk_rate(mf, t) * along(mf, volume_kernel, c->r, s);
 }
 
-static double extended(struct meanfield *mf, enum what what, double r, double t) {
-    struct integrand c = {mf, what, r, hazard_at(what == SPREAD ? mf->lateral : mf->inward, t)};
+static double extended(struct meanfield *mf, enum what what, int ring, double t) {
+    struct integrand c = {mf, what, ring, mf->ring_r[ring],
+                          hazard_at(what == SPREAD ? mf->lateral : mf->inward, t)};
     gsl_function f = {one_birth, &c};
     double sum = 0;
     for (int k = 0; k < mf->schedule->n; k++) {
@@ -168,46 +174,61 @@ static double extended(struct meanfield *mf, enum what what, double r, double t)
         double a = fmax(g->t0, mf->begin), b = fmin(g->t1, t), part, error;
         if (b <= a) continue;
         /* what a poor round-off leaves is still the best estimate: the code is not an error here */
-        (void)gsl_integration_qag(&f, a, b, 0, 1e-7, 200, GSL_INTEG_GAUSS21, mf->work, &part, &error);
+        (void)gsl_integration_qag(&f, a, b, 0, what == BULK ? 1e-5 : 1e-7, 200, GSL_INTEG_GAUSS21, mf->work,
+                                  &part, &error);
         sum += part;
     }
     return sum;
 }
 
-static int tabulate(struct meanfield *mf, enum what what, double r, struct curve_in_time *c) {
+/* Where t lies along the history: segment k gives k to k + 1, linear in t on a ramp; in its logarithm on a
+ * hold, where Lambda is a power of t. */
+static double place(const struct meanfield *mf, double t) {
+    int low = 0, high = mf->schedule->n - 1;
+    while (low < high) {
+        int mid = (low + high) / 2;
+        if (t <= mf->schedule->segment[mid].t1) high = mid;
+        else low = mid + 1;
+    }
+    const struct schedule_segment *g = &mf->schedule->segment[low];
+    double a = fmax(g->t0, mf->begin), b = fmin(g->t1, mf->end), x = (t - a) / (b - a);
+    if (!(x > 0)) return low;
+    return low + (x >= 1 ? 1 : g->rate == 0 ? log1p(x / EARLY) / log1p(1 / EARLY) : x);
+}
+
+static int tabulate(struct meanfield *mf, enum what what, int ring, struct curve_in_time *c) {
     int n_segments = mf->schedule->n, per = n_segments <= 8 ? TIMES : TIMES * 8 / n_segments + 8;
-    TRY(MEM_NEW(c->t, n_segments * per + 1));
+    TRY(MEM_NEW(c->x, n_segments * per + 1));
     TRY(MEM_NEW(c->y, n_segments * per + 1));
     for (int k = 0; k < n_segments; k++) {
         const struct schedule_segment *g = &mf->schedule->segment[k];
         double a = fmax(g->t0, mf->begin), b = fmin(g->t1, mf->end);
         if (b <= a) continue;
-        for (int i = c->n ? 1 : 0; i <= per; i++) { /* a hold begins with powers of t: dense there */
-            double x = (double)i / per, t = g->rate == 0 ? a + (b - a) * x * x * x : a + (b - a) * x;
-            if (c->n && !(t > c->t[c->n - 1])) continue;
-            c->t[c->n] = t;
-            c->y[c->n++] = log(fmax(extended(mf, what, r, t), TINY));
-            if (c->n == n_segments * per + 1) break;
+        for (int i = c->n ? 1 : 0; i <= per; i++) {
+            double u = (double)i / per, x = g->rate == 0 ? EARLY * expm1(u * log1p(1 / EARLY)) : u;
+            if (c->n && !(k + u > c->x[c->n - 1])) continue; /* the end of the segment before */
+            c->x[c->n] = k + u;
+            c->y[c->n++] = log(fmax(extended(mf, what, ring, i == per ? b : a + (b - a) * x), TINY));
         }
     }
     if (c->n < 3)
         FAIL(ERR_PHYSICS, "schedule %s: the sample is never below its melting point", mf->schedule->name);
     c->interp = gsl_interp_alloc(gsl_interp_steffen, (size_t)c->n);
     if (!c->interp) FAIL(ERR_MEMORY, "no memory for a table of %d times", c->n);
-    if (gsl_interp_init(c->interp, c->t, c->y, (size_t)c->n)) FAIL(ERR_INTERNAL, "times do not rise");
+    if (gsl_interp_init(c->interp, c->x, c->y, (size_t)c->n)) FAIL(ERR_INTERNAL, "times do not rise");
     return ERR_OK;
 }
 
-static double lambda_at(const struct curve_in_time *c, double t) {
-    double y;
-    if (!c->interp || t <= c->t[0]) return 0;
-    t = fmin(t, c->t[c->n - 1]);
-    int k = (int)gsl_interp_bsearch(c->t, t, 0, (size_t)c->n - 1);
-    if (c->y[k] <= log(TINY) + 1) { /* none at the last time: linear from there */
-        double x = (t - c->t[k]) / (c->t[k + 1] - c->t[k]);
-        return c->y[k + 1] <= log(TINY) + 1 ? 0 : x * x * exp(c->y[k + 1]);
+static double lambda_at(const struct meanfield *mf, const struct curve_in_time *c, double t) {
+    double y, x;
+    if (!c->interp || t <= mf->begin) return 0;
+    x = fmin(place(mf, t), c->x[c->n - 1]);
+    int k = (int)gsl_interp_bsearch(c->x, x, 0, (size_t)c->n - 1);
+    if (c->y[k] <= log(TINY) + 1) { /* none at the last time */
+        double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
+        return c->y[k + 1] <= log(TINY) + 1 ? 0 : part * part * exp(c->y[k + 1]);
     }
-    if (gsl_interp_eval_e(c->interp, c->t, c->y, t, NULL, &y)) return NAN;
+    if (gsl_interp_eval_e(c->interp, c->x, c->y, x, NULL, &y)) return NAN;
     return exp(y);
 }
 
@@ -238,32 +259,24 @@ static int rates(struct meanfield *mf) {
     bool rod = !isinf(mf->sample.diameter);
     if (rod && m->surface.kind != MATERIAL_NONE) TRY(sites(mf, &c));
     if (m->bulk.kind != MATERIAL_NONE) TRY(hazard_create(mf->schedule, bulk_of, &c, &mf->T_m, 1, &mf->bulk));
+    if (mf->bulk && mf->volume * since(mf, mf->bulk, mf->end) < NEVER) hazard_destroy(&mf->bulk);
     if (mf->layered) TRY(hazard_create(mf->schedule, lateral_of, &c, &mf->T_m, 1, &mf->lateral));
     return hazard_create(mf->schedule, inward_of, &c, &mf->T_m, 1, &mf->inward);
 }
 
 /* Rings of Gauss-Legendre in r, with their share of the volume. */
-static int rings(struct meanfield *mf) {
+static void rings(struct meanfield *mf) {
     double R = mf->sample.diameter / 2;
     mf->n_rings = isinf(R) ? 1 : RINGS;
     mf->ring_weight[0] = 1;
-    if (isinf(R)) return ERR_OK;
-    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(RINGS);
-    if (!rule) FAIL(ERR_MEMORY, "no memory for a quadrature rule");
-    for (int k = 0; k < RINGS; k++) {
-        double w;
-        gsl_integration_glfixed_point(0, R, (size_t)k, &mf->ring_r[k], &w, rule);
-        mf->ring_weight[k] = 2 * mf->ring_r[k] * w / (R * R);
-    }
-    gsl_integration_glfixed_table_free(rule);
-    return ERR_OK;
+    for (int k = 0; k < RINGS && !isinf(R); k++) mf->ring_r[k] = R * meanfield_ring(k, &mf->ring_weight[k]);
 }
 
 static int tables(struct meanfield *mf) {
     if (mf->layered && mf->surface[0]) TRY(tabulate(mf, SPREAD, 0, &mf->surface_table[0]));
     for (int k = 0; k < mf->n_rings; k++) {
-        if (!mf->layered && mf->surface[0]) TRY(tabulate(mf, SURFACE, mf->ring_r[k], &mf->surface_table[k]));
-        if (mf->bulk) TRY(tabulate(mf, BULK, mf->ring_r[k], &mf->bulk_table[k]));
+        if (!mf->layered && mf->surface[0]) TRY(tabulate(mf, SURFACE, k, &mf->surface_table[k]));
+        if (mf->bulk) TRY(tabulate(mf, BULK, k, &mf->bulk_table[k]));
     }
     return ERR_OK;
 }
@@ -295,7 +308,7 @@ int meanfield_create(const struct material *material, const struct schedule *sch
     mf->work = gsl_integration_workspace_alloc(200);
     if (!mf->work) e = err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for quadrature");
     if (!e) e = rates(mf);
-    if (!e) e = rings(mf);
+    rings(mf);
     if (!e) e = tables(mf);
     if (e) meanfield_destroy(&mf);
     *out = mf;
@@ -303,7 +316,7 @@ int meanfield_create(const struct material *material, const struct schedule *sch
 }
 
 static void clear(struct curve_in_time *c) {
-    mem_free(&c->t);
+    mem_free(&c->x);
     mem_free(&c->y);
     if (c->interp) gsl_interp_free(c->interp);
 }
@@ -347,9 +360,9 @@ static double bulk_at(const struct meanfield *mf, double r, double t) {
     int k = 0;
     if (!mf->bulk) return 0;
     while (k + 1 < mf->n_rings && mf->ring_r[k + 1] < r) k++;
-    if (k + 1 == mf->n_rings || r <= mf->ring_r[0]) return lambda_at(&mf->bulk_table[k], t);
+    if (k + 1 == mf->n_rings || r <= mf->ring_r[0]) return lambda_at(mf, &mf->bulk_table[k], t);
     double x = (r - mf->ring_r[k]) / (mf->ring_r[k + 1] - mf->ring_r[k]);
-    return (1 - x) * lambda_at(&mf->bulk_table[k], t) + x * lambda_at(&mf->bulk_table[k + 1], t);
+    return (1 - x) * lambda_at(mf, &mf->bulk_table[k], t) + x * lambda_at(mf, &mf->bulk_table[k + 1], t);
 }
 
 /* The layer, then depths of the range that the front can have reached, then the rest with bulk grains only.
@@ -357,14 +370,14 @@ static double bulk_at(const struct meanfield *mf, double r, double t) {
 static void layered_points(const struct meanfield *mf, double t, struct points *p) {
     double R = mf->sample.diameter / 2, inner = fmax(0, R - mf->m->layer), s = hazard_at(mf->inward, t);
     double deepest = fmin(inner, s - hazard_at(mf->inward, mf->begin));
-    add(p, 1 - inner * inner / (R * R), lambda_at(&mf->surface_table[0], t) + bulk_at(mf, R, t));
+    add(p, 1 - inner * inner / (R * R), lambda_at(mf, &mf->surface_table[0], t) + bulk_at(mf, R, t));
     for (int i = 0; i < DEPTHS && deepest > 0;
          i++) { /* midpoints in sqrt-spaced depths: dense at the surface */
         double x0 = deepest * i * i / (DEPTHS * DEPTHS),
                x1 = deepest * (i + 1.0) * (i + 1.0) / (DEPTHS * DEPTHS);
         double r0 = inner - x0, r1 = inner - x1, x = 0.5 * (x0 + x1);
         double covered = hazard_time(mf->inward, s - x);
-        double lambda = covered < INFINITY ? lambda_at(&mf->surface_table[0], covered) : 0;
+        double lambda = covered < INFINITY ? lambda_at(mf, &mf->surface_table[0], covered) : 0;
         add(p, (r0 * r0 - r1 * r1) / (R * R), lambda + bulk_at(mf, inner - x, t));
     }
     if (deepest < inner) {
@@ -380,7 +393,8 @@ static void points_at(const struct meanfield *mf, double t, struct points *p) {
         return;
     }
     for (int k = 0; k < mf->n_rings; k++)
-        add(p, mf->ring_weight[k], lambda_at(&mf->surface_table[k], t) + lambda_at(&mf->bulk_table[k], t));
+        add(p, mf->ring_weight[k],
+            lambda_at(mf, &mf->surface_table[k], t) + lambda_at(mf, &mf->bulk_table[k], t));
 }
 
 static double fraction_of(const struct points *p, double c) {
@@ -433,11 +447,10 @@ static double surface_grain(const struct meanfield *mf, double t0, double t) {
 }
 
 static double bulk_grain(const struct meanfield *mf, double t0, double t) {
-    const double none[2] = {INFINITY, INFINITY};
     double s = hazard_at(mf->inward, t) - hazard_at(mf->inward, t0), sum = 0;
     if (isinf(mf->sample.diameter)) return 4 * M_PI / 3 * s * s * s;
     for (int k = 0; k < mf->n_rings; k++)
-        sum += mf->ring_weight[k] * meanfield_reach_volume(mf->sample.diameter / 2, mf->ring_r[k], s, none);
+        sum += mf->ring_weight[k] * meanfield_ring_volume(mf->sample.diameter / 2, k, s);
     return sum;
 }
 
@@ -485,7 +498,7 @@ static double celsius(const struct meanfield *mf, double t) {
  */
 static void moments(const struct meanfield *mf, double (*f)(const struct meanfield *, double), double t0,
                     double t1, double *mean, double *sd) {
-    enum { CELLS = 48 };
+    enum { CELLS = 64 };
     double before = f(mf, t0), sum = 0, m1 = 0, m2 = 0;
     double T0 = celsius(mf, t0); /* keeps the squares small */
     for (int i = 1; i <= CELLS; i++) {
@@ -516,7 +529,7 @@ int meanfield_summary(const struct meanfield *mf, struct meanfield_result *r) {
     *r = (struct meanfield_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1 - detected, NAN, NAN, NAN};
     r->first_median_C = celsius(mf, meanfield_first_time(mf, 0.5));
     if (any > 1e-6)
-        moments(mf, born_by, meanfield_first_time(mf, 1e-3 * any), meanfield_first_time(mf, 0.999 * any),
+        moments(mf, born_by, meanfield_first_time(mf, 1e-5 * any), meanfield_first_time(mf, (1 - 1e-6) * any),
                 &mean, &r->first_sd_K);
     r->tc_fraction_C = celsius(mf, meanfield_fraction_time(mf, mf->sample.threshold));
     double t = meanfield_detection_time(mf, 0.5);
@@ -524,8 +537,8 @@ int meanfield_summary(const struct meanfield *mf, struct meanfield_result *r) {
     r->tc_low_C = celsius(mf, meanfield_detection_time(mf, 0.16));
     r->tc_high_C = celsius(mf, meanfield_detection_time(mf, 0.84));
     if (detected > 1e-6)
-        moments(mf, meanfield_detected, meanfield_detection_time(mf, 1e-3 * detected),
-                meanfield_detection_time(mf, 0.999 * detected), &r->tc_mean_C, &r->tc_sd_K);
+        moments(mf, meanfield_detected, meanfield_detection_time(mf, 1e-5 * detected),
+                meanfield_detection_time(mf, (1 - 1e-6) * detected), &r->tc_mean_C, &r->tc_sd_K);
     T = schedule_temperature(mf->schedule, fmin(t, mf->end));
     double slope = log(rod_hazard(mf, T + 0.01) / rod_hazard(mf, T - 0.01)) / 0.02; /* E/kT^2 */
     r->gumbel_K = M_PI / sqrt(6) / slope;

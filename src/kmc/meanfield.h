@@ -12,7 +12,7 @@
  * stands for that of the whole: `detected`. Neglected: bulk nuclei that spread along the layer; the extra
  * lateral growth below the layer.
  *
- * References: kolmogorov1937, avrami1939, panjer1981. Units: nm, s, K. Everything is Local. */
+ * References: kolmogorov1937, panjer1981. Units: nm, s, K. Everything is Local. */
 #ifndef KMC_MEANFIELD_H
 #define KMC_MEANFIELD_H
 
@@ -70,6 +70,11 @@ int meanfield_summary(const struct meanfield *mf, struct meanfield_result *resul
 double meanfield_spread_area(double c, double s, const double z[2]);
 double meanfield_reach_area(double R, double r, double s, const double z[2]);
 double meanfield_reach_volume(double R, double r, double s, const double z[2]);
+/* Local. Rings across a rod: radius (in units of R) and share of the volume (weight may be NULL); the volume
+ * of an endless rod within s of a point of ring k, from a table good to 1e-4. */
+#define MEANFIELD_RINGS 8
+double meanfield_ring(int ring, double *weight);
+double meanfield_ring_volume(double R, int ring, double s);
 /* Local. P(sum of marks < 1) of a compound Poisson process: n sorts of expected number and mark (fraction of
  * 1). */
 double meanfield_compound(int n, const double *number, const double *mark);

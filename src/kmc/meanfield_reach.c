@@ -7,6 +7,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_integration.h>
+#include <gsl/gsl_interp.h>
 #include <math.h>
 
 #define POINTS 32
@@ -82,6 +83,42 @@ double meanfield_reach_volume(double R, double r, double s, const double z[2]) {
     if (isinf(R)) return 4 * M_PI / 3 * s * s * s;
     double one = half_volume(R, r, s, z[0]);
     return one + (z[1] == z[0] ? one : half_volume(R, r, s, z[1]));
+}
+
+#define RATIOS 256
+
+/* Bound that both limits share: a whole sphere, and a length of rod. */
+static double about(double R, double s) {
+    return 1 / (1 / (4 * M_PI / 3 * s * s * s) + 1 / (2 * M_PI * R * R * s));
+}
+
+/* V depends on s/R and r/R alone, and the rings are the same for all rods: V over `about`, against s/(R + s),
+ * once. A smooth spline, because adaptive quadrature would hunt the kinks of a piecewise linear one. */
+double meanfield_ring_volume(double R, int ring, double s) {
+    static double u[RATIOS + 1], ratio[MEANFIELD_RINGS][RATIOS + 1];
+    static gsl_interp *spline[MEANFIELD_RINGS];
+    const double z[2] = {INFINITY, INFINITY};
+    if (!(s > 0)) return 0;
+    if (!spline[ring]) {
+        for (int i = 0; i <= RATIOS; i++) {
+            u[i] = (double)i / RATIOS;
+            double v = fmin(fmax(i, 1e-3), RATIOS - 1e-2) / RATIOS, x = v / (1 - v);
+            ratio[ring][i] = meanfield_reach_volume(1, meanfield_ring(ring, NULL), x, z) / about(1, x);
+        }
+        spline[ring] = gsl_interp_alloc(gsl_interp_cspline, RATIOS + 1); /* kept for the whole run */
+        if (!spline[ring]) return meanfield_reach_volume(R, R * meanfield_ring(ring, NULL), s, z);
+        gsl_interp_init(spline[ring], u, ratio[ring], RATIOS + 1);
+    }
+    return about(R, s) * gsl_interp_eval(spline[ring], u, ratio[ring], s / (R + s), NULL);
+}
+
+double meanfield_ring(int ring, double *weight) {
+    static gsl_integration_glfixed_table *rule;
+    double r = 0, w = 0;
+    if (!rule) rule = gsl_integration_glfixed_table_alloc(MEANFIELD_RINGS);
+    if (rule) gsl_integration_glfixed_point(0, 1, (size_t)ring, &r, &w, rule);
+    if (weight) *weight = 2 * r * w;
+    return r;
 }
 
 /* Grains above a bin count in bins (their mean kept by sharing between neighbours); smaller ones are many,

@@ -88,27 +88,6 @@ void points_clear(struct points *points) {
     points->n = 0;
 }
 
-/* The schedule with another offset, its last ramp carried on to T (K, nan: as it is). */
-static int changed(const struct schedule *s, double shift, double T, struct schedule **out) {
-    struct schedule_piece *p = NULL;
-    TRY(MEM_NEW(p, s->n + 1));
-    double offset = s->segment[0].mould ? 0 : s->offset, T0 = s->segment[0].T0 - offset;
-    for (int k = 0; k < s->n; k++) {
-        const struct schedule_segment *g = &s->segment[k];
-        double nominal = g->T1 - (g->mould ? 0 : s->offset);
-        p[k] = (struct schedule_piece){.T = g->rate == 0 ? NAN : nominal,
-                                       .rate = g->rate == 0 ? NAN : fabs(g->rate),
-                                       .duration = g->rate == 0 ? g->t1 - g->t0 : NAN,
-                                       .mould = g->mould};
-    }
-    const struct schedule_segment *last = &s->segment[s->n - 1];
-    if (!isnan(T) && last->rate > 0 && T - s->offset - shift > p[s->n - 1].T)
-        p[s->n - 1].T = T - s->offset - shift;
-    int e = schedule_create(s->name, T0, s->offset + shift, s->n, p, out);
-    mem_free(&p);
-    return e;
-}
-
 /* Detection temperature (C, as reported) at probability p, or the probability at the end (p = nan). */
 static int detection(const struct material *m, const struct schedule *s, const struct points_view *view,
                      double d, double p, double *value) {
@@ -129,14 +108,14 @@ static int critical(const struct material *m, struct schedule *const *schedules,
                     bool *prolonged) {
     struct schedule *s;
     double low, high;
-    TRY(changed(schedules[r->experiment], shift, NAN, &s));
+    TRY(schedule_changed(schedules[r->experiment], shift, NAN, &s));
     int e = detection(m, s, view, d, p, value);
     schedule_range(s, &low, &high);
     schedule_destroy(&s);
     double melt = material_melting(m, d) - 0.5;
     if (e || !isnan(*value) || high >= melt) return e;
     if (prolonged) *prolonged = true;
-    TRY(changed(schedules[r->experiment], shift, melt, &s));
+    TRY(schedule_changed(schedules[r->experiment], shift, melt, &s));
     e = detection(m, s, view, d, p, value);
     schedule_destroy(&s);
     return e;
@@ -185,7 +164,7 @@ int points_model(const struct points_row *row, const struct material *m, struct 
     case POINTS_D_MINIMUM:
         return minimum(m, schedules, row, view, shift, value);
     case POINTS_DETECTED:
-        TRY(changed(schedules[row->experiment], shift, NAN, &s));
+        TRY(schedule_changed(schedules[row->experiment], shift, NAN, &s));
         e = detection(m, s, view, row->d, NAN, value);
         schedule_destroy(&s);
         return e;
@@ -216,6 +195,8 @@ static int gap(const struct points_row *row, const struct material *m, struct sc
     scaled.mobility /= slower;
     TRY(points_model(row, &scaled, schedules, view, shift, out, NULL));
     *out -= row->value;
+    bool late = row->quantity == POINTS_TC || row->quantity == POINTS_TC_LOW; /* never: later than anything */
+    if (isnan(*out) && late) *out = 1e6;
     return ERR_OK;
 }
 
@@ -243,7 +224,8 @@ int points_reconcile(const struct points_row *row, const struct material *m,
     double model;
     *offset = 0, *slower = 1;
     TRY(points_model(row, m, schedules, view, 0, &model, NULL));
-    if (points_residual(row, model) == 0) return ERR_OK;
+    double miss = points_residual(row, model);
+    if (miss == 0 || (row->relation == '=' && fabs(miss) <= 1)) return ERR_OK;
     TRY(root(row, m, schedules, view, true, -120, 120, offset));
     TRY(root(row, m, schedules, view, false, -20, 20, slower));
     *slower = exp(*slower);

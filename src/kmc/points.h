@@ -66,7 +66,7 @@ int points_model(const struct points_row *row, const struct material *m, struct 
 /* Local. How far off, in sigma: (model - value)/sigma; for a bound 0 where it holds. */
 double points_residual(const struct points_row *row, double model);
 /* Local. The offset (K, within +-120) that would reconcile row with the model, and the factor by which all
- * rates would have to be divided; nan when none does, 0 and 1 when it agrees. */
+ * rates would have to be divided; nan when none does, 0 and 1 when it agrees (= within sigma). */
 int points_reconcile(const struct points_row *row, const struct material *m,
                      struct schedule *const *schedules, const struct points_view *view, double *offset,
                      double *slower) MUST_CHECK;

@@ -11,7 +11,7 @@ enum cause { ALL, NO_SURFACE, NO_CONFINEMENT, NO_STARVATION, GIBBS_THOMSON, CAUS
 
 static int median(const struct lab *lab, const struct rates_options *o, double d, enum cause off,
                   double *tc) {
-    const struct schedule *s = lab->schedule[o->schedule];
+    struct schedule *s;
     struct material m = lab->material; /* shares tables, which nobody frees here */
     struct meanfield_sample sample = rates_sample(o, d);
     struct meanfield *mf;
@@ -20,11 +20,15 @@ static int median(const struct lab *lab, const struct rates_options *o, double d
     if (off == NO_SURFACE && m.bulk.kind == MATERIAL_NONE) return ERR_OK; /* nothing left to nucleate */
     if (off == NO_CONFINEMENT) m.confined = false;
     if (off == GIBBS_THOMSON) m.gibbs_thomson = !m.gibbs_thomson;
-    TRY(meanfield_create(&m, s, &sample, &mf));
+    TRY(schedule_changed(lab->schedule[o->schedule], 0, material_melting(&m, d) - 0.5, &s));
+    int e = meanfield_create(&m, s, &sample, &mf);
+    if (e) schedule_destroy(&s);
+    TRY(e);
     double t =
         off == NO_STARVATION ? meanfield_fraction_time(mf, o->threshold) : meanfield_detection_time(mf, 0.5);
     if (isfinite(t)) *tc = schedule_nominal(s, t) - 273.15;
     meanfield_destroy(&mf);
+    schedule_destroy(&s);
     return ERR_OK;
 }
 

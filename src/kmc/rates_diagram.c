@@ -10,7 +10,7 @@
 #include <math.h>
 
 #define LONGEST 1e7 /* s: where an isothermal diagram stops */
-#define HALVINGS 22
+#define HALVINGS 16
 
 static int hold(double T, double duration, struct schedule **s) {
     const struct schedule_piece p = {.T = NAN, .rate = NAN, .duration = duration};

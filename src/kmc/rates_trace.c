@@ -47,7 +47,9 @@ static int peak_of(const struct lab *lab, const struct rates_options *o, double 
     TRY(schedule_create("heating", o->T_low, 0, 1, &p, &s));
     int e = meanfield_create(&lab->material, s, &sample, &mf);
     if (!e) {
-        double t = peak(mf);
+        bool whole =
+            meanfield_fraction(mf, meanfield_end(mf)) > 0.5; /* else the melting point cuts the peak off */
+        double t = whole ? peak(mf) : NAN;
         *T = isnan(t) ? NAN : schedule_temperature(s, t);
     }
     meanfield_destroy(&mf);

@@ -205,6 +205,25 @@ double schedule_crossing(const struct schedule *s, double level, double after, b
     return INFINITY;
 }
 
+int schedule_changed(const struct schedule *s, double shift, double T, struct schedule **out) {
+    struct schedule_piece *p = NULL;
+    TRY(MEM_NEW(p, s->n));
+    double T0 = s->segment[0].T0 - (s->segment[0].mould ? 0 : s->offset);
+    for (int k = 0; k < s->n; k++) {
+        const struct schedule_segment *g = &s->segment[k];
+        double nominal = g->T1 - (g->mould ? 0 : s->offset);
+        p[k] = (struct schedule_piece){.T = g->rate == 0 ? NAN : nominal,
+                                       .rate = g->rate == 0 ? NAN : fabs(g->rate),
+                                       .duration = g->rate == 0 ? g->t1 - g->t0 : NAN,
+                                       .mould = g->mould};
+    }
+    const struct schedule_segment *last = &s->segment[s->n - 1];
+    if (last->rate > 0) p[s->n - 1].T = fmax(p[s->n - 1].T, T - s->offset - shift); /* fmax ignores nan */
+    int e = schedule_create(s->name, T0, s->offset + shift, s->n, p, out);
+    mem_free(&p);
+    return e;
+}
+
 static uint64_t mix(uint64_t h, double x) {
     unsigned char b[sizeof x];
     memcpy(b, &x, sizeof x);

@@ -55,6 +55,9 @@ void schedule_range(const struct schedule *s, double *low, double *high);
 /* Local. First t > after at which T passes `level` upward (up) or downward; INFINITY when never. A schedule
  * that starts above counts as passing at -1. */
 double schedule_crossing(const struct schedule *s, double level, double after, bool up);
+/* Local. The schedule with `shift` (K) more offset; when its last segment is a ramp upward that ends below T
+ * (true, K), carried on to T (nan: as it is). The caller owns. */
+int schedule_changed(const struct schedule *s, double shift, double T, struct schedule **out) MUST_CHECK;
 /* Local. FNV-1a hash of the canonical segments: the same for the same history however it was cut. */
 uint64_t schedule_hash(const struct schedule *s);
 

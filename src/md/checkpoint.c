@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
 enum { N_REALS = 64, N_WHOLES = 16 };
 
 /* The one list of scalars, walked for writing and for reading. */
@@ -109,6 +109,11 @@ static void pack_type(const struct frame *frame, int row, const void *user, void
     memcpy(item, &frame->type[row], sizeof frame->type[row]);
 }
 
+static void pack_group(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    memcpy(item, &frame->group[row], sizeof frame->group[row]);
+}
+
 /* One array after the other, so that memory holds one of them beside the atoms, not all. */
 static int write_arrays(const struct system *s, struct h5 *h5) {
     const char *place = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
@@ -123,6 +128,7 @@ static int write_arrays(const struct system *s, struct h5 *h5) {
         {"velocity", speed, "velocity x y z, and y at the last pruning", H5_F64, 4, pack_velocity},
         {"image", "", "box lengths travelled", H5_I32, 3, pack_image},
         {"type", "", "species index", H5_I32, 1, pack_type},
+        {"group", "", "group that a builder gave", H5_I32, 1, pack_group},
     };
     struct traj_sort sort;
     double(*rows)[4] = NULL;
@@ -184,6 +190,7 @@ static int read_arrays(struct system *s, struct h5 *h5) {
     TRY(h5_read_rows(h5, "/checkpoint/velocity", H5_F64, first, f->n, f->v));
     TRY(h5_read_rows(h5, "/checkpoint/image", H5_I32, first, f->n, f->image));
     TRY(h5_read_rows(h5, "/checkpoint/type", H5_I32, first, f->n, f->type));
+    TRY(h5_read_rows(h5, "/checkpoint/group", H5_I32, first, f->n, f->group));
     for (int i = 0; i < f->n; i++) {
         f->id[i] = first + i + 1;
         double pruned_x = f->f[i][3]; /* positions were read into f, those of the build into x */
@@ -221,7 +228,7 @@ static int check_shapes(struct h5 *h5, int64_t n_atoms, const char *path) {
         const char *name;
         int64_t rows, columns; /* rows -1: as many as there are atoms */
     } sets[] = {{"reals", N_REALS, 0}, {"wholes", N_WHOLES, 0}, {"position", -1, 4}, {"built_at", -1, 4},
-                {"velocity", -1, 4},   {"image", -1, 3},        {"type", -1, 0}};
+                {"velocity", -1, 4},   {"image", -1, 3},        {"type", -1, 0},     {"group", -1, 0}};
     for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
         char name[64];
         int64_t dims[H5_MAX_DIMS] = {0};

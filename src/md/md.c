@@ -94,7 +94,9 @@ static int change_atoms(struct run *r, const struct stage *s) {
     system_release(&r->system);
     struct species species = r->system.frame.species;
     TRY(build_run(r->comm, r->deck, path, &species, &r->system.frame));
-    if (strcmp(deck_text(r->deck, "%s.kind", path), "replicate") == 0) TRY(draw(r, before));
+    const char *kind = deck_text(r->deck, "%s.kind", path);
+    if (!strcmp(kind, "replicate") || !strcmp(kind, "nanoglass"))
+        TRY(draw(r, before)); /* copies move alike */
     r->mass = total_mass(r);
     log_note("%s: %lld atoms", s->name, (long long)r->system.frame.n_global);
     return ERR_OK;

@@ -262,7 +262,8 @@ static void nucleus(const struct frame *glass) {
 /* Distances to marks by buckets and by all pairs. */
 static void depths(bool periodic) {
     enum { MARKS = 300, POINTS = 2000 };
-    static double mark[MARKS][3], point[POINTS][3], distance[POINTS];
+    static struct depth_mark mark[MARKS], point[POINTS];
+    static double distance[POINTS];
     struct box box = {{-3, 1, 0}, {30, 40, 25}, {periodic, periodic, true}};
     double worst = 0;
     for (int k = 0; k < MARKS + POINTS; k++) {
@@ -270,17 +271,21 @@ static void depths(bool periodic) {
         rng_uniform(2, RNG_TEST, (uint64_t)k, 0, u);
         rng_uniform(2, RNG_TEST, (uint64_t)k, 1, u + 2);
         for (int a = 0; a < 3; a++)
-            (k < MARKS ? mark[k] : point[k - MARKS])[a] =
+            (k < MARKS ? &mark[k] : &point[k - MARKS])->x[a] =
                 box.lo[a] + box.len[a] * (k < MARKS            ? 0.3 + 0.3 * u[a]
                                           : periodic || a == 2 ? u[a]
                                                                : 3 * u[a] - 1);
     }
+    for (int k = 0; k < MARKS + POINTS; k++) /* a third of the marks are of a point's own group: not for it */
+        (k < MARKS ? &mark[k] : &point[k - MARKS])->group = k % 3;
     int64_t m = tap_comm.rank == 0 ? MARKS : 0;
     int right = depth_nearest(&tap_comm, &box, m, mark, POINTS, point, distance) == ERR_OK;
     for (int p = 0; right && p < POINTS; p++) {
         double best = INFINITY;
         for (int k = 0; k < MARKS; k++) {
-            double d[3] = {mark[k][0] - point[p][0], mark[k][1] - point[p][1], mark[k][2] - point[p][2]};
+            double d[3];
+            if (mark[k].group == point[p].group) continue;
+            for (int a = 0; a < 3; a++) d[a] = mark[k].x[a] - point[p].x[a];
             box_nearest(&box, d);
             best = fmin(best, sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]));
         }

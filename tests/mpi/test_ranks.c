@@ -2,6 +2,7 @@
  * The same run on all ranks and on one: every rank also runs the whole system alone and compares. Positions,
  * velocities and forces must be equal bit for bit, in every ensemble, for a bulk alloy and for a rod with
  * empty ranks. */
+#include "md/kernel.h"
 #include "scene.h"
 #include "tap.h"
 
@@ -14,6 +15,11 @@ static const char lj[] =
     "md:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
 static const char eam[] =
     "material: {composition: {Cu: 0.64, Zr: 0.36}}\npotential: {kind: zhou, cutoff: 7 A}\n"
+    "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, n_atoms: 500}\n"
+    "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
+static const char mixed[] =
+    "material: {composition: {Cu: 0.64, Zr: 0.36}}\n"
+    "potential: {kind: zhou, cutoff: 7 A, precision: mixed}\n"
     "build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, n_atoms: 500}\n"
     "md:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
 static const char rod[] =
@@ -97,6 +103,8 @@ int main(int argc, char **argv) {
     compare("Kob-Andersen", lj, "ensemble: npt, pressure: 19, temperature: 2", 2, 500);
     compare("Cu-Zr", eam, "ensemble: nve", 1000, 500);
     compare("Cu-Zr", eam, "ensemble: npt, temperature: 1000 K, axes: independent", 1000, 500);
+    if (kernel_now() != &kernel_plain)
+        compare("Cu-Zr, mixed precision", mixed, "ensemble: nvt, temperature: 1000 K", 1000, 500);
     compare("rod with empty ranks", rod, "ensemble: nvt, temperature: 300 K", 300, 36);
     compare("rod with empty ranks", rod, "ensemble: npt, axes: z, temperature: 300 K", 300, 36);
     compare("two atoms", two_atoms, "ensemble: nve", 0.1, 2);

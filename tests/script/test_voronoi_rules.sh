@@ -34,6 +34,36 @@ verdict $? 'C15: table of cluster sizes'
 "$vitrine" analyze voronoi c15.xyz --set network_index='<0,0,12>' >log 2>&1
 [ $? = 65 ] && grep -q "is no Voronoi index" log
 verdict $? 'a network index that is none is refused'
+# every icosahedron of C15 is the same: 6 Cu and 6 Zr around a Cu; the mean has no spread
+"$vitrine" analyze clusters c15.xyz --set most=30 >log 2>&1
+awk -F'\t' 'NR > 1 { n++; if ($6 > 1e-5) bad = 1; zr += $7; cu += $8; mixed += $7 != 0 && $7 != 1 } END { exit !(n == 12 && !bad && zr == 6 && cu == 6 && !mixed) }' \
+    out/c15/c15.cluster_mean.tsv && grep -q '^clusters_found *128 ' log && [ "$(grep -c '^13$' out/c15/c15.clusters.xyz)" = 30 ]
+verdict $? 'C15: 128 icosahedra, 30 written, all equal to their mean of 6 Cu and 6 Zr'
+cp -r out/c15 first
+$MPIRUN -n 3 "$vitrine" analyze clusters c15.xyz --set most=30 >log 2>&1 && cmp -s first/c15.clusters.xyz out/c15/c15.clusters.xyz &&
+    cmp -s first/c15.cluster_mean.tsv out/c15/c15.cluster_mean.tsv
+verdict $? 'C15: the same clusters on 3 ranks'
+"$vitrine" analyze clusters c15.xyz --set radius='4.5 A' --set centre=Zr --set index='<0,0,12,4>' --set most=2 >log 2>&1 &&
+    [ "$(head -1 out/c15/c15.clusters.xyz)" = 17 ]
+verdict $? 'C15: all atoms within 4.5 A of a Zr: itself, 12 Cu and 4 Zr'
+"$vitrine" analyze clusters c15.xyz --set index='<0,9,9,9>' >log 2>&1 && grep -q 'no atom has the index' log
+verdict $? 'an index that nobody has is told'
+"$vitrine" analyze clusters c15.xyz --set centre=Al >log 2>&1
+[ $? = 65 ] && grep -q 'the atoms have no species Al' log
+verdict $? 'a species that is not there is refused'
+
+# below C15 (7.90 g/cm3), above bcc Cu with a = 14.32 / 5 A (8.99 g/cm3): icosahedral regions are 12 % less dense
+{ echo $((192 + 250)); sed -n 2p c15.xyz | sed 's/14.32" Prop/28.64" Prop/'; tail -n +3 c15.xyz
+  awk 'BEGIN { a = 2.864; for (c = 0; c < 125; c++) for (b = 0; b < 2; b++)
+      printf "Cu %.6f %.6f %.6f\n", a * (int(c / 25) + b / 2) + .2, a * (int(c / 5) % 5 + b / 2) + .2, 14.32 + a * (c % 5 + b / 2) + .5 }'; } >two.xyz
+"$vitrine" analyze contrast two.xyz --set domain='7 A' >log 2>&1
+awk -F'\t' '{ v[$1] = $2 } END { r = v["projected_rms_at_thickness"] / v["projected_rms"]; r = r * r * 280 / 28.64
+    exit !(v["cube_contrast"] < -9 && v["cube_contrast"] > -16 && v["local_contrast"] < -8 && v["local_contrast"] > -16 &&
+           r > 0.999999 && r < 1.000001 && v["measured_contrast"] == 9.2) }' out/two/two.contrast.tsv
+verdict $? 'contrast of icosahedral and crystal-like halves: -12 %, and its scaling with thickness'
+cp out/two/two.contrast.tsv first.tsv
+$MPIRUN -n 3 "$vitrine" analyze contrast two.xyz --set domain='7 A' >log 2>&1 && cmp -s first.tsv out/two/two.contrast.tsv
+verdict $? 'the same contrast on 3 ranks'
 printf '1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1:pos:R:3 pbc="T T T"\nCu 0 0 0\n' >one.xyz
 "$vitrine" analyze voronoi one.xyz >log 2>&1 && grep -q '1 of 1 cells touch an image of their own atom: the box is too small' log
 verdict $? 'a box too small for its cells is told'

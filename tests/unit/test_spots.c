@@ -1,5 +1,5 @@
 /* Spots and profiles of rendered patterns: places to a fraction of a pixel, ellipses, peaks, zone axes. */
-#include "analysis/microscope/profile.h"
+#include "analysis/microscope/radial.h"
 #include "analysis/microscope/spots.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -94,21 +94,21 @@ static void test_profile(void **state) {
             intensity[i] += put[p][2] * exp(-4 * M_LN2 * pow((q[i] - put[p][0]) / put[p][1], 2));
     }
     const double anchor[2] = {0.12, 1.15}, bad[2] = {0.12, 3};
-    assert_int_equal(profile_background(k, intensity, N, bad, 2, background), ERR_INPUT);
+    assert_int_equal(radial_background(k, intensity, N, bad, 2, background), ERR_INPUT);
     err_clear();
-    assert_int_equal(profile_background(k, intensity, N, anchor, 2, background), ERR_OK);
+    assert_int_equal(radial_background(k, intensity, N, anchor, 2, background), ERR_OK);
     /* the foot of the last peak at the second anchor: exp(-4 ln 2 (1.95 / 0.8)^2) < 1e-6 */
     assert_true(fabs(background[50] * k[50] * k[50] / 3 - 1) < 1e-5);
-    struct profile_peak peak[3] = {{.q = 2.4}, {.q = 4.4}, {.q = 5.4}};
-    assert_int_equal(profile_fit(q + 20, intensity + 20, N - 20, peak, 3), ERR_OK);
+    struct radial_peak peak[3] = {{.q = 2.4}, {.q = 4.4}, {.q = 5.4}};
+    assert_int_equal(radial_fit(q + 20, intensity + 20, N - 20, peak, 3), ERR_OK);
     for (int p = 0; p < 3; p++) {
         assert_true(fabs(peak[p].q - put[p][0]) < 1e-4);
         assert_true(fabs(peak[p].fwhm - put[p][1]) < 1e-3);
         assert_true(fabs(peak[p].height - put[p][2]) < 1e-3);
         assert_true(peak[p].q_error < 0.01);
     }
-    struct profile_peak found[5];
-    int n = profile_maxima(q + 20, intensity + 20, N - 20, 0.4, 0.05, found, 5);
+    struct radial_peak found[5];
+    int n = radial_maxima(q + 20, intensity + 20, N - 20, 0.4, 0.05, found, 5);
     assert_int_equal(n, 3); /* the shoulder, too */
     for (int p = 0; p < 3; p++) assert_true(fabs(found[p].q - put[p][0]) < 0.15);
 }
@@ -124,7 +124,7 @@ static void test_rings(void **state) {
     g.k_step = 0.01;
     g.n_k = 60;
     float *image = render(&g, NULL, 0, 0);
-    profile_add(&g, image, sum, weight);
+    radial_add(&g, image, sum, weight);
     for (int i = 1; i < 59; i++) {
         double k = 0.2 + 0.01 * i, want = 10 * exp(-pow((k - 0.4) / 0.06, 2) / 2) + 5 * exp(-3 * k);
         /* triangular averaging over one pixel to each side: curvature / 12 px^2, at the ring's top 0.2 % */

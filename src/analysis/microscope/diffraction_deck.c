@@ -35,7 +35,7 @@ const struct deck_row diffraction_deck_rows[] = {
     {.type = DECK_REAL,
      .path = "energy",
      .dim = UNIT_VOLTAGE,
-     .value = "300 kV",
+     .value = "300 kV; lj 300000",
      .bounds = "[10 kV, 3 MV]",
      PASS,
      .help = "Accelerating voltage of the microscope."},
@@ -93,7 +93,7 @@ const struct deck_row diffraction_deck_rows[] = {
     {.type = DECK_REAL,
      .path = "slice",
      .dim = UNIT_LENGTH,
-     .value = "2 A",
+     .value = "2 A; lj 2",
      .bounds = "(0 A, 50 A]",
      PASS,
      .help = "Largest thickness of a slice; 1 to 2 A."},
@@ -107,7 +107,7 @@ const struct deck_row diffraction_deck_rows[] = {
     {.type = DECK_REAL,
      .path = "pixel",
      .dim = UNIT_LENGTH,
-     .value = "0.1 A",
+     .value = "0.1 A; lj 0.1",
      .bounds = "(0 A, 1 A]",
      PASS,
      .help = "Largest pixel in real space. Patterns reach 1/(3 pixel) in k = 1/d."},
@@ -339,7 +339,7 @@ static int set_grid(const struct deck *deck, const char *at, const struct specim
         char depth[64];
         snprintf(depth, sizeof depth, " through %.4g A", sp->thickness);
         if (s->whole)
-            FAIL(ERR_DECK, "%s: " TOO_WIDE "make the box larger, or the angle of the probe", at,
+            FAIL(ERR_DECK, "%s: " TOO_WIDE "make the box or the probe's angle larger", at,
                  probe_fwhm(&o->probe), room, depth, "the box", least);
         FAIL(ERR_DECK, "%s: " TOO_WIDE "window: %.4g A would do", at, probe_fwhm(&o->probe), room, depth,
              "a window", least, ceil(room));

@@ -59,16 +59,35 @@ const struct deck_row pattern_rows[] = {
      .help = "File of one pattern's size that is not 0 at bad pixels and behind the beam stop."},
     {.type = DECK_END}};
 
+/* **Local.** Whether `text` is the label of an entry before `at`. */
+static bool earlier_label(const struct deck *deck, const char *at, const char *text) {
+    int own = 0;
+    if (sscanf(at, "analysis[%d]", &own) != 1) return false;
+    for (int m = 0; m < own; m++) {
+        bool named = deck_has(deck, "analysis[%d].name", m);
+        if (!strcmp(deck_text(deck, named ? "analysis[%d].name" : "analysis[%d].pass", m), text)) return true;
+    }
+    return false;
+}
+
 int pattern_check(const struct comm *comm, struct deck *deck, const char *at, const char *other) {
     const char *const keys[] = {"bad", other};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         char path[96], *found = NULL;
         snprintf(path, sizeof path, "%s.%s", at, keys[k]);
-        if (!deck_has(deck, "%s", path)) continue;
+        if (!deck_has(deck, "%s", path) || earlier_label(deck, at, deck_text(deck, "%s", path))) continue;
         TRY(deck_file(comm, deck, path, &found));
         mem_free(&found);
     }
     return ERR_OK;
+}
+
+int pattern_source(const struct results *out, const struct deck *deck, const char *at, const char *key,
+                   char **path) {
+    const char *found = deck_found(deck, "%s.%s", at, key), *text = deck_text(deck, "%s.%s", at, key);
+    if (found) return mem_strdup(path, found);
+    size_t n = strlen(out->front) - (out->named ? strlen(out->label) + 1 : 0);
+    return mem_sprintf(path, "%.*s.%s.hspy", (int)n, out->front, text);
 }
 
 /* --- axes --- */
@@ -191,29 +210,37 @@ static int read_whole(const char *path, const char *what, int64_t ny, int64_t nx
     return e ? e : closed;
 }
 
-static int read_bad(struct pattern *p, const char *path) {
+static int read_bad(struct pattern *p, const struct results *out, const struct deck *deck, const char *at) {
     float *data = NULL;
-    TRY(read_whole(path, "a pattern", p->geometry.ny, p->geometry.nx, &data));
-    int e = MEM_NEW(p->bad, p->size);
+    char *path = NULL;
+    TRY(pattern_source(out, deck, at, "bad", &path));
+    int e = read_whole(path, "a pattern", p->geometry.ny, p->geometry.nx, &data);
+    mem_free(&path);
+    if (!e) e = MEM_NEW(p->bad, p->size);
     for (int64_t i = 0; i < p->size && !e; i++) p->bad[i] = data[i] != 0;
     mem_free(&data);
     p->geometry.bad = p->bad;
     return e;
 }
 
-int pattern_map(const struct pattern *pattern, const char *path, float **map) {
-    return err_agree(pattern->comm, read_whole(path, "the scan", pattern->ny, pattern->nx, map));
+int pattern_map(const struct pattern *pattern, const struct results *out, const struct deck *deck,
+                const char *at, const char *key, float **map) {
+    char *path = NULL;
+    int e = pattern_source(out, deck, at, key, &path);
+    if (!e) e = read_whole(path, "the scan", pattern->ny, pattern->nx, map);
+    mem_free(&path);
+    return err_agree(pattern->comm, e);
 }
 
 /* --- opening --- */
 
-int pattern_open(const struct comm *comm, const struct deck *deck, const char *at, const char *path,
+int pattern_open(const struct results *out, const struct deck *deck, const char *at, const char *path,
                  struct pattern *pattern) {
+    const struct comm *comm = out->comm;
     *pattern = (struct pattern){.comm = comm};
     int e = signal_open(comm, path, &pattern->signal);
     if (!e) e = err_agree(comm, read_axes(pattern, deck, at));
-    if (!e && deck_has(deck, "%s.bad", at))
-        e = err_agree(comm, read_bad(pattern, deck_found(deck, "%s.bad", at)));
+    if (!e && deck_has(deck, "%s.bad", at)) e = err_agree(comm, read_bad(pattern, out, deck, at));
     if (!e) e = set_centre(pattern, deck, at);
     if (e) pattern_close(pattern);
     return e;

@@ -24,14 +24,20 @@ struct pattern {
     bool *bad;                      /* by mem; NULL: none */
 };
 
-/* Collective. Look for the files that the shared keys, and one other, name. */
+/* Collective. Look for the files that the shared keys, and one other, name; or for earlier entries of that
+ * name. */
 int pattern_check(const struct comm *comm, struct deck *deck, const char *at, const char *other) MUST_CHECK;
 /* Collective. ERR_INPUT names what is wrong with the axes. */
-int pattern_open(const struct comm *comm, const struct deck *deck, const char *at, const char *path,
+int pattern_open(const struct results *out, const struct deck *deck, const char *at, const char *path,
                  struct pattern *pattern) MUST_CHECK;
 void pattern_close(struct pattern *pattern);
-/* Collective. A map of the scan's size from a signal file: [items]. ERR_INPUT names both sizes. */
-int pattern_map(const struct pattern *pattern, const char *path, float **map) MUST_CHECK;
+/* Local. The file that a key names: what was found, or what the earlier entry of that name writes; by mem. */
+int pattern_source(const struct results *out, const struct deck *deck, const char *at, const char *key,
+                   char **path) MUST_CHECK;
+/* Collective. A map of the scan's size, [items], from the signal file that a key names. ERR_INPUT names both
+ * sizes. */
+int pattern_map(const struct pattern *pattern, const struct results *out, const struct deck *deck,
+                const char *at, const char *key, float **map) MUST_CHECK;
 /* Local. The blocks of items: block b holds [first, end). This rank does blocks rank, rank + size, ... */
 #define PATTERN_BLOCKS 64
 void pattern_block(const struct pattern *pattern, int b, int64_t *first, int64_t *end);

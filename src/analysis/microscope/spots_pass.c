@@ -5,9 +5,10 @@
  * because f^2 falls. */
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/formfactor.h"
-#include "analysis/microscope/profile.h"
+#include "analysis/microscope/radial.h"
 #include "analysis/microscope/regions.h"
 #include "analysis/microscope/spots.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -64,7 +65,8 @@ const struct deck_row spots_pass_rows[] = {
     {.type = DECK_TEXT,
      .path = "contrast",
      .when = ON,
-     .help = "Map of the scan's size (HAADF) that divides it into bright and dark regions."},
+     .help = "Map of the scan's size (HAADF; a file, or an earlier image by its name) that divides it into "
+             "bright and dark regions."},
     {.type = DECK_REALS,
      .path = "contrast_annulus",
      .dim = UNIT_WAVENUMBER,
@@ -192,7 +194,7 @@ static int integrate(struct state *s) {
     bool ring = deck_has(s->deck, "%s.contrast_annulus", s->at);
     for (int c = 0; c < 2 && ring; c++) annulus[c] = deck_real_at(s->deck, c, "%s.contrast_annulus", s->at);
     if (deck_has(s->deck, "%s.contrast", s->at))
-        TRY(pattern_map(&s->pattern, deck_found(s->deck, "%s.contrast", s->at), &map));
+        TRY(pattern_map(&s->pattern, s->out, s->deck, s->at, "contrast", &map));
     int e = regions_integrate(&s->pattern, map, ring ? annulus : NULL,
                               deck_real(s->deck, "%s.contrast_threshold", s->at), &s->regions);
     mem_free(&map);
@@ -228,12 +230,12 @@ static int make_profiles(struct state *s) {
         TRY_TO(out, MEM_NEW(weight, g->n_k));
         TRY_TO(out, MEM_NEW(s->profile[r], g->n_k));
         TRY_TO(out, MEM_NEW(s->background[r], g->n_k));
-        profile_add(g, s->regions.image[r], s->profile[r], weight);
+        radial_add(g, s->regions.image[r], s->profile[r], weight);
         for (int i = 0; i < g->n_k; i++)
             s->profile[r][i] = weight[i] > 0 ? s->profile[r][i] / weight[i] : NAN;
         mem_free(&weight);
         if (n_anchors)
-            TRY_TO(out, profile_background(s->k, s->profile[r], g->n_k, anchor, n_anchors, s->background[r]));
+            TRY_TO(out, radial_background(s->k, s->profile[r], g->n_k, anchor, n_anchors, s->background[r]));
         for (int i = 0; i < g->n_k; i++) s->profile[r][i] /= mean_f2(s, s->k[i]);
     }
 out:
@@ -309,7 +311,7 @@ static int spots_of_each(struct state *s) {
 
 static int read_file(void *state, const char *path) {
     struct state *s = state;
-    TRY(pattern_open(s->comm, s->deck, s->at, path, &s->pattern));
+    TRY(pattern_open(s->out, s->deck, s->at, path, &s->pattern));
     double reach = polar_reach(&s->pattern.geometry);
     if (s->options.k_max > reach)
         FAIL(ERR_INPUT, "%s: whole rings reach to %.4g 1/A; k_max asks for %.4g", path, reach,
@@ -351,7 +353,7 @@ static void fit_range(const struct state *s, int *first, int *end) {
 }
 
 /* **Local.** Peaks of one region; *n 0 where none is asked for. */
-static int fit_region(struct state *s, int r, struct profile_peak peak[12], int *n) {
+static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *n) {
     int first, end, given = deck_count(s->deck, "%s.peaks_q", s->at);
     double *q = NULL;
     *n = 0;
@@ -360,16 +362,16 @@ static int fit_region(struct state *s, int r, struct profile_peak peak[12], int 
     TRY(MEM_NEW(q, s->rings.n_k));
     for (int i = 0; i < s->rings.n_k; i++) q[i] = 2 * M_PI * s->k[i];
     for (int i = 0; i < given && i < 12; i++)
-        peak[(*n)++] = (struct profile_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
+        peak[(*n)++] = (struct radial_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
     if (!given)
-        *n = profile_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
-                            (int)deck_int(s->deck, "%s.n_peaks", s->at));
-    int e = profile_fit(q + first, s->profile[r] + first, end - first, peak, *n);
+        *n = radial_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
+                           (int)deck_int(s->deck, "%s.n_peaks", s->at));
+    int e = radial_fit(q + first, s->profile[r] + first, end - first, peak, *n);
     mem_free(&q);
     return e;
 }
 
-static int keep_peaks(struct state *s, int r, const struct profile_peak *peak, int n) {
+static int keep_peaks(struct state *s, int r, const struct radial_peak *peak, int n) {
     const char *region = regions_names[r];
     if (n > 0) TRY(results_scalar(s->out, peak[0].q, peak[0].q_error, "1/A", "Q1_%s_1_per_A", region));
     if (n > 0)
@@ -380,7 +382,7 @@ static int keep_peaks(struct state *s, int r, const struct profile_peak *peak, i
 }
 
 static int peak_table(struct state *s, struct tsv **tsv) {
-    struct profile_peak peak[12];
+    struct radial_peak peak[12];
     int n;
     TRY(tsv_create(
         "pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "
@@ -537,7 +539,10 @@ static int finish(void *state) {
     struct state *s = state;
     static int (*const make[])(struct state *, struct tsv **) = {profile_table, peak_table, spot_table,
                                                                  angle_table, match_table};
-    static const char *const names[] = {"profile", "profile_peaks", "spots", "spot_angles", "spot_match"};
+    static const char *const names[] = {"radial_profile", "radial_peaks", "spots", "spot_angles",
+                                        "spot_match"};
+    cite_use("zhu2017");
+    if (deck_has(s->deck, "%s.composition", s->at)) cite_use("lobato2014");
     for (int k = 0; k < 5; k++) {
         struct tsv *tsv = NULL;
         int e = err_agree(s->comm, make[k](s, &tsv));

@@ -8,6 +8,7 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/shift_test.h"
 #include "analysis/microscope/symmetry.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -81,7 +82,14 @@ const struct deck_row symmetry_pass_rows[] = {
     {.type = DECK_TEXT,
      .path = "interface",
      .when = ON,
-     .help = "File of the scan's size that is above 0.5 at interfaces: maps are compared with it."},
+     .help = "Map of the scan's size that is high at interfaces (a file, or an earlier image by its name): "
+             "maps are "
+             "compared with it."},
+    {.type = DECK_REAL,
+     .path = "interface_above",
+     .value = "0.5",
+     .when = ON,
+     .help = "Where that map is above this there is an interface."},
     {.type = DECK_INT,
      .path = "shifts",
      .value = "999",
@@ -216,12 +224,13 @@ static int set_up(struct state *s) {
 
 static int read_mask(struct state *s) {
     float *data = NULL;
+    double above = deck_real(s->deck, "%s.interface_above", s->at);
     s->n_regions = 1;
     if (!deck_has(s->deck, "%s.interface", s->at)) return ERR_OK;
     s->n_regions = 2;
-    TRY(pattern_map(&s->pattern, deck_found(s->deck, "%s.interface", s->at), &data));
+    TRY(pattern_map(&s->pattern, s->out, s->deck, s->at, "interface", &data));
     int e = MEM_NEW(s->mask, s->pattern.items);
-    for (int64_t i = 0; i < s->pattern.items && !e; i++) s->mask[i] = data[i] > 0.5F;
+    for (int64_t i = 0; i < s->pattern.items && !e; i++) s->mask[i] = data[i] > above;
     mem_free(&data);
     return err_agree(s->comm, e);
 }
@@ -324,7 +333,7 @@ static int all_patterns(struct state *s) {
 
 static int read_file(void *state, const char *path) {
     struct state *s = state;
-    TRY(pattern_open(s->comm, s->deck, s->at, path, &s->pattern));
+    TRY(pattern_open(s->out, s->deck, s->at, path, &s->pattern));
     TRY(read_mask(s));
     TRY_ALL(s->comm, set_up(s));
     return all_patterns(s);
@@ -534,6 +543,9 @@ static int finish(void *state) {
         log_warn("symmetry: %d of %d rings have too much masked for n up to %d and are left out", lost,
                  s->end - s->first, s->top);
     for (int r = 0; r < (s->mask ? REGIONS : 1) && !e; r++) e = correlation(s, r, &c[r]);
+    cite_use("voigt2023");
+    cite_use("huang2022");
+    cite_use("frigo2005");
     e = err_agree(s->comm, e);
     if (!e) e = tables(s, c);
     if (!e) e = write_maps(s);

@@ -11,8 +11,8 @@ struct grid {
     const struct box *box;
     double lo[3], width[3];
     int n[3];
-    int64_t *start;    /* [cells + 1] */
-    double (*mark)[3]; /* by cell */
+    int64_t *start;          /* [cells + 1] */
+    struct depth_mark *mark; /* by cell */
     int64_t n_marks;
 };
 
@@ -25,15 +25,15 @@ static int64_t cell_of(const struct grid *g, const double x[3], int k[3]) {
 }
 
 /* The box along periodic axes, the extent of marks along open ones. */
-static int make_grid(const struct box *box, int64_t n, double (*mark)[3], struct grid *g) {
+static int make_grid(const struct box *box, int64_t n, const struct depth_mark *mark, struct grid *g) {
     double hi[3], volume = 1;
     *g = (struct grid){.box = box, .n_marks = n};
     for (int a = 0; a < 3; a++) {
         g->lo[a] = box->periodic[a] ? box->lo[a] : INFINITY;
         hi[a] = box->periodic[a] ? box->lo[a] + box->len[a] : -INFINITY;
         for (int64_t k = 0; k < n && !box->periodic[a]; k++) {
-            g->lo[a] = fmin(g->lo[a], mark[k][a]);
-            hi[a] = fmax(hi[a], mark[k][a]);
+            g->lo[a] = fmin(g->lo[a], mark[k].x[a]);
+            hi[a] = fmax(hi[a], mark[k].x[a]);
         }
         volume *= fmax(hi[a] - g->lo[a], 1);
     }
@@ -46,16 +46,17 @@ static int make_grid(const struct box *box, int64_t n, double (*mark)[3], struct
     int k[3];
     TRY(MEM_NEW(g->start, cells + 2));
     TRY(MEM_NEW(g->mark, n));
-    for (int64_t m = 0; m < n; m++) g->start[cell_of(g, mark[m], k) + 2]++;
+    for (int64_t m = 0; m < n; m++) g->start[cell_of(g, mark[m].x, k) + 2]++;
     for (int64_t c = 0; c < cells; c++) g->start[c + 2] += g->start[c + 1];
-    for (int64_t m = 0; m < n; m++)
-        memcpy(g->mark[g->start[cell_of(g, mark[m], k) + 1]++], mark[m], sizeof *mark);
+    for (int64_t m = 0; m < n; m++) g->mark[g->start[cell_of(g, mark[m].x, k) + 1]++] = mark[m];
     return ERR_OK;
 }
 
-static double in_cell(const struct grid *g, int64_t cell, const double x[3], double best2) {
+static double in_cell(const struct grid *g, int64_t cell, const struct depth_mark *p, double best2) {
     for (int64_t m = g->start[cell]; m < g->start[cell + 1]; m++) {
-        double d[3] = {g->mark[m][0] - x[0], g->mark[m][1] - x[1], g->mark[m][2] - x[2]};
+        const double *x = g->mark[m].x;
+        double d[3] = {x[0] - p->x[0], x[1] - p->x[1], x[2] - p->x[2]};
+        if (g->mark[m].group == p->group) continue;
         box_nearest(g->box, d);
         best2 = fmin(best2, d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     }
@@ -70,7 +71,8 @@ static int bucket(const struct grid *g, int a, int at, int step) {
     return ((k % n) + n) % n;
 }
 
-static double nearest(const struct grid *g, const double x[3]) {
+static double nearest(const struct grid *g, const struct depth_mark *p) {
+    const double *x = p->x;
     int at[3], most = g->n[0] + g->n[1] + g->n[2];
     double best2 = INFINITY, least = fmin(g->width[0], fmin(g->width[1], g->width[2]));
     double outside2 = 0; /* of the grid, along open axes */
@@ -88,7 +90,7 @@ static double nearest(const struct grid *g, const double x[3]) {
                 for (int k = -shell; k <= shell; k += face || shell == 0 ? 1 : 2 * shell) {
                     int cx = bucket(g, 0, at[0], i), cy = bucket(g, 1, at[1], j), cz = bucket(g, 2, at[2], k);
                     if (cx < 0 || cy < 0 || cz < 0) continue;
-                    best2 = in_cell(g, ((int64_t)cx * g->n[1] + cy) * g->n[2] + cz, x, best2);
+                    best2 = in_cell(g, ((int64_t)cx * g->n[1] + cy) * g->n[2] + cz, p, best2);
                 }
             }
     }
@@ -96,7 +98,8 @@ static double nearest(const struct grid *g, const double x[3]) {
 }
 
 /* **Collective.** All ranks' marks on every rank, in the order of ranks. */
-static int share_marks(const struct comm *comm, int64_t m, double (*mark)[3], double (**all)[3], int64_t *n) {
+static int share_marks(const struct comm *comm, int64_t m, const struct depth_mark *mark,
+                       struct depth_mark **all, int64_t *n) {
     int64_t *count = NULL;
     int e = ERR_OK;
     TRY_ALL_TO(comm, out, MEM_NEW(count, comm->size));
@@ -111,15 +114,15 @@ out:
     return e;
 }
 
-int depth_nearest(const struct comm *comm, const struct box *box, int64_t m, double (*mark)[3], int64_t n,
-                  double (*point)[3], double *distance) {
-    double(*all)[3] = NULL;
+int depth_nearest(const struct comm *comm, const struct box *box, int64_t m, const struct depth_mark *mark,
+                  int64_t n, const struct depth_mark *point, double *distance) {
+    struct depth_mark *all = NULL;
     struct grid g = {0};
     int64_t n_all = 0;
     int e = ERR_OK;
     TRY_TO(out, share_marks(comm, m, mark, &all, &n_all));
     if (n_all) TRY_ALL_TO(comm, out, make_grid(box, n_all, all, &g));
-    for (int64_t k = 0; k < n; k++) distance[k] = n_all ? nearest(&g, point[k]) : INFINITY;
+    for (int64_t k = 0; k < n; k++) distance[k] = n_all ? nearest(&g, &point[k]) : INFINITY;
 out:
     mem_free(&all);
     mem_free(&g.start);
@@ -129,7 +132,7 @@ out:
 
 int depth_compute(const struct comm *comm, const struct frame *frame, const struct voronoi_cell *cells,
                   double **depth, int64_t *n_surface) {
-    double(*mark)[3] = NULL, (*point)[3] = NULL;
+    struct depth_mark *mark = NULL, *point = NULL;
     int64_t m = 0;
     int e = ERR_OK;
     *depth = NULL;
@@ -137,8 +140,10 @@ int depth_compute(const struct comm *comm, const struct frame *frame, const stru
     TRY_ALL_TO(comm, out, MEM_NEW(point, frame->n));
     TRY_ALL_TO(comm, out, MEM_NEW(*depth, frame->n));
     for (int i = 0; i < frame->n; i++) {
-        for (int a = 0; a < 3; a++) point[i][a] = frame->x[i][a];
-        if (cells[i].flag == VORONOI_OPEN) memcpy(mark[m++], point[i], sizeof *mark);
+        point[i] = (struct depth_mark){{frame->x[i][0], frame->x[i][1], frame->x[i][2]}, 0};
+        if (cells[i].flag != VORONOI_OPEN) continue;
+        mark[m] = point[i];
+        mark[m++].group = 1;
     }
     TRY_TO(out, depth_nearest(comm, &frame->box, m, mark, frame->n, point, *depth));
     *n_surface = m;

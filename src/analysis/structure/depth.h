@@ -11,9 +11,13 @@
  * cells; 0 at the surface, INFINITY for all where there is none. *n_surface: surface atoms on all ranks. */
 int depth_compute(const struct comm *comm, const struct frame *frame, const struct voronoi_cell *cells,
                   double **depth, int64_t *n_surface) MUST_CHECK;
-/* Collective. Distance of this rank's n points to the nearest of all ranks' m marks, over periodic
- * boundaries; INFINITY where there is no mark. */
-int depth_nearest(const struct comm *comm, const struct box *box, int64_t m, double (*mark)[3], int64_t n,
-                  double (*point)[3], double *distance) MUST_CHECK;
+struct depth_mark {
+    double x[3];
+    int64_t group;
+};
+/* Collective. Distance of this rank's n points to the nearest of all ranks' m marks of another group than the
+ * point's, over periodic boundaries; INFINITY where there is none. */
+int depth_nearest(const struct comm *comm, const struct box *box, int64_t m, const struct depth_mark *mark,
+                  int64_t n, const struct depth_mark *point, double *distance) MUST_CHECK;
 
 #endif

@@ -56,10 +56,12 @@ static int coherent_part(const struct motion *m, struct dynamics *y, const struc
     int64_t stride = stride_of(m, o->origins);
     TRY_ALL_TO(m->comm, out, motion_waves(m, o->k, o->waves, &q, &y->n_waves));
     TRY_ALL_TO(m->comm, out, MEM_NEW(rho, m->n_frames * 2 * y->n_waves));
+    log_progress_begin("density", (double)m->n_frames);
     for (int64_t t = 0; t < m->n_frames; t++) {
         TRY_TO(out, motion_density(m, t, NULL, y->n_waves, (const double(*)[3])q, rho + t * 2 * y->n_waves));
         log_progress_at((double)(t + 1), "frame %lld", (long long)t);
     }
+    log_progress_end();
     for (int64_t t = 0; t < m->n_frames; t++)
         for (int j = 0; j < 2 * y->n_waves; j++) zero += pow(rho[t * 2 * y->n_waves + j], 2);
     zero /= (double)m->n_frames;

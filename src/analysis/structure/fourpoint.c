@@ -70,10 +70,12 @@ static int overlaps(const struct motion *m, struct fourpoint *p, const struct fo
     int64_t *q = NULL;
     int e = ERR_OK;
     TRY_ALL(m->comm, MEM_NEW(q, m->n_frames * p->n_groups));
+    log_progress_begin("overlap", p->n_lags);
     for (int l = 0; l < p->n_lags && !e; l++) {
         e = of_lag(m, p, l, o->a * o->a, q);
         log_progress_at((double)(l + 1), "lag %d", l + 1);
     }
+    log_progress_end();
     mem_free(&q);
     for (int g = 0; g < p->n_groups; g++) {
         p->peak[g] = -1;

@@ -1,9 +1,9 @@
-/* profile - least squares by GSL (Levenberg-Marquardt with its own derivatives).
+/* radial - least squares by GSL (Levenberg-Marquardt with its own derivatives).
  *
  * Errors come from the covariance scaled by the scatter about the fit. Rejected: the height-weighted centre
  * of a peak (depends on where it is cut), a background of a fixed shape (inelastic tails differ between
  * instruments). */
-#include "analysis/microscope/profile.h"
+#include "analysis/microscope/radial.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_blas.h>
@@ -12,7 +12,7 @@
 
 #define SHARP (4 * M_LN2)
 
-void profile_add(const struct polar_geometry *g, const float *image, double *sum, double *weight) {
+void radial_add(const struct polar_geometry *g, const float *image, double *sum, double *weight) {
     for (int y = 0; y < g->ny; y++)
         for (int x = 0; x < g->nx; x++) {
             int64_t i = (int64_t)y * g->nx + x;
@@ -53,8 +53,8 @@ static int at_anchor(const double *k, const double *intensity, int n, double at,
     return ERR_OK;
 }
 
-int profile_background(const double *k, double *intensity, int n, const double *anchor, int n_anchors,
-                       double *background) {
+int radial_background(const double *k, double *intensity, int n, const double *anchor, int n_anchors,
+                      double *background) {
     double *v = NULL;
     if (n_anchors < 2 || n < 3) FAIL(ERR_INPUT, "a background needs two anchors or more");
     for (int a = 1; a < n_anchors; a++)
@@ -107,7 +107,7 @@ static int derivative(const gsl_vector *p, void *data, gsl_matrix *j) {
 }
 
 static void take(const gsl_multifit_nlinear_workspace *w, const gsl_matrix *covariance,
-                 struct profile_peak *peak, int n_peaks, int n) {
+                 struct radial_peak *peak, int n_peaks, int n) {
     double norm = gsl_blas_dnrm2(gsl_multifit_nlinear_residual(w));
     double scatter = norm * norm / fmax(1, n - 3 * n_peaks);
     const gsl_vector *x = gsl_multifit_nlinear_position(w);
@@ -130,7 +130,7 @@ static double value_at(const double *q, const double *intensity, int n, double a
     return intensity[i];
 }
 
-int profile_fit(const double *q, const double *intensity, int n, struct profile_peak *peak, int n_peaks) {
+int radial_fit(const double *q, const double *intensity, int n, struct radial_peak *peak, int n_peaks) {
     struct points d = {q, intensity, n, n_peaks};
     size_t np = (size_t)(3 * n_peaks);
     if (n_peaks < 1) return ERR_OK;
@@ -180,8 +180,8 @@ static void smooth(const double *intensity, int n, int i, double s, double *valu
     *curvature = second / weight;
 }
 
-int profile_maxima(const double *q, const double *intensity, int n, double width, double level,
-                   struct profile_peak *peak, int most) {
+int radial_maxima(const double *q, const double *intensity, int n, double width, double level,
+                  struct radial_peak *peak, int most) {
     double s = fmax(1, width / 2.355 / ((q[n - 1] - q[0]) / (n - 1))), top = 0, v[3], c[3];
     int found = 0;
     for (int i = 0; i < n; i++) {
@@ -201,7 +201,7 @@ int profile_maxima(const double *q, const double *intensity, int n, double width
             for (int m = at; m + 1 < found; m++) peak[m] = peak[m + 1];
             at = found - 1;
         } else found++;
-        peak[at] = (struct profile_peak){.q = q[i], .fwhm = width, .height = v[1]};
+        peak[at] = (struct radial_peak){.q = q[i], .fwhm = width, .height = v[1]};
     }
     return found;
 }
