@@ -6,6 +6,8 @@
 #include "base/deck.h"
 
 #define R DECK_REQUIRED
+/* rows by position, without the last field */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 static const struct deck_row top_rows[] = {
     {DECK_INT, "seed", UNIT_NONE, "1", "[0, inf)", NULL, NULL, "Seed of every random number."},
     {DECK_CHOICE, "units", UNIT_NONE, "metal", NULL, "metal|lj", NULL, "Units of the deck."},

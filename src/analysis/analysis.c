@@ -5,14 +5,14 @@
  * like). Every frame is looked at before a pass sees it: NaN and atoms on top of each other are refused by
  * name. */
 #include "analysis/analysis.h"
-#include "analysis/structure/rdf_pass.h"
-#include "analysis/structure/voronoi_pass.h"
 #include "atoms/overlap.h"
 #include "atoms/traj.h"
 #include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/prov.h"
+#include "base/signal.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,22 +22,26 @@
 
 #define TOO_CLOSE 0.01 /* A or sigma: the same atom twice */
 
-static const struct deck_row rows[] = {
+const struct deck_row analysis_rows[] = {
     {.type = DECK_LIST,
      .path = "analysis",
-     .help = "What to measure, in this order, when all stages are done."},
+     .help = "What to measure, in this order, when all stages are done.",
+     .inert = true},
     {.type = DECK_CHOICE,
      .path = "analysis[].pass",
      .value = DECK_REQUIRED,
      .choices = PASS_CHOICES,
-     .help = "rdf: pair distribution functions; voronoi: cells and their indices."},
+     .help = PASS_HELP},
     {.type = DECK_TEXT,
      .path = "analysis[].name",
      .help = "Label in the names of what is written (letters, digits, - and _). Needed where a pass occurs "
              "twice."},
     {.type = DECK_TEXT,
      .path = "analysis[].of",
-     .help = "The stage whose frames are read. Absent: the last one written."},
+     .help =
+         "What is read: a stage's frames (absent: the last stage written), or, for passes that look at "
+         "images, "
+         "a file or the name of an earlier pass that writes one. In a deck without build and md, a file."},
     {.type = DECK_TEXT,
      .path = "analysis[].frames",
      .value = "last",
@@ -47,11 +51,6 @@ static const struct deck_row rows[] = {
      .choices = "1..",
      .help = "Element of each atom type, for LAMMPS files that do not name them."},
     {.type = DECK_END}};
-
-const struct deck_table analysis_tables[] = {{"", rows, NULL},
-                                             {"analysis[]", rdf_pass_rows, NULL},
-                                             {"analysis[]", voronoi_pass_rows, NULL},
-                                             {NULL, NULL, NULL}};
 
 /* --- frames */
 
@@ -140,7 +139,53 @@ static void check_label(struct deck *deck, int k) {
         }
 }
 
-void analysis_check(struct deck *deck, const char *const *stages, int n_stages) {
+/* **Local.** The number of the earlier entry with this label, or -1. */
+static int earlier(const struct deck *deck, int k, const char *label) {
+    for (int m = 0; m < k; m++)
+        if (!strcmp(label_of(deck, m), label)) return m;
+    return -1;
+}
+
+static int is_stage(const char *of, const char *const *stages, int n_stages) {
+    for (int m = 0; m < n_stages; m++)
+        if (!strcmp(stages[m], of)) return 1;
+    return 0;
+}
+
+static void no_stage(struct deck *deck, const char *path, const char *of, const char *const *stages, int n) {
+    const char *near = deck_nearest(of, stages, n);
+    if (near) deck_mistake(deck, path, "no stage is called '%s'; did you mean '%s'?", of, near);
+    else deck_mistake(deck, path, "no stage is called '%s'; name one of md.stages", of);
+}
+
+/* **Collective.** Whether what an entry reads is there. */
+static int check_source(const struct comm *comm, struct deck *deck, int k, const char *const *stages,
+                        int n_stages) {
+    const struct pass_kind *kind = pass_find(deck_text(deck, "analysis[%d].pass", k));
+    char path[64], *found = NULL;
+    snprintf(path, sizeof path, "analysis[%d].of", k);
+    if (kind->input == PASS_NOTHING || !stages) return ERR_OK;
+    bool file = kind->input == PASS_FILE || n_stages == 0;
+    if (!deck_has(deck, "%s", path)) {
+        if (kind->input == PASS_FILE)
+            deck_mistake(deck, path, "pass %s reads images: give of: FILE, or the name of an earlier pass",
+                         kind->name);
+        else if (file) deck_mistake(deck, path, "the deck makes no atoms: give of: FILE, or build: and md:");
+        return ERR_OK;
+    }
+    const char *of = deck_text(deck, "%s", path);
+    if (kind->input != PASS_FILE && is_stage(of, stages, n_stages)) return ERR_OK;
+    if (kind->input != PASS_FRAMES && earlier(deck, k, of) >= 0) return ERR_OK;
+    if (!file && !(kind->input == PASS_EITHER && signal_is_file(of))) {
+        no_stage(deck, path, of, stages, n_stages);
+        return ERR_OK;
+    }
+    TRY(deck_file(comm, deck, path, &found));
+    mem_free(&found);
+    return ERR_OK;
+}
+
+int analysis_check(const struct comm *comm, struct deck *deck, const char *const *stages, int n_stages) {
     for (int k = 0; k < deck_count(deck, "analysis"); k++) {
         char path[64];
         struct analysis_frames f;
@@ -148,15 +193,12 @@ void analysis_check(struct deck *deck, const char *const *stages, int n_stages) 
         const char *frames = deck_text(deck, "analysis[%d].frames", k);
         snprintf(path, sizeof path, "analysis[%d].frames", k);
         if (!read_frames(frames, 1, &f)) deck_mistake(deck, path, "'%s' " FRAMES_FORM, frames);
-        if (!stages || !deck_has(deck, "analysis[%d].of", k)) continue;
-        const char *of = deck_text(deck, "analysis[%d].of", k);
-        int found = 0;
-        for (int m = 0; m < n_stages; m++) found |= !strcmp(stages[m], of);
-        const char *near = found ? NULL : deck_nearest(of, stages, n_stages);
-        snprintf(path, sizeof path, "analysis[%d].of", k);
-        if (!found && near) deck_mistake(deck, path, "no stage is called '%s'; did you mean '%s'?", of, near);
-        if (!found && !near) deck_mistake(deck, path, "no stage is called '%s'; name one of md.stages", of);
+        TRY(check_source(comm, deck, k, stages, n_stages));
+        const struct pass_kind *kind = pass_find(deck_text(deck, "analysis[%d].pass", k));
+        snprintf(path, sizeof path, "analysis[%d]", k);
+        if (kind->check) TRY(kind->check(comm, deck, path));
     }
+    return ERR_OK;
 }
 
 /* --- running */
@@ -187,10 +229,43 @@ struct entry {
     const struct deck *deck;
     const struct analysis_place *place;
     const struct pass_kind *kind;
-    struct pass_output out;
+    struct results out;
     int k;
     char at[32];
+    char *source; /* what it reads, by mem; NULL: nothing */
+    bool file;    /* a signal */
 };
+
+/* Collective. A signal or the wall time ends an analysis between two frames or two entries. */
+static int check_stop(const struct comm *comm) {
+    int64_t why = stop_wanted();
+    comm_max_i64(comm, &why, 1);
+    if (!why) return ERR_OK;
+    return err_set(ERR_TIME, __FILE__, __LINE__,
+                   "stopped by %s in the analysis; what its passes completed is kept",
+                   stop_text((enum stop_reason)why));
+}
+
+/* **Local.** Where the entry reads: the file it names, what an earlier entry wrote, or the place's source. */
+static int find_source(struct entry *en) {
+    const struct analysis_place *place = en->place;
+    const char *source = place->source,
+               *of = deck_has(en->deck, "%s.of", en->at) ? deck_text(en->deck, "%s.of", en->at) : NULL;
+    const char *found = of ? deck_found(en->deck, "%s.of", en->at) : NULL;
+    if (en->kind->input == PASS_NOTHING) return ERR_OK;
+    if (found) source = found;
+    en->file =
+        en->kind->input == PASS_FILE || (en->kind->input == PASS_EITHER && source && signal_is_file(source));
+    int writer = of && !found && en->kind->input != PASS_FRAMES ? earlier(en->deck, en->k, of) : -1;
+    if (writer >= 0) {
+        en->file = true;
+        bool named = deck_has(en->deck, "analysis[%d].name", writer);
+        if (!named && !strcmp(of, "diffraction")) /* its scan then goes without a label */
+            return mem_sprintf(&en->source, "%s/%s.hspy", place->dir, place->stem);
+        return mem_sprintf(&en->source, "%s/%s.%s.hspy", place->dir, place->stem, of);
+    }
+    return source ? mem_strdup(&en->source, source) : ERR_OK;
+}
 
 static int feed(struct entry *en, struct traj *traj, const struct analysis_frames *f, void *state) {
     struct frame frame;
@@ -203,14 +278,15 @@ static int feed(struct entry *en, struct traj *traj, const struct analysis_frame
         frame_init(&frame);
         TRY_TO(out, traj_read(traj, number, &frame, &fields));
         if (en->kind->fields & ~fields) {
-            e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s lacks %s, which pass %s needs", en->place->source,
+            e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s lacks %s, which pass %s needs", en->source,
                         en->kind->fields & ~fields & TRAJ_V ? "velocities" : "forces or images",
                         en->kind->name);
             goto out;
         }
         e = check_frame(en->comm, &frame);
         if (!e) e = en->kind->frame(state, &frame);
-        if (e) e = err_context(e, "%s, frame %lld", en->place->source, (long long)number);
+        if (e) e = err_context(e, "%s, frame %lld", en->source, (long long)number);
+        if (!e && m + 1 < f->count) e = check_stop(en->comm);
         log_progress_at((double)(m + 1), "frame %lld", (long long)number);
     }
 out:
@@ -232,17 +308,18 @@ static int join_elements(const struct entry *en, char **names) {
 }
 
 static int over_frames(struct entry *en, struct pass_setup *setup, void **state) {
-    const char *of = deck_has(en->deck, "%s.of", en->at) ? deck_text(en->deck, "%s.of", en->at) : NULL;
+    bool stage = deck_has(en->deck, "%s.of", en->at) && !deck_found(en->deck, "%s.of", en->at);
+    const char *of = stage ? deck_text(en->deck, "%s.of", en->at) : NULL;
     const char *frames = deck_text(en->deck, "%s.frames", en->at);
     struct traj *traj = NULL;
     char *names = NULL;
     struct analysis_frames f;
     int e = ERR_OK;
     TRY_ALL_TO(en->comm, out, join_elements(en, &names));
-    TRY_TO(out, traj_open(en->comm, en->place->source, of, names, &traj));
+    TRY_TO(out, traj_open(en->comm, en->source, of, names, &traj));
     e = analysis_frames_parse(frames, traj_frames(traj), &f);
     if (e) {
-        e = err_context(e, "%s", en->place->source);
+        e = err_context(e, "%s", en->source);
         goto out;
     }
     setup->n_frames = f.count;
@@ -257,27 +334,28 @@ out:
 }
 
 static int note_entry(struct entry *en) {
-    struct pass_output *out = &en->out;
-    const char *source = en->place->source ? en->place->source : "", *base = strrchr(source, '/');
+    struct results *out = &en->out;
+    const char *source = en->source ? en->source : "", *base = strrchr(source, '/');
     TRY(h5_remove(out->h5, out->group));
     TRY(h5_group(out->h5, out->group));
-    TRY(pass_note_text(out, "pass", en->kind->name));
-    TRY(pass_note_text(out, "source", base ? base + 1 : source));
+    TRY(results_note_text(out, "pass", en->kind->name));
+    TRY(results_note_text(out, "source", base ? base + 1 : source));
     if (deck_has(en->deck, "%s.of", en->at))
-        TRY(pass_note_text(out, "of", deck_text(en->deck, "%s.of", en->at)));
-    return pass_note_text(out, "frames", deck_text(en->deck, "%s.frames", en->at));
+        TRY(results_note_text(out, "of", deck_text(en->deck, "%s.of", en->at)));
+    return results_note_text(out, "frames", deck_text(en->deck, "%s.frames", en->at));
 }
 
 static int run_entry(struct entry *en) {
     void *state = NULL;
     struct pass_setup setup = {.comm = en->comm, .deck = en->deck, .at = en->at, .out = &en->out};
     int e = ERR_OK;
+    TRY_ALL(en->comm, find_source(en));
     TRY(note_entry(en));
-    if (en->kind->input == PASS_FRAMES) {
+    if (!en->file && en->kind->input != PASS_NOTHING) {
         TRY_TO(out, over_frames(en, &setup, &state));
     } else {
         TRY_TO(out, en->kind->create(&setup, &state));
-        if (en->kind->input == PASS_FILE) TRY_TO(out, en->kind->file(state, en->place->source));
+        if (en->file) TRY_TO(out, en->kind->file(state, en->source));
     }
     e = en->kind->finish(state);
 out:
@@ -289,7 +367,7 @@ static int open_target(const struct comm *comm, const struct deck *deck, const s
                        struct h5 **h5) {
     int64_t there = comm->rank == 0 && access(place->target, F_OK) == 0;
     comm_max_i64(comm, &there, 1);
-    if (there) return h5_append(comm, place->target, h5);
+    if (there && !place->anew) return h5_append(comm, place->target, h5);
     TRY(h5_create(comm, place->target, h5));
     int e = ERR_OK;
     if (place->command) {
@@ -303,7 +381,7 @@ static int open_target(const struct comm *comm, const struct deck *deck, const s
 }
 
 int analysis_run(const struct comm *comm, const struct deck *deck, const struct analysis_place *place,
-                 struct pass_scalars *scalars) {
+                 struct results_scalars *scalars) {
     int n = deck_count(deck, "analysis"), e = ERR_OK, done = 0;
     struct h5 *h5 = NULL;
     if (!n) return ERR_OK;
@@ -314,12 +392,14 @@ int analysis_run(const struct comm *comm, const struct deck *deck, const struct 
         snprintf(en.at, sizeof en.at, "analysis[%d]", k);
         en.kind = pass_find(pass);
         const char *label = deck_has(deck, "%s.name", en.at) ? deck_text(deck, "%s.name", en.at) : NULL;
-        e = err_agree(comm, pass_output_init(&en.out, comm, h5, place->dir, place->stem, pass, label,
-                                             deck_lj(deck), scalars));
+        e = err_agree(comm, results_init(&en.out, comm, h5, "/analysis", place->dir, place->stem, pass, label,
+                                         deck_lj(deck), scalars));
+        if (!e && k > 0) e = check_stop(comm);
         if (!e) e = run_entry(&en);
         if (!e) done++;
         else if (e != ERR_WRITE && en.out.group && h5_remove(h5, en.out.group)) done = 0;
-        pass_output_destroy(&en.out);
+        results_destroy(&en.out);
+        mem_free(&en.source);
     }
     if (!e) e = cite_write(comm, h5);
     bool keep = !e || (done && e != ERR_WRITE);

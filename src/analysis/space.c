@@ -1,9 +1,8 @@
 /* space - domain, halo and cells in one hand.
  *
- * A search looks at whole columns of cells along z, whose rows are contiguous. Cells half or a third as wide
- * as the range waste less than cells as wide as it (searched volume 27 range^3 at fineness 1, 15.6 at 2, 12.7
- * at 3; the sphere itself has 4.2). Rejected: neighbour lists kept for all atoms (a pass looks at each
- * neighbourhood once). */
+ * A search looks at the part of each column of cells along z that the sphere reaches; rows of a column are
+ * contiguous. Cells half or a third as wide as the range waste less than cells as wide as it. Rejected:
+ * neighbour lists kept for all atoms (a pass looks at each neighbourhood once). */
 #include "analysis/space.h"
 #include "base/mem.h"
 
@@ -34,8 +33,24 @@ int space_reach(struct space *space, const struct comm *comm, double range, int 
     TRY(halo_build(space->halo, &space->domain, space->frame, range));
     TRY_ALL(comm, cells_build(&space->cells, space->frame, range / fineness));
     space->range = range;
-    for (int a = 0; a < 3; a++) space->around[a] = (int)ceil(range / space->cells.width[a]);
     return ERR_OK;
+}
+
+#define SLACK 1e-9 /* of a cell: rounding of its borders */
+
+/* **Local.** Stored cells along axis a within `reach` of position x: *lo .. *hi, clamped. */
+static void cells_within(const struct cells *c, int a, double x, double reach, int *lo, int *hi) {
+    double from = floor((x - reach - c->lo[a]) / c->width[a] - SLACK);
+    double to = floor((x + reach - c->lo[a]) / c->width[a] + SLACK);
+    *lo = from < 0 ? 0 : from > c->n[a] - 1 ? c->n[a] - 1 : (int)from;
+    *hi = to < 0 ? 0 : to > c->n[a] - 1 ? c->n[a] - 1 : (int)to;
+}
+
+/* **Local.** Square of the distance along axis a from x to stored cell k. */
+static double beside2(const struct cells *c, int a, double x, int k) {
+    double from = c->lo[a] + (k - SLACK) * c->width[a], to = c->lo[a] + (k + 1 + SLACK) * c->width[a];
+    double d = k > 0 && x < from ? from - x : k < c->n[a] - 1 && x > to ? x - to : 0;
+    return d * d;
 }
 
 int space_near(const struct space *space, int i, double limit, struct space_near **near, int64_t *capacity,
@@ -44,15 +59,13 @@ int space_near(const struct space *space, int i, double limit, struct space_near
     double(*x)[4] = space->frame->x, limit2 = limit * limit;
     const double *xi = x[i];
     int lo[3], hi[3];
-    int64_t cell = cells_of(c, xi);
-    int at[3] = {(int)(cell / c->n[2] / c->n[1]), (int)(cell / c->n[2] % c->n[1]), (int)(cell % c->n[2])};
-    for (int a = 0; a < 3; a++) {
-        lo[a] = at[a] - space->around[a] < 0 ? 0 : at[a] - space->around[a];
-        hi[a] = at[a] + space->around[a] >= c->n[a] ? c->n[a] - 1 : at[a] + space->around[a];
-    }
     *n = 0;
+    for (int a = 0; a < 2; a++) cells_within(c, a, xi[a], limit, &lo[a], &hi[a]);
     for (int cx = lo[0]; cx <= hi[0]; cx++)
         for (int cy = lo[1]; cy <= hi[1]; cy++) {
+            double left2 = limit2 - beside2(c, 0, xi[0], cx) - beside2(c, 1, xi[1], cy);
+            if (left2 <= 0) continue;
+            cells_within(c, 2, xi[2], sqrt(left2), &lo[2], &hi[2]);
             int64_t column = ((int64_t)cx * c->n[1] + cy) * c->n[2];
             int64_t first = c->start[column + lo[2]], end = c->start[column + hi[2] + 1];
             if (*n + end - first > *capacity) {

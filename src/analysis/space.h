@@ -16,8 +16,7 @@ struct space {
     struct domain domain;
     struct halo *halo;
     struct cells cells;
-    double range;  /* ghosts reach this far */
-    int around[3]; /* cells to look at on each side for everything within `range` */
+    double range; /* ghosts reach this far */
 };
 
 /* Collective. Spread the frame's atoms by place. The frame stays the caller's and must outlive the space. */

@@ -1,7 +1,9 @@
 /* build - the table of builders and what they share: species, exact composition, overlap check. */
 #include "atoms/build.h"
+#include "atoms/build_cluster.h"
 #include "atoms/build_file.h"
 #include "atoms/build_lattice.h"
+#include "atoms/build_nanoglass.h"
 #include "atoms/build_rod.h"
 #include "atoms/overlap.h"
 #include "atoms/traj.h"
@@ -11,8 +13,17 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct build_kind *const build_kinds[] = {&build_lattice_crystal, &build_lattice_alloy, &build_rod_kind,
-                                                &build_rod_replicate,   &build_file_kind,     NULL};
+/* clang-format off */
+const struct build_kind *const build_kinds[] = {
+    &build_lattice_crystal,
+    &build_lattice_alloy,
+    &build_rod_kind,
+    &build_rod_replicate,
+    &build_nanoglass_kind,
+    &build_file_kind,
+    &build_cluster_kind,
+    NULL};
+/* clang-format on */
 
 const struct deck_row build_material_rows[] = {
     {DECK_MAP, "material", .help = "What the sample is made of. Not needed when `build` reads a file."},
@@ -27,8 +38,11 @@ const struct deck_row build_material_rows[] = {
     {DECK_END}};
 
 const struct deck_row build_rows[] = {
-    {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "crystal|random_alloy|rod|replicate|file",
-     .help = "crystal, random_alloy and file make atoms; rod and replicate change those that are there."},
+    {DECK_CHOICE, "kind", .value = DECK_REQUIRED,
+     .choices = "crystal|random_alloy|cluster|rod|replicate|nanoglass|file",
+     .help =
+         "crystal, random_alloy, cluster and file make atoms; rod, replicate, nanoglass and cluster change "
+         "those that are there."},
     {DECK_END}};
 
 static int add_all(struct deck *deck, const char *path, struct species *species) {
@@ -147,10 +161,11 @@ int build_overlaps(const struct comm *comm, const struct frame *frame) {
     TRY(overlap_find(comm, frame, least, &o));
     if (o.n_pairs)
         FAIL(ERR_PHYSICS,
-             "%lld pairs of atoms overlap: atoms %lld and %lld are %.3g apart, closer than half a bond; make "
-             "the lattice "
-             "constant or the box larger",
-             (long long)o.n_pairs, (long long)o.id[0], (long long)o.id[1], o.closest);
+             "%lld pair%s of atoms overlap%s: atoms %lld and %lld are %.3g apart, closer than half a bond; "
+             "make "
+             "the lattice constant or the box larger",
+             (long long)o.n_pairs, o.n_pairs == 1 ? "" : "s", o.n_pairs == 1 ? "s" : "", (long long)o.id[0],
+             (long long)o.id[1], o.closest);
     return ERR_OK;
 }
 

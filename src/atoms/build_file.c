@@ -26,7 +26,7 @@ static void file_check(struct deck *deck, const char *path, const struct species
     *n = 0;
 }
 
-static int match_species(struct frame *frame, const struct species *wanted) {
+int build_file_match(struct frame *frame, const struct species *wanted) {
     int map[SPECIES_MAX];
     for (int s = 0; s < frame->species.n; s++) {
         map[s] = species_find(wanted, frame->species.name[s]);
@@ -52,7 +52,7 @@ static int file_run(const struct comm *comm, struct deck *deck, const char *path
     TRY_TO(done, traj_read(traj, build_file_index(deck, traj_frames(traj)), frame, &fields));
     frame->step = 0;
     frame->time = 0;
-    TRY_ALL_TO(comm, done, match_species(frame, &wanted));
+    TRY_ALL_TO(comm, done, build_file_match(frame, &wanted));
 done:
     traj_close(&traj);
     mem_free(&found);

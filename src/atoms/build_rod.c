@@ -166,6 +166,7 @@ static void copy_atom(struct frame *frame, int from, int to, const int64_t copy[
     memcpy(frame->f[to], frame->f[from], sizeof frame->f[to]);
     memset(frame->image[to], 0, sizeof frame->image[to]);
     frame->type[to] = frame->type[from];
+    frame->group[to] = frame->group[from];
     frame->id[to] = id;
 }
 

@@ -1,8 +1,8 @@
 /* frame - arrays of atoms and the moves that keep them together: grow, permute, migrate, order by id.
  *
- * Migration packs an atom into one fixed-size packet (positions, velocities, forces, id, type, images) and
- * sends all packets in one exchange. Atoms that stay are compacted in place. Rejected: one array per exchange
- * (more messages), raw struct images in files (see traj). */
+ * Migration packs an atom into one fixed-size packet (positions, velocities, forces, id, type, images, group)
+ * and sends all packets in one exchange. Atoms that stay are compacted in place. Rejected: one array per
+ * exchange (more messages), raw struct images in files (see traj). */
 #include "atoms/frame.h"
 #include "base/mem.h"
 
@@ -13,7 +13,7 @@
 struct packet {
     double x[4], v[4], f[4];
     int64_t id;
-    int32_t type, image[3];
+    int32_t type, image[3], group;
 };
 
 void frame_init(struct frame *frame) {
@@ -28,6 +28,7 @@ void frame_destroy(struct frame *frame) {
     mem_free(&frame->id);
     mem_free(&frame->type);
     mem_free(&frame->image);
+    mem_free(&frame->group);
     frame->capacity = frame->capacity_ghost = frame->n = frame->n_ghost = 0;
 }
 
@@ -54,6 +55,7 @@ int frame_reserve(struct frame *frame, int64_t capacity) {
     TRY(MEM_GROW(frame->v, frame->n, c));
     TRY(MEM_GROW(frame->f, frame->n, c));
     TRY(MEM_GROW(frame->image, frame->n, c));
+    TRY(MEM_GROW(frame->group, frame->n, c));
     frame->capacity = (int)c;
     return frame_reserve_ghosts(frame, c);
 }
@@ -69,6 +71,7 @@ int frame_copy(struct frame *dst, const struct frame *src) {
         memcpy(dst->id, src->id, n * sizeof *src->id);
         memcpy(dst->type, src->type, n * sizeof *src->type);
         memcpy(dst->image, src->image, n * sizeof *src->image);
+        memcpy(dst->group, src->group, n * sizeof *src->group);
     }
     dst->n = src->n;
     dst->box = src->box;
@@ -87,6 +90,7 @@ static void pack(const struct frame *frame, int i, struct packet *p) {
     memcpy(p->image, frame->image[i], sizeof p->image);
     p->id = frame->id[i];
     p->type = frame->type[i];
+    p->group = frame->group[i];
 }
 
 static void unpack(struct frame *frame, int i, const struct packet *p) {
@@ -96,6 +100,7 @@ static void unpack(struct frame *frame, int i, const struct packet *p) {
     memcpy(frame->image[i], p->image, sizeof p->image);
     frame->id[i] = p->id;
     frame->type[i] = p->type;
+    frame->group[i] = p->group;
 }
 
 static void move_down(struct frame *frame, int from, int to) {
@@ -278,6 +283,13 @@ done:
     frame_destroy(&ordered);
     mem_free(&order);
     return e;
+}
+
+bool frame_grouped(const struct comm *comm, const struct frame *frame) {
+    int64_t any = 0;
+    for (int i = 0; i < frame->n; i++) any |= frame->group[i] != 0;
+    comm_max_i64(comm, &any, 1);
+    return any != 0;
 }
 
 void frame_count(const struct comm *comm, const struct frame *frame, int64_t counts[SPECIES_MAX]) {

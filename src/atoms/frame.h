@@ -30,6 +30,8 @@ struct frame {
     int64_t *id;
     int32_t *type;       /* index into species */
     int32_t (*image)[3]; /* box lengths travelled: unwrapped = x + image * len */
+    int32_t *group;      /* what a builder says of an atom: 0 nothing; k in column k of a nanoglass, -k there
+                            and at an interface */
 };
 
 /* Local. Zero the struct (capacity 0); free its arrays. */
@@ -56,6 +58,8 @@ int64_t frame_block(int64_t n_global, int size, int rank);
 int frame_block_owner(int64_t row, int64_t n_global, int size);
 /* Collective. Drop atoms with keep[i] == 0 and renumber ids 1 .. n_global keeping their order. */
 int frame_select(const struct comm *comm, struct frame *frame, const uint8_t *keep) MUST_CHECK;
+/* Collective. Whether any atom has a group other than 0. */
+bool frame_grouped(const struct comm *comm, const struct frame *frame);
 /* Collective. counts[t] = atoms of species t on all ranks. */
 void frame_count(const struct comm *comm, const struct frame *frame, int64_t counts[SPECIES_MAX]);
 /* Collective. Mass density in g/cm3 of the box. */

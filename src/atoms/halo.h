@@ -17,8 +17,8 @@ void halo_destroy(struct halo **halo);
  * [n, n + n_ghost) get x, type, id. Earlier ghosts are dropped. */
 int halo_build(struct halo *halo, const struct domain *domain, struct frame *frame, double range) MUST_CHECK;
 
-/* width doubles per atom. pack: out[k*width..] from row rows[k], with shift (A) of that message; unpack: rows
- * [first, first + n) from in. */
+/* width doubles per atom, at most 4. pack: out[k*width..] from row rows[k], with shift (A) of that message;
+ * unpack: rows [first, first + n) from in. */
 struct halo_data {
     int width;
     void (*pack)(const struct frame *frame, const void *user, const int *rows, int n, const double shift[3],

@@ -300,6 +300,7 @@ int traj_write(struct traj_writer *w, const struct frame *frame) {
         FAIL(ERR_USAGE, "%s: a frame with %lld atoms after frames with %lld; write them into another file",
              w->path, (long long)frame->n_global, (long long)w->n_atoms);
     w->n_atoms = frame->n_global;
+    w->fields = (w->fields & ~TRAJ_GROUP) | (frame_grouped(&w->comm, frame) ? TRAJ_GROUP : 0);
     if (w->kind != H5MD) TRY(write_text(w, frame));
     else {
         if (w->n_frames == 0) TRY(traj_h5md_begin(w->h5, "all", frame, w->fields, w->deflate));

@@ -20,7 +20,7 @@ struct traj_head {
 struct traj_row {
     double x[3], v[3], f[3];
     int64_t id;
-    int32_t type, image[3];
+    int32_t type, image[3], group;
 };
 
 struct traj_format {
@@ -50,7 +50,8 @@ enum traj_column {
     TRAJ_VEL = 24,
     TRAJ_FORCE = 28,
     TRAJ_IMG = 32,
-    TRAJ_MOMENTUM = 36
+    TRAJ_MOMENTUM = 36,
+    TRAJ_COLUMN_GROUP = 40
 };
 
 struct traj {

@@ -79,6 +79,23 @@ static void pack_mass(const struct frame *frame, int row, const void *user, void
     *(double *)item = frame->species.mass[frame->type[row]];
 }
 
+static void pack_group(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    *(int32_t *)item = frame->group[row];
+}
+
+/* Collective. What builders said of atoms, where they said something. work: 4 bytes a row. */
+static int write_groups(struct h5 *h5, const char *base, const struct frame *frame,
+                        const struct traj_sort *sort, int deflate, void *work) {
+    char path[400];
+    int64_t n = frame->n_global;
+    if (!frame_grouped(h5_comm(h5), frame)) return ERR_OK;
+    snprintf(path, sizeof path, "%s/group", base);
+    TRY(traj_sort_apply(sort, frame, sizeof(int32_t), pack_group, NULL, work));
+    return h5_write_rows(h5, path, H5_I32, 1, &n, sort->first, sort->n, work, deflate, "",
+                         "column k of a nanoglass as k, -k at an interface; 0: none");
+}
+
 /* Collective. What does not change: species with their names and masses, ids, masses. work: 8 bytes a row. */
 static int write_fixed(struct h5 *h5, const char *base, const struct frame *frame,
                        const struct traj_sort *sort, int deflate, void *work) {
@@ -153,6 +170,7 @@ int traj_h5md_begin(struct h5 *h5, const char *group, const struct frame *frame,
     if (!e) e = h5_attr_i64(h5, base, "order", &order, -1);
     if (!e) e = begin_series(h5, base, frame, fields, deflate);
     if (!e) e = write_fixed(h5, base, frame, &sort, deflate, work);
+    if (!e) e = write_groups(h5, base, frame, &sort, deflate, work);
     mem_free(&work);
     traj_sort_destroy(&sort);
     return e;

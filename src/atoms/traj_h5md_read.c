@@ -373,6 +373,16 @@ static int read_images(struct traj *traj, const char *base, int64_t k, int64_t f
     return h5_read_frame(traj->h5, path, H5_I32, k, first, frame->n, frame->image);
 }
 
+/* Groups are this program's own: the same in all frames. */
+static int read_groups(struct traj *traj, const char *base, int64_t first, struct frame *frame, int *fields) {
+    char path[400];
+    snprintf(path, sizeof path, "%s/group", base);
+    memset(frame->group, 0, (size_t)frame->n * sizeof *frame->group);
+    if (!h5_is_dataset(traj->h5, path)) return ERR_OK;
+    *fields |= TRAJ_GROUP;
+    return h5_read_rows(traj->h5, path, H5_I32, first, frame->n, frame->group);
+}
+
 static int read_time(struct traj *traj, const char *base, int64_t k, struct frame *frame, int *fields) {
     char path[400];
     double step = 0, factor;
@@ -419,6 +429,7 @@ int traj_h5md_read(struct traj *traj, int64_t k, struct frame *frame, int *field
     TRY(read_images(traj, base, k, first, frame, &there));
     if (there) *fields |= TRAJ_IMAGE;
     TRY(read_types(traj, base, k, first, frame));
+    TRY(read_groups(traj, base, first, frame, fields));
     traj_wrap(frame);
     return read_ids(traj, base, k, first, frame);
 }

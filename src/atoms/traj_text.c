@@ -218,6 +218,12 @@ int traj_text_column(struct traj *traj, const struct traj_head *head, int meanin
             return traj_text_failed(t, "image %lld", (long long)whole);
         row->image[a] = (int)whole;
         return ERR_OK;
+    case TRAJ_COLUMN_GROUP:
+        TRY(traj_text_int(t, p, "group", &whole));
+        if (whole < -1000000000 || whole > 1000000000)
+            return traj_text_failed(t, "group %lld", (long long)whole);
+        row->group = (int)whole;
+        return ERR_OK;
     case TRAJ_X:
     case TRAJ_XU:
         return traj_text_real(t, p, axis[0][a], &row->x[a]);
@@ -292,6 +298,7 @@ static int take(struct frame *frame, const struct traj_row *row, int64_t n) {
         frame->x[i][3] = frame->v[i][3] = frame->f[i][3] = 0;
         frame->id[i] = row->id;
         frame->type[i] = row->type;
+        frame->group[i] = row->group;
     }
     return ERR_OK;
 }

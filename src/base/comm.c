@@ -198,6 +198,62 @@ int comm_exchange(const struct comm *comm, const void *send, const int64_t *coun
     return e;
 }
 
+int comm_gather_items(const struct comm *comm, const void *send, int64_t n, size_t bytes, void *recv,
+                      int64_t *n_recv) {
+    int *count = NULL, *at = NULL;
+    int64_t *each = NULL;
+    int e = MEM_NEW(count, comm->size);
+    if (!e) e = MEM_NEW(at, comm->size);
+    if (!e) e = MEM_NEW(each, comm->size);
+    TRY_ALL_TO(comm, out, e);
+    comm_gather_i64(comm, n, each);
+    *n_recv = 0;
+    for (int r = 0; r < comm->size; r++) {
+        if (*n_recv + each[r] > INT_MAX)
+            TRY_TO(out, err_set(ERR_MEMORY, __FILE__, __LINE__, "more than 2^31 items for each rank"));
+        count[r] = (int)each[r];
+        at[r] = (int)*n_recv;
+        *n_recv += each[r];
+    }
+    TRY_ALL_TO(comm, out, mem_new(recv, (size_t)*n_recv, bytes, __FILE__, __LINE__));
+    MPI_Datatype item;
+    MPI_Type_contiguous((int)bytes, MPI_BYTE, &item);
+    MPI_Type_commit(&item);
+    MPI_Allgatherv(send, (int)n, item, *(void **)recv, count, at, item, comm->mpi);
+    MPI_Type_free(&item);
+out:
+    mem_free(&count);
+    mem_free(&at);
+    mem_free(&each);
+    return e;
+}
+
+void comm_counter_open(const struct comm *comm, struct comm_counter *counter) {
+    *counter = (struct comm_counter){.shared = comm->size > 1};
+    if (!counter->shared) return;
+    MPI_Win_allocate(comm->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL,
+                     comm->mpi, &counter->value, &counter->window);
+    if (comm->rank == 0) *counter->value = 0;
+    MPI_Barrier(comm->mpi);
+    MPI_Win_lock_all(0, counter->window);
+}
+
+void comm_counter_close(struct comm_counter *counter) {
+    if (!counter->shared) return;
+    MPI_Win_unlock_all(counter->window);
+    MPI_Win_free(&counter->window);
+    counter->shared = false;
+}
+
+int64_t comm_counter_next(struct comm_counter *counter) {
+    const int64_t one = 1;
+    int64_t got;
+    if (!counter->shared) return counter->own++;
+    MPI_Fetch_and_op(&one, &got, MPI_INT64_T, 0, 0, MPI_SUM, counter->window);
+    MPI_Win_flush(0, counter->window);
+    return got;
+}
+
 void comm_barrier(const struct comm *comm) {
     MPI_Barrier(comm->mpi);
 }

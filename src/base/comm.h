@@ -64,6 +64,23 @@ void comm_gather_i64(const struct comm *comm, int64_t x, int64_t *out);
  * rank is all's. */
 int comm_exchange(const struct comm *comm, const void *send, const int64_t *count_to, size_t bytes,
                   void *recv, int64_t *n_recv) MUST_CHECK;
+/* Collective. Every rank's n items of `bytes` on every rank, in rank order: *recv by mem (the caller frees),
+ * *n_recv items. */
+int comm_gather_items(const struct comm *comm, const void *send, int64_t n, size_t bytes, void *recv,
+                      int64_t *n_recv) MUST_CHECK;
+/* A counter that ranks share, 0, 1, 2, ...: pieces of work for whoever is free. One-sided: on one node
+ * without waiting, between nodes when rank 0 next calls MPI at the latest. */
+struct comm_counter {
+    MPI_Win window;
+    int64_t *value; /* on rank 0 */
+    int64_t own;    /* of one rank alone */
+    bool shared;
+};
+/* Collective. */
+void comm_counter_open(const struct comm *comm, struct comm_counter *counter);
+void comm_counter_close(struct comm_counter *counter);
+/* Local. The next number that no rank has had. */
+int64_t comm_counter_next(struct comm_counter *counter);
 /* Collective. Barrier; wall clock in seconds (Local). */
 void comm_barrier(const struct comm *comm);
 double comm_time(void);

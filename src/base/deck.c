@@ -61,30 +61,47 @@ static int build(struct deck *deck, const char *name, const char *text, const st
     if (!deck->root) return deck_verdict(deck); /* what cannot be read cannot be checked */
     for (int k = 0; k < n_sets; k++) TRY(deck_set_apply(deck, k));
     TRY(deck_check_all(deck));
-    return deck_verdict(deck);
+    return deck->error;
 }
 
-int deck_open_text(const struct comm *comm, const char *name, const char *text,
-                   const struct deck_table *schema, const char *const *sets, int n_sets, struct deck **out) {
+static int open_text(const struct comm *comm, const char *name, const char *text,
+                     const struct deck_table *schema, const char *const *sets, int n_sets, bool verdict,
+                     struct deck **out) {
     struct deck *deck = NULL;
     *out = NULL;
     int e = MEM_NEW(deck, 1);
     if (!e) e = build(deck, name, text, schema, sets, n_sets);
+    if (!e && verdict) e = deck_verdict(deck);
     e = err_agree(comm, e);
     if (e) deck_close(&deck);
     else *out = deck;
     return e;
 }
 
-int deck_open(const struct comm *comm, const char *path, const struct deck_table *schema,
-              const char *const *sets, int n_sets, struct deck **deck) {
+int deck_open_text(const struct comm *comm, const char *name, const char *text,
+                   const struct deck_table *schema, const char *const *sets, int n_sets, struct deck **out) {
+    return open_text(comm, name, text, schema, sets, n_sets, true, out);
+}
+
+static int open_file(const struct comm *comm, const char *path, const struct deck_table *schema,
+                     const char *const *sets, int n_sets, bool verdict, struct deck **deck) {
     char *text = NULL;
     *deck = NULL;
     TRY_ALL(comm, comm->rank == 0 ? read_file(path, &text) : ERR_OK);
     int e = comm_bcast_string(comm, &text);
-    if (!e) e = deck_open_text(comm, path, text, schema, sets, n_sets, deck);
+    if (!e) e = open_text(comm, path, text, schema, sets, n_sets, verdict, deck);
     mem_free(&text);
     return e;
+}
+
+int deck_open(const struct comm *comm, const char *path, const struct deck_table *schema,
+              const char *const *sets, int n_sets, struct deck **deck) {
+    return open_file(comm, path, schema, sets, n_sets, true, deck);
+}
+
+int deck_read(const struct comm *comm, const char *path, const struct deck_table *schema,
+              const char *const *sets, int n_sets, struct deck **deck) {
+    return open_file(comm, path, schema, sets, n_sets, false, deck);
 }
 
 void deck_close(struct deck **deck) {

@@ -50,6 +50,7 @@ struct deck_row {
     const char *choices; /* "nve|nvt|npt"; lists: number of elements as "3" or "1.." */
     const char *when;    /* "kind=rod|taper": sibling key and its values; NULL = always */
     const char *help;    /* one or two sentences */
+    bool inert;          /* changes no number of the run itself: a restart may change it */
 };
 
 /* Tables by prefix ("md", "md.stages[].build", ""); ends with rows == NULL. The same rows may serve two
@@ -73,6 +74,10 @@ int deck_open(const struct comm *comm, const char *path, const struct deck_table
 int deck_open_text(const struct comm *comm, const char *name, const char *text,
                    const struct deck_table *schema, const char *const *sets, int n_sets,
                    struct deck **deck) MUST_CHECK;
+/* Collective. The same, but mistakes wait for deck_verdict, so that modules can add what they find in the
+ * parts that are clean; only a deck that is no YAML is refused at once. */
+int deck_read(const struct comm *comm, const char *path, const struct deck_table *schema,
+              const char *const *sets, int n_sets, struct deck **deck) MUST_CHECK;
 void deck_close(struct deck **deck);
 
 /* Local. Values in internal units. path is printf-like: deck_real(d, "md.stages[%d].rate", k). Asking for a
@@ -106,14 +111,21 @@ const char *deck_source(const struct deck *deck);
 void deck_mistake(struct deck *deck, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int deck_verdict(struct deck *deck) MUST_CHECK;
+/* Local. No mistake so far in the value or section `path`, in a section around it, or in a key that might be
+ * a misspelling of it: its values may be read. */
+bool deck_clean(const struct deck *deck, const char *path);
 /* Collective. Find an input file: beside the deck, in VITRINE_POTENTIALS (colon-separated), in the folder of
  * lammps-data; *found by mem (the caller frees). A missing file becomes a deck_mistake that lists where it
  * looked; then *found = NULL and the return is still ERR_OK. The effective deck, which lies elsewhere, names
- * a file found beside the deck by its full path. */
+ * a file found beside the deck by its full path. "FILE::/dataset" is sought as FILE. */
 int deck_file(const struct comm *comm, struct deck *deck, const char *path, char **found) MUST_CHECK;
+/* Local. What deck_file found for this key; NULL: it was not asked, or found nothing. Owned by the deck. */
+const char *deck_found(DECK_PATH_ARGS) DECK_PATH_CHECK;
 
 /* Local. The deck with every key, given or default, in canonical units; it runs again. Text by mem. */
 int deck_effective(const struct deck *deck, char **text) MUST_CHECK;
+/* Local. The effective deck without what is inert: two runs with the same text compute the same. */
+int deck_identity(const struct deck *deck, char **text) MUST_CHECK;
 /* Local. The manual of a section or key ("" = all sections) for a terminal; ERR_USAGE with did-you-mean for
  * an unknown one. The same as Markdown (docs/deck.md) and as the roff body of the man page. Texts by mem. */
 int deck_describe(const struct deck_table *schema, const char *key, char **text) MUST_CHECK;

@@ -124,20 +124,20 @@ static int put_pair(const struct deck *deck, const struct deck_spec *spec, const
 }
 
 static void put_map(const struct deck *deck, const struct deck_spec *spec, const struct deck_node *map,
-                    int indent, bool item, struct text *out);
+                    int indent, bool item, bool all, struct text *out);
 
 static void put_key(const struct deck *deck, const struct deck_spec *spec, const struct deck_node *node,
-                    int indent, struct text *out) {
+                    int indent, bool all, struct text *out) {
     enum deck_type type = deck_spec_type(spec);
     text_add(out, "%s:", spec->name);
     if (type == DECK_MAP && node->n) {
         text_add(out, "\n");
-        put_map(deck, spec, node, indent + 2, false, out);
+        put_map(deck, spec, node, indent + 2, false, all, out);
     } else if (type == DECK_LIST && node->n) {
         text_add(out, "\n");
         for (const struct deck_node *c = node->first; c; c = c->next) {
             text_add(out, "%*s- ", indent + 2, "");
-            if (c->n) put_map(deck, spec, c, indent + 4, true, out);
+            if (c->n) put_map(deck, spec, c, indent + 4, true, all, out);
             else text_add(out, "{}\n");
         }
     } else if (type == DECK_MAP || type == DECK_LIST) {
@@ -150,19 +150,25 @@ static void put_key(const struct deck *deck, const struct deck_spec *spec, const
 
 /* The keys of a mapping, one per line; the first key of a list's item follows its '- '. */
 static void put_map(const struct deck *deck, const struct deck_spec *spec, const struct deck_node *map,
-                    int indent, bool item, struct text *out) {
+                    int indent, bool item, bool all, struct text *out) {
     for (const struct deck_spec *c = spec->first; c; c = c->next) {
         const struct deck_node *node = deck_tree_child(map, c->name, strlen(c->name));
-        if (!node) continue;
+        if (!node || (!all && node->row && node->row->inert)) continue;
         if (!item) text_add(out, "%*s", indent, "");
         item = false;
-        put_key(deck, c, node, indent, out);
+        put_key(deck, c, node, indent, all, out);
     }
 }
 
 int deck_effective(const struct deck *deck, char **text) {
     struct text out = {0};
     text_add(&out, "# every key that applies; \"# default\" marks values equal to the default\n");
-    put_map(deck, deck->schema, deck->root, 0, false, &out);
+    put_map(deck, deck->schema, deck->root, 0, false, true, &out);
+    return text_take(&out, text);
+}
+
+int deck_identity(const struct deck *deck, char **text) {
+    struct text out = {0};
+    put_map(deck, deck->schema, deck->root, 0, false, false, &out);
     return text_take(&out, text);
 }

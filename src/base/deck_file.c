@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define DEBIAN "/usr/share/lammps/potentials"
 
 struct search {
-    const char *name;   /* as written in the deck */
+    char *name;         /* as written in the deck, without what follows "::" */
     struct text looked; /* "'in', '/usr/share/...'" */
     char *found;
     bool beside;
@@ -62,17 +63,34 @@ static int look_all(struct search *s, const char *deck, char **looked, char **ab
     return mem_strdup(absolute, s->beside && realpath(s->found, real) ? real : "");
 }
 
+/* Local. Put the dataset's name back behind the file's. */
+static int rejoin(char **file, const char *inside) {
+    char *joined = NULL;
+    if (!inside || !**file) return ERR_OK;
+    TRY(mem_sprintf(&joined, "%s%s", *file, inside));
+    mem_free(file);
+    *file = joined;
+    return ERR_OK;
+}
+
 int deck_file(const struct comm *comm, struct deck *deck, const char *path, char **found) {
-    struct search s = {.name = deck_text(deck, "%s", path)};
+    struct search s = {0};
+    const char *text = deck_text(deck, "%s", path), *inside = strstr(text, "::");
     char *looked = NULL, *absolute = NULL;
     *found = NULL;
-    int e = err_agree(comm, comm->rank == 0 ? look_all(&s, deck->name, &looked, &absolute) : ERR_OK);
+    int e = mem_strndup(&s.name, text, inside ? (size_t)(inside - text) : strlen(text));
+    e = err_agree(comm, e);
+    if (!e) e = err_agree(comm, comm->rank == 0 ? look_all(&s, deck->name, &looked, &absolute) : ERR_OK);
     if (!e) e = comm_bcast_string(comm, &s.found);
     if (!e) e = comm_bcast_string(comm, &looked);
     if (!e) e = comm_bcast_string(comm, &absolute);
+    if (!e) e = err_agree(comm, rejoin(&s.found, inside));
+    if (!e) e = err_agree(comm, rejoin(&absolute, inside));
     if (!e && *s.found) {
         struct deck_node *node = deck_tree_lookup(deck, path);
         mem_free(&node->found);
+        mem_free(&node->where);
+        e = err_agree(comm, mem_strdup(&node->where, s.found));
         if (*absolute) {
             node->found = absolute;
             absolute = NULL;
@@ -85,8 +103,19 @@ int deck_file(const struct comm *comm, struct deck *deck, const char *path, char
                      s.name, looked);
     }
     text_drop(&s.looked);
+    mem_free(&s.name);
     mem_free(&s.found);
     mem_free(&looked);
     mem_free(&absolute);
     return e;
+}
+
+const char *deck_found(const struct deck *deck, const char *path, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, path);
+    vsnprintf(text, sizeof text, path, args);
+    va_end(args);
+    const struct deck_node *node = deck_tree_lookup(deck, text);
+    return node ? node->where : NULL;
 }

@@ -100,7 +100,8 @@ int deck_tree_source(struct deck *deck, const char *name, const char *text) {
     return ERR_OK;
 }
 
-static void note(struct deck *deck, int from, int line, int col, const char *fmt, va_list ap) {
+static void note(struct deck *deck, const struct deck_node *node, int from, int line, int col,
+                 const char *fmt, va_list ap) {
     char *text = NULL;
     va_list again;
     va_copy(again, ap);
@@ -116,14 +117,14 @@ static void note(struct deck *deck, int from, int line, int col, const char *fmt
         deck->error = e;
         return;
     }
-    deck->mistakes[deck->n_mistakes] = (struct deck_mistake){from, line, col, deck->n_mistakes, text};
+    deck->mistakes[deck->n_mistakes] = (struct deck_mistake){node, from, line, col, deck->n_mistakes, text};
     deck->n_mistakes++;
 }
 
 void deck_tree_mistake_at(struct deck *deck, int from, int line, int col, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    note(deck, from, line, col, fmt, ap);
+    note(deck, NULL, from, line, col, fmt, ap);
     va_end(ap);
 }
 
@@ -138,7 +139,7 @@ void deck_tree_mistake(struct deck *deck, const struct deck_node *node, const ch
     const struct deck_node *w = written(node);
     bool key = w->key_line && (w != node || !w->line);
     va_start(ap, fmt);
-    note(deck, w->from, key ? w->key_line : w->line, key ? w->key_col : w->col, fmt, ap);
+    note(deck, node, w->from, key ? w->key_line : w->line, key ? w->key_col : w->col, fmt, ap);
     va_end(ap);
 }
 
@@ -147,7 +148,7 @@ void deck_tree_mistake_key(struct deck *deck, const struct deck_node *node, cons
     const struct deck_node *w = written(node);
     bool key = w->key_line > 0;
     va_start(ap, fmt);
-    note(deck, w->from, key ? w->key_line : w->line, key ? w->key_col : w->col, fmt, ap);
+    note(deck, node, w->from, key ? w->key_line : w->line, key ? w->key_col : w->col, fmt, ap);
     va_end(ap);
 }
 
@@ -158,6 +159,7 @@ void deck_tree_free(struct deck *deck) {
         mem_free(&node->key);
         mem_free(&node->text);
         mem_free(&node->found);
+        mem_free(&node->where);
         mem_free(&node);
     }
     for (int k = 0; k < deck->n_mistakes; k++) mem_free(&deck->mistakes[k].text);
@@ -206,6 +208,28 @@ static void show_line(const struct deck *deck, int line, int col, struct text *o
     }
     text_add(out, "%s\n", *p && *p != '\n' ? "..." : "");
     text_add(out, "    %*s^\n", lead + (col > skip ? col - skip : 1) - 1, "");
+}
+
+static bool below(const struct deck_node *node, const struct deck_node *top) {
+    while (node && node != top) node = node->parent;
+    return node != NULL;
+}
+
+bool deck_clean(const struct deck *deck, const char *path) {
+    char upto[512];
+    const struct deck_node *node = NULL;
+    snprintf(upto, sizeof upto, "%s", path);
+    for (char *end = upto + strlen(upto); !(node = deck_tree_lookup(deck, upto)) && end > upto; *end = 0)
+        while (end > upto && *--end != '.' && *end != '[') {}
+    if (!node) node = deck->root;
+    bool whole = strcmp(upto, path) == 0;
+    for (int k = 0; k < deck->n_mistakes; k++) {
+        const struct deck_node *m = deck->mistakes[k].node;
+        if (!m || below(node, m)) return false;              /* of it all, or of a section around it */
+        if (whole && below(m, node)) return false;           /* of it or of what is in it */
+        if (!m->row && below(node, m->parent)) return false; /* a misspelt key that may be this one */
+    }
+    return true;
 }
 
 int deck_verdict(struct deck *deck) {

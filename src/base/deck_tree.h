@@ -19,7 +19,8 @@ struct deck_node {
     int key_line, key_col, line, col; /* 1-based; 0 = none; columns count characters */
     char *key;                        /* in mappings */
     char *text;                       /* of scalars */
-    char *found;                      /* DECK_FILE: absolute path when it lay beside the deck */
+    char *found;                      /* files: absolute path when it lay beside the deck */
+    char *where;                      /* files: what deck_file found */
     const struct deck_row *row;       /* after the check; NULL for items of lists and tables */
     double real;
     int64_t whole;
@@ -40,6 +41,7 @@ struct deck_spec {
 };
 
 struct deck_mistake {
+    const struct deck_node *node; /* NULL: the deck as a whole */
     int from, line, col, number;
     char *text;
 };

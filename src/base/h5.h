@@ -6,8 +6,8 @@
  * goes into our message. All functions are Collective unless they say Local; every rank gets the same
  * verdict. Paths are absolute ("/a/b"); missing groups are made. Attribute texts are variable-length UTF-8
  * (what MDAnalysis and HyperSpy want); text datasets are fixed-length UTF-8, because parallel HDF5 cannot
- * write variable-length datasets. Functions are spread over h5.c, h5_attr.c, h5_names.c, h5_write.c and
- * h5_read.c. */
+ * write variable-length datasets. Functions are spread over h5.c, h5_attr.c, h5_names.c, h5_write.c,
+ * h5_read.c and h5_items.c. */
 #ifndef BASE_H5_H
 #define BASE_H5_H
 
@@ -41,6 +41,9 @@ int h5_attr_i32(struct h5 *h5, const char *object, const char *name, const int32
 int h5_attr_f64(struct h5 *h5, const char *object, const char *name, const double *v, int n) MUST_CHECK;
 int h5_attr_texts(struct h5 *h5, const char *object, const char *name, const char *const *v,
                   int n) MUST_CHECK;
+/* A truth value as h5py and HyperSpy write it (enumeration FALSE, TRUE); reading takes whole numbers too. */
+int h5_attr_bool(struct h5 *h5, const char *object, const char *name, bool value) MUST_CHECK;
+int h5_read_attr_bool(struct h5 *h5, const char *object, const char *name, bool *value) MUST_CHECK;
 /* Fixed-length, NUL-terminated ASCII, as H5MD wants its own marks; n < 0: one scalar. */
 int h5_attr_fixed(struct h5 *h5, const char *object, const char *name, const char *const *v,
                   int n) MUST_CHECK;
@@ -106,6 +109,21 @@ int h5_read_attr_words(struct h5 *h5, const char *object, const char *name, cons
 /* Collective. Names of the members of a group, in name order: *names by mem, one block, freed by one
  * mem_free. */
 int h5_members(struct h5 *h5, const char *group, int *n, char ***names) MUST_CHECK;
+
+/* Arrays of items (h5_items.c): the leading n_leading of n_dims dimensions number patterns or frames, the
+ * others are one item; items are numbered in C order. */
+struct h5_items;
+/* Collective. Make one (one chunk an item, all reserved at once) or open any dataset of numbers. */
+int h5_items_create(struct h5 *h5, const char *path, enum h5_type type, int n_dims, const int64_t *dims,
+                    int n_leading, const char *unit, const char *what, struct h5_items **items) MUST_CHECK;
+int h5_items_open(struct h5 *h5, const char *path, int n_leading, struct h5_items **items) MUST_CHECK;
+/* Collective. Before h5_close; accepts NULL. */
+void h5_items_close(struct h5_items **items);
+/* Local. Items [first, first + n), without the other ranks; reading takes rows [row, row + n_rows) of the
+ * first dimension of an item. Numbers are converted to and from float. */
+int h5_items_write(struct h5_items *items, int64_t first, int64_t n, const float *data) MUST_CHECK;
+int h5_items_read(struct h5_items *items, int64_t first, int64_t n, int64_t row, int64_t n_rows,
+                  float *data) MUST_CHECK;
 
 /* Collective. Any other output file, complete or absent: rank 0 writes `text` beside and renames. */
 int h5_put_text(const struct comm *comm, const char *path, const char *text) MUST_CHECK;

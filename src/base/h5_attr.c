@@ -82,6 +82,16 @@ int h5_attr_f64(struct h5 *h5, const char *object, const char *name, const doubl
     return put_at(h5, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, n, v);
 }
 
+int h5_attr_bool(struct h5 *h5, const char *object, const char *name, bool value) {
+    hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
+    int8_t no = 0, yes = 1, v = value;
+    H5Tenum_insert(type, "FALSE", &no);
+    H5Tenum_insert(type, "TRUE", &yes);
+    int e = put_at(h5, object, name, type, type, -1, &v);
+    H5Tclose(type);
+    return e;
+}
+
 int h5_file_label(hid_t object, const char *unit, const char *what) {
     hid_t type = text_type(0);
     int bad = put(object, "unit", type, type, -1, &unit) ||
@@ -123,6 +133,27 @@ int h5_read_attr_f64(struct h5 *h5, const char *object, const char *name, double
 
 int h5_read_attr_i64(struct h5 *h5, const char *object, const char *name, int64_t *v, int n) {
     return err_agree(&h5->comm, read_numbers(h5, object, name, H5T_NATIVE_INT64, v, n));
+}
+
+/* Local. */
+static int read_truth(struct h5 *h5, const char *object, const char *name, bool *value) {
+    hid_t attr = open_attr(h5, object, name);
+    if (attr < 0) FAIL(ERR_INPUT, "%s: '%s' has no attribute '%s'", h5->path, object, name);
+    hid_t stored = H5Aget_type(attr), native = H5Tget_native_type(stored, H5T_DIR_ASCEND);
+    H5T_class_t class = H5Tget_class(stored);
+    char bytes[16] = {0}, zero[16] = {0};
+    int bad = (class != H5T_ENUM && class != H5T_INTEGER) || H5Tget_size(native) > sizeof bytes ||
+              H5Aread(attr, native, bytes) < 0;
+    *value = memcmp(bytes, zero, sizeof bytes) != 0;
+    H5Tclose(native);
+    H5Tclose(stored);
+    H5Aclose(attr);
+    if (bad) FAIL(ERR_INPUT, "%s: attribute '%s' of '%s' is not a truth value", h5->path, name, object);
+    return ERR_OK;
+}
+
+int h5_read_attr_bool(struct h5 *h5, const char *object, const char *name, bool *value) {
+    return err_agree(&h5->comm, read_truth(h5, object, name, value));
 }
 
 /* Collective. All texts of an attribute as a list in one block; the code is this rank's. */

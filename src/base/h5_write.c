@@ -95,7 +95,8 @@ int h5_file_write_rows(struct h5 *h5, const char *path, hid_t stored, hid_t nati
     hid_t set = create_set(h5, path, stored, space, list);
     int e = set < 0 ? h5_file_failed(h5, "create dataset", path) : ERR_OK;
     e = err_agree(&h5->comm, e);
-    if (!e && transfer(h5, set, native, 0, 0, first, n_rows, data))
+    if (!e && !empty &&
+        transfer(h5, set, native, 0, 0, first, n_rows, data)) /* parallel HDF5 fails on none */
         e = h5_file_failed(h5, "write dataset", path);
     if (!e && h5_file_label(set, unit ? unit : "", what)) e = h5_file_failed(h5, "label dataset", path);
     if (set >= 0) H5Dclose(set);

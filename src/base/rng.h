@@ -17,7 +17,10 @@ enum rng_purpose {
     RNG_BUILD,
     RNG_KMC,
     RNG_NOISE,
-    RNG_TEST
+    RNG_TEST,
+    RNG_FILM,  /* speckle of synthetic films */
+    RNG_FIELD, /* their maps of relaxation times */
+    RNG_PHONON /* Einstein displacements of frozen phonons */
 };
 
 /* Local. Four independent 32-bit numbers of (seed, purpose, id, step). */

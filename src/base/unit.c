@@ -98,6 +98,9 @@ static const struct scale surface_rate_u[] = {
     {"1/nm2/s", -14, 0, 0}, {"1/m2/s", -32, 0, 0}, {"1/A2/ps", 0, 0, 0}, {NULL, 0, 0, 0}};
 static const struct scale volume_rate_u[] = {
     {"1/nm3/s", -15, 0, 0}, {"1/m3/s", -42, 0, 0}, {"1/A3/ps", 0, 0, 0}, {NULL, 0, 0, 0}};
+/* 1 m^2/s = 10^20 A^2 / 10^12 ps */
+static const struct scale diffusivity_u[] = {
+    {"m2/s", 8, 0, 0}, {"cm2/s", 4, 0, 0}, {"nm2/s", -10, 0, 0}, {"A2/ps", 0, 0, 0}, {NULL, 0, 0, 0}};
 static const struct scale bytes_u[] = {
     {"MB", 6, 0, 0},     {"B", 0, 0, 0},         {"kB", 3, 0, 0},           {"GB", 9, 0, 0}, {"TB", 12, 0, 0},
     {"kiB", 0, 1024, 0}, {"MiB", 0, 1048576, 0}, {"GiB", 0, 1073741824, 0}, {NULL, 0, 0, 0}};
@@ -137,6 +140,7 @@ static const struct dim {
     [UNIT_SURFACE_ENERGY] = {"surface energy", surface_u, {"J/m2", "eV/A2"}, "mJ/m2 J/m2 eV/A2"},
     [UNIT_SURFACE_RATE] = {"rate per area", surface_rate_u, {"1/nm2/s", NULL}, "1/m2/s 1/nm2/s 1/A2/ps"},
     [UNIT_VOLUME_RATE] = {"rate per volume", volume_rate_u, {"1/nm3/s", NULL}, "1/m3/s 1/nm3/s 1/A3/ps"},
+    [UNIT_DIFFUSIVITY] = {"diffusivity", diffusivity_u, {"m2/s", "A2/ps"}, "nm2/s cm2/s A2/ps m2/s"},
     [UNIT_BYTES] = {"amount of memory", bytes_u, {"GB", "MB"}, "B kB MB GB TB kiB MiB GiB"},
     [UNIT_DURATION] = {"duration", duration_u, {"h", "min"}, "ms s min h d"},
 };

@@ -40,6 +40,7 @@ enum unit_dim {
     UNIT_SURFACE_ENERGY, /* J/m2, eV/A2 */
     UNIT_SURFACE_RATE,   /* 1/nm2/s */
     UNIT_VOLUME_RATE,    /* 1/nm3/s */
+    UNIT_DIFFUSIVITY,    /* A2/ps, nm2/s, m2/s */
     UNIT_BYTES,          /* B, kB, MB, GB, MiB, GiB */
     UNIT_DURATION,       /* wall clock: s, min, h, d; kept in s */
     UNIT_COUNT

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USAGE "vitrine analyze PASS FILE... [--set KEY=VALUE]..."
+#define USAGE \
+    "vitrine analyze PASS FILE... [--set KEY=VALUE]... | vitrine analyze ecm --plan [--set KEY=VALUE]..."
 
 static const struct deck_row top_rows[] = {
     {.type = DECK_INT,
@@ -76,14 +77,17 @@ static int join_words(int argc, char **argv, char **out) {
 
 static int read_words(struct request *q, int argc, char **argv) {
     const char *sets[ARGS_MAX];
-    int n_sets = 0, n;
-    const struct args_option options[] = {{.name = "--set", .list = sets, .n_list = &n_sets}, {.name = NULL}};
+    int n_sets = 0, n, plan = 0;
+    const struct args_option options[] = {
+        {.name = "--set", .list = sets, .n_list = &n_sets}, {.name = "--plan", .on = &plan}, {.name = NULL}};
     TRY(MEM_NEW(q->words, argc));
     TRY(MEM_NEW(q->sets, ARGS_MAX));
     TRY(join_words(argc, argv, &q->command));
     TRY(args_parse(argc, argv, options, q->words, argc, &n, USAGE));
     if (!n) FAIL(ERR_USAGE, "which pass? there are " PASS_CHOICES "\nusage: " USAGE);
-    q->pass = q->words[0];
+    if (plan && (strcmp(q->words[0], "ecm") || n > 1))
+        FAIL(ERR_USAGE, "--plan goes with ecm alone, and reads no file\nusage: " USAGE);
+    q->pass = plan ? "plan" : q->words[0];
     q->files = q->words + 1;
     q->n_files = n - 1;
     const struct pass_kind *kind = pass_find(q->pass);
@@ -97,10 +101,21 @@ static int is_ending(const char *dot, const char *ending) {
     return dot && !strcmp(dot, ending);
 }
 
-/* **Local.** Name without folder, without .gz and one more ending; by mem. */
-static int stem_of(const char *path, char **stem) {
+/* **Local.** FILE of "FILE::/dataset", by mem; NULL for no file. */
+static int without_dataset(const char *file, char **path) {
+    const char *inside = file ? strstr(file, "::") : NULL;
+    if (!file) return ERR_OK;
+    return mem_strndup(path, file, inside ? (size_t)(inside - file) : strlen(file));
+}
+
+/* **Local.** Name without folder, dataset, .gz and one more ending; by mem. */
+static int stem_of(const char *file, char **stem) {
+    char *path = NULL;
+    TRY(without_dataset(file, &path));
     const char *base = strrchr(path, '/');
-    TRY(mem_strdup(stem, base ? base + 1 : path));
+    int e = mem_strdup(stem, base ? base + 1 : path);
+    mem_free(&path);
+    TRY(e);
     char *dot = strrchr(*stem, '.');
     if (is_ending(dot, ".gz") && dot > *stem) *dot = 0;
     dot = strrchr(*stem, '.');
@@ -178,9 +193,9 @@ static int choose_target(const struct request *q, const char *dir, const char *s
     return ERR_OK;
 }
 
-static void tell(const struct pass_scalars *scalars, const char *target) {
+static void tell(const struct results_scalars *scalars, const char *target) {
     for (int k = 0; k < scalars->n; k++) {
-        const struct pass_scalar *s = &scalars->s[k];
+        const struct results_scalar *s = &scalars->s[k];
         if (isnan(s->error)) log_note("%-28s %.5g %s", s->name, s->value, s->unit);
         else log_note("%-28s %.5g +- %.2g %s", s->name, s->value, s->error, s->unit);
     }
@@ -189,13 +204,14 @@ static void tell(const struct pass_scalars *scalars, const char *target) {
 
 static int one_file(const struct request *q, const struct deck *deck, const char *file) {
     const struct comm *comm = q->comm;
-    char *stem = NULL, *dir = NULL, *target = NULL;
-    struct pass_scalars scalars = {0};
+    char *stem = NULL, *dir = NULL, *target = NULL, *path = NULL;
+    struct results_scalars scalars = {0};
     int e = ERR_OK;
     TRY_ALL_TO(comm, out, stem_of(file ? file : q->pass, &stem));
     if (deck_has(deck, "output.dir")) TRY_ALL_TO(comm, out, mem_strdup(&dir, deck_text(deck, "output.dir")));
     else TRY_ALL_TO(comm, out, mem_sprintf(&dir, "out/%s", stem));
-    int64_t missing = comm->rank == 0 && file && access(file, R_OK) != 0 ? errno : 0;
+    TRY_ALL_TO(comm, out, without_dataset(file, &path));
+    int64_t missing = comm->rank == 0 && file && access(path, R_OK) != 0 ? errno : 0;
     comm_max_i64(comm, &missing, 1);
     if (missing) { /* before a folder is made */
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "cannot read %s: %s", file, strerror((int)missing));
@@ -209,10 +225,11 @@ static int one_file(const struct request *q, const struct deck *deck, const char
     TRY_TO(out, analysis_run(comm, deck, &place, &scalars));
     tell(&scalars, target);
 out:
-    pass_scalars_free(&scalars);
+    results_scalars_free(&scalars);
     mem_free(&stem);
     mem_free(&dir);
     mem_free(&target);
+    mem_free(&path);
     return e;
 }
 
@@ -220,10 +237,10 @@ static int open_deck(const struct request *q, struct deck **deck) {
     struct deck_table schema[64] = {{"", top_rows, NULL}};
     char text[128];
     int n = 1;
-    for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];
+    for (; pass_tables[n - 1].rows && n < 63; n++) schema[n] = pass_tables[n - 1];
     snprintf(text, sizeof text, "analysis: [{pass: %s}]\n", q->pass);
     TRY(deck_open_text(q->comm, "analyze", text, schema, (const char *const *)q->sets, q->n_sets, deck));
-    analysis_check(*deck, NULL, 0);
+    TRY(analysis_check(q->comm, *deck, NULL, 0));
     return deck_verdict(*deck);
 }
 

@@ -1,24 +1,39 @@
 /* convert - frames stream from one file into the other; one is in memory. What the input has, the output
- * gets. */
+ * gets. An output named .eam.alloy, .eam.fs or .setfl is a potential: an EAM table read and written again,
+ * or, where the input is the word zhou, the built-in elements tabulated. Scans and images (base/signal)
+ * become such. */
 #include "cli/convert.h"
 #include "atoms/traj.h"
 #include "base/deck.h"
+#include "base/h5.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/signal.h"
 #include "base/unit.h"
 #include "cli/args.h"
+#include "md/eam_write.h"
 
 #include <string.h>
 
 #define USAGE                                                                                              \
     "vitrine convert IN OUT [--group STAGE] [--frames all|first|last|N] [--names \"Cu Zr\"] [--time-step " \
     "\"2 fs\"] "                                                                                           \
-    "[--deflate 1..9] [--single]"
+    "[--deflate 1..9] [--single]\n"                                                                        \
+    "       vitrine convert TABLE|zhou OUT.eam.alloy|OUT.eam.fs|OUT.setfl [--names \"Cu Zr\"] [--cutoff "  \
+    "\"9 A\"] "                                                                                            \
+    "[--points 10000]\n"                                                                                   \
+    "       vitrine convert SCAN|STACK|IMAGE OUT.hspy|OUT.emd|OUT.tif"
+
+#define ZHOU_CUTOFF 9.0 /* A, as `kind: zhou` */
+#define ZHOU_POINTS 10000
 
 struct job {
-    const char *in, *out, *group, *frames, *names, *time_step, *deflate;
+    const char *in, *out, *group, *frames, *names, *time_step, *deflate, *cutoff, *points;
     int single;
-    double dt; /* ps; 0: times as the file says */
-    int level; /* of deflate */
+    long long n_points;
+    double r_cut; /* A */
+    double dt;    /* ps; 0: times as the file says */
+    int level;    /* of deflate */
     int64_t first, last;
 };
 
@@ -32,6 +47,8 @@ static int parse(int argc, char **argv, struct job *job) {
                                           {.name = "--time-step", .value = &job->time_step},
                                           {.name = "--deflate", .value = &job->deflate},
                                           {.name = "--single", .on = &job->single},
+                                          {.name = "--cutoff", .value = &job->cutoff},
+                                          {.name = "--points", .value = &job->points},
                                           {.name = NULL}};
     TRY(args_parse(argc, argv, options, words, 2, &n, USAGE));
     if (n < 2) FAIL(ERR_USAGE, "an input and an output are needed\nusage: " USAGE);
@@ -42,6 +59,13 @@ static int parse(int argc, char **argv, struct job *job) {
     if (job->deflate && (unit_parse_int(job->deflate, &level, &why) || level < 0 || level > 9))
         FAIL(ERR_USAGE, "--deflate %s: a whole number from 0 to 9", job->deflate);
     job->level = (int)level;
+    job->r_cut = ZHOU_CUTOFF;
+    job->n_points = ZHOU_POINTS;
+    if (job->cutoff && (unit_parse(job->cutoff, UNIT_LENGTH, false, &job->r_cut, &why) || job->r_cut <= 0))
+        FAIL(ERR_USAGE, "--cutoff %s: a length such as \"9 A\"", job->cutoff);
+    if (job->points &&
+        (unit_parse_int(job->points, &job->n_points, &why) || job->n_points < 100 || job->n_points > 1000000))
+        FAIL(ERR_USAGE, "--points %s: a whole number from 100 to 1000000", job->points);
     return ERR_OK;
 }
 
@@ -99,10 +123,56 @@ out:
     return e ? e : finished;
 }
 
+/* Collective. An EAM table from a table or from the built-in elements. */
+static int convert_potential(const struct comm *comm, const struct job *job) {
+    enum eam_format format = ends(job->out, ".fs") ? EAM_FS : EAM_ALLOY;
+    struct eam_file in = {0}, out = {0};
+    char *text = NULL, *source = NULL;
+    int e = ERR_OK;
+    if (strcmp(job->in, "zhou") == 0) {
+        TRY_ALL_TO(comm, done,
+                   eam_write_zhou(job->names ? job->names : "", job->r_cut, (int)job->n_points, &out));
+        TRY_ALL_TO(comm, done,
+                   mem_sprintf(&source, "Zhou, Johnson and Wadley, Phys. Rev. B 69 (2004) 144113"));
+    } else {
+        TRY_TO(done, eam_file_read(comm, job->in, &in));
+        if (job->cutoff || job->points)
+            TRY_TO(done, err_set(ERR_USAGE, __FILE__, __LINE__,
+                                 "--cutoff and --points are for zhou; a table keeps its own"));
+        TRY_ALL_TO(comm, done, eam_write_select(&in, job->in, job->names, &out));
+        const char *slash = strrchr(job->in, '/');
+        TRY_ALL_TO(comm, done,
+                   mem_sprintf(&source, "from %s (%s)", slash ? slash + 1 : job->in,
+                               eam_file_format_name(in.format)));
+    }
+    TRY_ALL_TO(comm, done, eam_write_text(&out, format, source, &text));
+    TRY_TO(done, h5_put_text(comm, job->out, text));
+    log_note("%s -> %s: %s, %d element%s", job->in, job->out, eam_file_format_name(format), out.n,
+             out.n > 1 ? "s" : "");
+done:
+    eam_file_destroy(&in);
+    eam_file_destroy(&out);
+    mem_free(&text);
+    mem_free(&source);
+    return e;
+}
+
+/* Collective. */
+static int convert_signal(const struct comm *comm, const struct job *job) {
+    int64_t n = 0;
+    TRY(signal_copy(comm, job->in, job->out, &n));
+    log_note("%s -> %s: %lld pattern%s or image%s", job->in, job->out, (long long)n, n == 1 ? "" : "s",
+             n == 1 ? "" : "s");
+    return ERR_OK;
+}
+
 int convert_run(const struct comm *comm, int argc, char **argv) {
     struct job job = {0};
     struct traj *traj = NULL;
     TRY(parse(argc, argv, &job));
+    if (ends(job.out, ".eam.alloy") || ends(job.out, ".eam.fs") || ends(job.out, ".setfl"))
+        return convert_potential(comm, &job);
+    if (signal_is_file(job.out)) return convert_signal(comm, &job);
     int e = traj_open(comm, job.in, job.group, job.names, &traj);
     if (!e) e = choose_frames(&job, traj_frames(traj));
     if (!e) e = copy(comm, &job, traj);

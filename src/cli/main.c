@@ -7,6 +7,7 @@
 #include "base/prov.h"
 #include "cli/analyze.h"
 #include "cli/args.h"
+#include "cli/calibrate.h"
 #include "cli/convert.h"
 #include "cli/manual.h"
 #include "cli/run.h"
@@ -40,8 +41,9 @@ static const struct {
     {"check", run_check_verb, "DECK: find mistakes; estimate atoms, memory, time, disk"},
     {"describe", manual_verb, "[SECTION[.KEY]]: the manual of deck keys"},
     {"analyze", analyze_run, "PASS FILE...: one pass on any trajectory"},
+    {"calibrate", calibrate_verb, "DECK: fit numbers of kmc.material to measured points"},
     {"show", show_run, "FILE: what is in a file"},
-    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump"},
+    {"convert", convert_run, "IN OUT: between H5MD, extended XYZ, LAMMPS data and dump; potentials to setfl"},
     {"version", version_verb, "[--full]: version, commit, compiler, libraries"},
     {"help", help_verb, "this text"},
 };

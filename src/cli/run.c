@@ -1,18 +1,12 @@
-/* run - a deck's sections in their order: build (alone), md, analysis, summary. */
+/* run - the command lines of run and check; what a run will need, estimated or measured. */
 #include "cli/run.h"
-#include "analysis/analysis.h"
-#include "atoms/build.h"
-#include "atoms/traj.h"
-#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "cli/args.h"
 #include "cli/schema.h"
-#include "cli/summary.h"
-#include "md/md.h"
-#include "md/output.h"
-#include "md/stage.h"
+#include "cli/sections.h"
+#include "kmc/kmc.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,86 +52,17 @@ static int parse(int argc, char **argv, struct options *o) {
     return join_words(argc, argv, &o->command);
 }
 
-/* All checks that need no running. */
-static int check_deck(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
-    const char *stages[256];
-    int n = 0;
-    memset(plan, 0, sizeof *plan);
-    if (!deck_has(deck, "md") && !deck_has(deck, "build"))
-        deck_mistake(deck, "output", "the deck does nothing: give build: and md:");
-    if (deck_has(deck, "md"))
-        for (int k = 0; k < stage_count(deck) && n < 256; k++)
-            stages[n++] = deck_text(deck, "md.stages[%d].name", k);
-    else stages[n++] = "build";
-    if (deck_has(deck, "analysis")) analysis_check(deck, stages, n);
-    if (deck_has(deck, "md")) return md_check(comm, deck, plan);
-    if (deck_has(deck, "build")) {
-        struct species species;
-        TRY(build_species(comm, deck, &species));
-        build_check(deck, "build", &species, plan->box, &plan->n_atoms);
-    }
-    return deck_verdict(deck);
-}
-
-/* A deck with `build` alone: make the atoms and write them. */
-static int build_only(const struct comm *comm, struct deck *deck, const char *command) {
-    struct output output;
-    struct species species;
-    struct frame frame;
-    struct traj_writer *writer = NULL;
-    char *path = NULL, hash[17];
-    frame_init(&frame);
-    int e = output_open(&output, comm, deck, command);
-    if (!e) e = output_effective(&output, hash, false);
-    if (!e) e = output_fresh(&output, hash);
-    if (!e) e = output_effective(&output, hash, true);
-    if (!e) e = build_species(comm, deck, &species);
-    if (!e) e = build_run(comm, deck, "build", &species, &frame);
-    output_stage(&output, "build");
-    if (!e) e = output_frame(&output, &frame);
-    if (!e) e = output_finish(&output);
-    if (!e) e = err_agree(comm, output_path(&output, "xyz", &path));
-    if (!e) e = traj_create(comm, path, 0, 0, &writer);
-    if (!e) e = traj_write(writer, &frame);
-    if (writer) {
-        int closed = traj_finish(&writer, e == ERR_OK);
-        if (!e) e = closed;
-    }
-    if (!e) log_note("%lld atoms in %s", (long long)frame.n_global, path);
-    mem_free(&path);
-    frame_destroy(&frame);
-    output_destroy(&output);
-    return e;
-}
-
-static int analyse(const struct comm *comm, struct deck *deck, const char *command,
-                   struct pass_scalars *scalars) {
-    struct output output; /* for its paths */
-    char *h5 = NULL;
-    int e = output_open(&output, comm, deck, command);
-    if (!e) e = err_agree(comm, output_path(&output, "h5", &h5));
-    if (!e) {
-        struct analysis_place place = {h5, h5, output.dir, output.stem, NULL};
-        e = analysis_run(comm, deck, &place, scalars);
-    }
-    mem_free(&h5);
-    output_destroy(&output);
-    return e;
-}
-
-static int run_sections(const struct comm *comm, struct deck *deck, const struct options *o) {
-    struct md_options md = {o->command, o->restart, o->simd};
-    struct pass_scalars scalars = {0};
-    int e = ERR_OK;
-    if (deck_has(deck, "md")) e = md_run(comm, deck, &md);
-    else e = build_only(comm, deck, o->command);
-    if (!e && deck_has(deck, "analysis")) e = analyse(comm, deck, o->command, &scalars);
-    if (!e) e = summary_write(comm, deck, &scalars);
-    pass_scalars_free(&scalars);
-    return e;
+static void estimate_kmc(const struct kmc_plan *plan, double speed, int ranks) {
+    log_note("replicas       %lld, the largest specimen has %.3g voxels and patches",
+             (long long)plan->replicas, plan->cells);
+    log_note("memory         %.3g MB on each rank at most", plan->bytes / 1e6);
+    if (isfinite(speed))
+        log_note("wall time      at most %.3g min (%.3g M events/s measured here)",
+                 plan->events / speed / ranks / 60, speed / 1e6);
 }
 
 static void estimate(const struct md_plan *plan, double speed, int ranks) {
+    if (plan->n_atoms == 0) return; /* passes on files */
     log_note("atoms          %.0f (at most %.0f)", plan->n_atoms, plan->n_most);
     log_note("steps          %lld", (long long)plan->n_steps);
     if (plan->bytes > 0)
@@ -158,14 +83,15 @@ int run_verb(const struct comm *comm, int argc, char **argv) {
     int e = parse(argc, argv, &o);
     if (!e && o.walltime && unit_parse(o.walltime, UNIT_DURATION, false, &walltime, &why))
         e = err_set(ERR_USAGE, __FILE__, __LINE__, "--walltime %s: %s", o.walltime, why);
-    if (!e) e = deck_open(comm, o.deck, schema_tables(), o.sets, o.n_sets, &deck);
-    if (!e) e = check_deck(comm, deck, &plan);
+    if (!e) e = deck_read(comm, o.deck, schema_tables(), o.sets, o.n_sets, &deck);
+    if (!e) e = sections_check(comm, deck, &plan);
     if (!e && o.dry_run) {
         estimate(&plan, NAN, comm->size);
         log_note("%s is fine", o.deck);
     } else if (!e) {
         stop_init(walltime, WALLTIME_MARGIN, o.stop_file);
-        e = run_sections(comm, deck, &o);
+        struct sections_options options = {o.command, o.restart, o.simd};
+        e = sections_run(comm, deck, &options);
         stop_finish();
     }
     deck_close(&deck);
@@ -226,13 +152,17 @@ int run_check_verb(const struct comm *comm, int argc, char **argv) {
     double speed = NAN;
     TRY(args_parse(argc, argv, options, &path, 1, &n, CHECK_USAGE));
     if (n != 1) FAIL(ERR_USAGE, "which deck?\nusage: " CHECK_USAGE);
-    TRY(deck_open(comm, path, schema_tables(), sets, n_sets, &deck));
-    int e = check_deck(comm, deck, &plan);
+    TRY(deck_read(comm, path, schema_tables(), sets, n_sets, &deck));
+    int e = sections_check(comm, deck, &plan);
     if (!e && deck_has(deck, "md")) e = measure(comm, deck, path, &plan, sets, n_sets, &speed);
-    if (!e) {
-        estimate(&plan, speed, comm->size);
-        log_note("%s is fine", path);
+    if (!e) estimate(&plan, speed, comm->size);
+    if (!e && deck_has(deck, "kmc.shape")) {
+        struct kmc_plan kmc;
+        e = kmc_check(comm, deck, &kmc);
+        if (!e) e = err_agree(comm, kmc_measure(&speed));
+        if (!e) estimate_kmc(&kmc, speed, comm->size);
     }
+    if (!e) log_note("%s is fine", path);
     deck_close(&deck);
     return e;
 }

@@ -4,13 +4,17 @@
 #include "analysis/analysis.h"
 #include "analysis/structure/tgfit.h"
 #include "atoms/build.h"
+#include "kmc/kmc.h"
+#include "kmc/rates.h"
+#include "kmc/mold.h"
 #include "md/md.h"
 #include "md/pot.h"
 #include "md/stage.h"
+#include "md/wall.h"
 
 #include <stdio.h>
 
-#define MOST 64
+#define MOST 256
 
 static const struct deck_row top_rows[] = {
     {DECK_INT, "seed", .value = "1", .bounds = "[0, 9e15]",
@@ -19,7 +23,8 @@ static const struct deck_row top_rows[] = {
      .help = "metal: numbers with units (A, ps, eV, K, GPa). lj: bare reduced Lennard-Jones numbers."},
     {DECK_MAP, "output", .value = "{}", .help = "Where results go."},
     {DECK_TEXT, "output.dir",
-     .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml."},
+     .help = "Folder for all results. Default: out/NAME, NAME being the deck's name without .yml.",
+     .inert = true},
     {DECK_END}};
 
 static const struct deck_row section_rows[] = {
@@ -29,7 +34,7 @@ static const struct deck_row section_rows[] = {
 
 static const struct deck_row summary_rows[] = {
     {DECK_MAP, "summary", .value = "{}",
-     .help = "What goes into NAME.summary.tsv beside the scalars of passes."},
+     .help = "What goes into NAME.summary.tsv beside the scalars of passes.", .inert = true},
     {DECK_END}};
 
 static struct deck_table tables[MOST + 1];
@@ -61,8 +66,13 @@ const struct deck_table *schema_tables(void) {
     n = add_builders(n, "build", true);
     tables[n++] = (struct deck_table){"", md_rows, NULL};
     tables[n++] = (struct deck_table){"md.stages[]", stage_rows, NULL};
+    tables[n++] = (struct deck_table){"md.stages[].wall", wall_rows, NULL};
+    tables[n++] = (struct deck_table){"md.stages[].fixed", wall_fixed_rows, NULL};
     n = add_builders(n, "md.stages[].build", false);
-    for (int k = 0; analysis_tables[k].rows && n < MOST; k++) tables[n++] = analysis_tables[k];
+    for (int k = 0; rates_tables[k].rows && n < MOST; k++) tables[n++] = rates_tables[k];
+    tables[n++] = (struct deck_table){"", kmc_rows, NULL};
+    for (int k = 0; mold_tables[k].rows && n < MOST; k++) tables[n++] = mold_tables[k];
+    for (int k = 0; pass_tables[k].rows && n < MOST; k++) tables[n++] = pass_tables[k];
     tables[n++] = (struct deck_table){"", summary_rows, NULL};
     tables[n++] = (struct deck_table){"summary", tgfit_rows, NULL};
     return tables;

@@ -3,13 +3,14 @@
  * temperature, its error from ten blocks. References are taken for the material and the protocol that the
  * deck names, never guessed. */
 #include "cli/summary.h"
-#include "analysis/reference.h"
+#include "cli/reference.h"
 #include "analysis/structure/tgfit.h"
 #include "base/h5.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/tsv.h"
-#include "md/output.h"
+#include "base/rundir.h"
+#include "md/record.h"
 #include "md/stage.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ static bool bulk(const struct deck *deck, int upto) {
     return true;
 }
 
-static int add_density(const struct record *r, bool lj, struct pass_scalars *scalars) {
+static int add_density(const struct record *r, bool lj, struct results_scalars *scalars) {
     double mean[BLOCKS] = {0}, sum = 0, square = 0;
     int64_t first = r->n / 2, each = (r->n - first) / BLOCKS;
     if (each < 1) return ERR_OK;
@@ -34,11 +35,11 @@ static int add_density(const struct record *r, bool lj, struct pass_scalars *sca
         sum += mean[b];
     }
     for (int b = 0; b < BLOCKS; b++) square += pow(mean[b] - sum / BLOCKS, 2);
-    return pass_scalars_add(scalars, "md", lj ? "number_density" : "density_g_cm3", sum / BLOCKS,
-                            sqrt(square / (BLOCKS * (BLOCKS - 1))), lj ? "" : "g/cm3");
+    return results_scalars_add(scalars, "md", lj ? "number_density" : "density_g_cm3", sum / BLOCKS,
+                               sqrt(square / (BLOCKS * (BLOCKS - 1))), lj ? "" : "g/cm3");
 }
 
-static int add_tg(const struct deck *deck, const struct record *r, struct pass_scalars *scalars) {
+static int add_tg(const struct deck *deck, const struct record *r, struct results_scalars *scalars) {
     struct tgfit_ranges ranges;
     struct tgfit fit;
     double *t = NULL, *v = NULL;
@@ -54,8 +55,8 @@ static int add_tg(const struct deck *deck, const struct record *r, struct pass_s
         log_note("no glass transition fitted: %s", err_message());
         err_clear();
     } else
-        e = pass_scalars_add(scalars, "md", deck_lj(deck) ? "Tg" : "Tg_K", fit.tg, fit.error,
-                             deck_lj(deck) ? "" : "K");
+        e = results_scalars_add(scalars, "md", deck_lj(deck) ? "Tg" : "Tg_K", fit.tg, fit.error,
+                                deck_lj(deck) ? "" : "K");
 done:
     mem_free(&t);
     mem_free(&v);
@@ -63,7 +64,7 @@ done:
 }
 
 /* Scalars of the md section from the records of its stages. */
-static int add_md(const struct deck *deck, struct h5 *h5, struct pass_scalars *scalars) {
+static int add_md(const struct deck *deck, struct h5 *h5, struct results_scalars *scalars) {
     int hold = -1;
     for (int k = 0; k < stage_count(deck) && bulk(deck, k); k++) {
         struct stage s = stage_get(deck, k);
@@ -108,14 +109,38 @@ static int systems_of(const struct deck *deck, const char *systems[2]) {
     return n;
 }
 
-static int write_table(const struct comm *comm, struct deck *deck, struct output *output,
-                       const struct pass_scalars *scalars) {
+static int molding_systems(const struct deck *deck, const char *systems[2]) {
+    static const struct {
+        const char *element[2], *system;
+        double fraction[2];
+    } known[] = {{{"Ni", "Pd"}, REFERENCE_NI45, {0.45, 0.35}},
+                 {{"Zr", "Cu"}, REFERENCE_ZR46, {0.46, 0.46}},
+                 {{"Pd", "Cu"}, REFERENCE_PD43, {0.43, 0.27}}};
+    int n = 0;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (fabs(fraction(deck, known[k].element[0]) - known[k].fraction[0]) < 0.005 &&
+            fabs(fraction(deck, known[k].element[1]) - known[k].fraction[1]) < 0.005)
+            systems[n++] = known[k].system;
+    return n;
+}
+
+/* Rods under the schedule that bears the experiment's name, its rate included. */
+static int kmc_systems(const struct deck *deck, const char *systems[2]) {
+    if (!deck_has(deck, "kmc.shape") || strcmp(deck_text(deck, "kmc.shape.kind"), "rod")) return 0;
+    systems[0] = REFERENCE_SOHN;
+    return 1;
+}
+
+static int write_table(const struct comm *comm, struct deck *deck, const struct rundir *at,
+                       const struct results_scalars *scalars) {
     const char *systems[2];
     struct tsv *tsv = NULL;
     char *path = NULL, *text = NULL;
-    int e = ERR_OK, n = deck_has(deck, "md") ? systems_of(deck, systems) : 0;
+    int e = ERR_OK, n = deck_has(deck, "md")     ? systems_of(deck, systems)
+                        : deck_has(deck, "mold") ? molding_systems(deck, systems)
+                                                 : kmc_systems(deck, systems);
     TRY_ALL_TO(comm, done, reference_summary(scalars, systems, n, &tsv));
-    TRY_ALL_TO(comm, done, output_path(output, "summary.tsv", &path));
+    TRY_ALL_TO(comm, done, rundir_path(at, "summary.tsv", &path));
     TRY_TO(done, tsv_write(comm, tsv, path));
     TRY_ALL_TO(comm, done, tsv_show(tsv, &text));
     log_note("\n%s\nsummary: %s", text, path);
@@ -126,21 +151,22 @@ done:
     return e;
 }
 
-int summary_write(const struct comm *comm, struct deck *deck, const struct pass_scalars *found) {
-    struct output output;
-    struct pass_scalars all = {0};
+int summary_write(const struct comm *comm, struct deck *deck, const struct results_scalars *found) {
+    struct rundir at;
+    struct results_scalars all = {0};
     struct h5 *h5 = NULL;
     char *path = NULL;
     int64_t dims[H5_MAX_DIMS];
-    int e = output_open(&output, comm, deck, ""), n_dims;
-    if (!e) e = err_agree(comm, output_path(&output, "h5", &path));
+    int e = rundir_open(&at, comm, deck, ""), n_dims;
+    if (!e) e = err_agree(comm, rundir_path(&at, "h5", &path));
     if (!e) e = h5_open(comm, path, &h5);
     char species[400];
     const char *first = deck_has(deck, "md") ? deck_text(deck, "md.stages[0].name") : "build";
     snprintf(species, sizeof species, "/particles/%s/species", first);
     if (!e && h5_exists(h5, species)) {
         e = h5_shape(h5, species, &n_dims, dims);
-        if (!e) e = err_agree(comm, pass_scalars_add(&all, "md", "n_atoms", (double)dims[n_dims - 1], 0, ""));
+        if (!e)
+            e = err_agree(comm, results_scalars_add(&all, "md", "n_atoms", (double)dims[n_dims - 1], 0, ""));
     }
     if (!e && deck_has(deck, "md")) e = err_agree(comm, add_md(deck, h5, &all));
     if (h5) {
@@ -148,11 +174,11 @@ int summary_write(const struct comm *comm, struct deck *deck, const struct pass_
         if (!e) e = closed;
     }
     for (int k = 0; k < found->n && !e; k++)
-        e = err_agree(comm, pass_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value,
-                                             found->s[k].error, found->s[k].unit));
-    if (!e) e = write_table(comm, deck, &output, &all);
-    pass_scalars_free(&all);
+        e = err_agree(comm, results_scalars_add(&all, found->s[k].label, found->s[k].name, found->s[k].value,
+                                                found->s[k].error, found->s[k].unit));
+    if (!e) e = write_table(comm, deck, &at, &all);
+    results_scalars_free(&all);
     mem_free(&path);
-    output_destroy(&output);
+    rundir_close(&at);
     return e;
 }

@@ -2,11 +2,12 @@
 #ifndef CLI_SUMMARY_H
 #define CLI_SUMMARY_H
 
-#include "analysis/pass.h"
+#include "base/results.h"
 #include "base/deck.h"
 
 /* Collective. Table of the run's scalars (atoms, density, Tg of ramps, scalars of passes) with references;
  * printed too. */
-int summary_write(const struct comm *comm, struct deck *deck, const struct pass_scalars *scalars) MUST_CHECK;
+int summary_write(const struct comm *comm, struct deck *deck,
+                  const struct results_scalars *scalars) MUST_CHECK;
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
 enum { N_REALS = 64, N_WHOLES = 16 };
 
 /* The one list of scalars, walked for writing and for reading. */
@@ -42,7 +42,7 @@ static void walk_chain(struct walk *w, struct thermostat_chain *c) {
 }
 
 static void walk_state(struct walk *w, struct frame *frame, double len0[3], double len1[3],
-                       struct integrate *in, struct checkpoint *c) {
+                       struct integrate *in, struct wall *piston, struct checkpoint *c) {
     whole(w, &c->stage);
     whole(w, &c->done);
     whole(w, &c->n_parts);
@@ -73,6 +73,9 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], doub
     walk_chain(w, &in->barostat.chain);
     reals(w, in->barostat.rate, 3);
     real(w, &in->barostat.mass);
+    real(w, &piston->place);
+    real(w, &piston->speed);
+    real(w, &piston->force);
 }
 
 /* What a row of each array holds: the place at the last pruning of the lists rides in the fourth columns. */
@@ -106,6 +109,11 @@ static void pack_type(const struct frame *frame, int row, const void *user, void
     memcpy(item, &frame->type[row], sizeof frame->type[row]);
 }
 
+static void pack_group(const struct frame *frame, int row, const void *user, void *item) {
+    (void)user;
+    memcpy(item, &frame->group[row], sizeof frame->group[row]);
+}
+
 /* One array after the other, so that memory holds one of them beside the atoms, not all. */
 static int write_arrays(const struct system *s, struct h5 *h5) {
     const char *place = s->lj ? "" : "Angstrom", *speed = s->lj ? "" : "Angstrom/ps";
@@ -120,6 +128,7 @@ static int write_arrays(const struct system *s, struct h5 *h5) {
         {"velocity", speed, "velocity x y z, and y at the last pruning", H5_F64, 4, pack_velocity},
         {"image", "", "box lengths travelled", H5_I32, 3, pack_image},
         {"type", "", "species index", H5_I32, 1, pack_type},
+        {"group", "", "group that a builder gave", H5_I32, 1, pack_group},
     };
     struct traj_sort sort;
     double(*rows)[4] = NULL;
@@ -149,11 +158,12 @@ int checkpoint_write(const struct system *s, const struct integrate *in, const s
     struct frame header = s->frame;
     struct integrate in_copy = *in;
     struct checkpoint state_copy = *state;
+    struct wall wall_copy = s->wall;
     struct h5 *h5 = NULL;
     int e = ERR_OK;
     memcpy(len0, s->len0, sizeof len0);
     memcpy(len1, s->len1, sizeof len1);
-    walk_state(&w, &header, len0, len1, &in_copy, &state_copy);
+    walk_state(&w, &header, len0, len1, &in_copy, &wall_copy, &state_copy);
     TRY(h5_create(&s->comm, path, &h5));
     TRY_TO(done, h5_group(h5, "/checkpoint"));
     TRY_TO(done, h5_attr_i64(h5, "/checkpoint", "format", &format, 1));
@@ -180,6 +190,7 @@ static int read_arrays(struct system *s, struct h5 *h5) {
     TRY(h5_read_rows(h5, "/checkpoint/velocity", H5_F64, first, f->n, f->v));
     TRY(h5_read_rows(h5, "/checkpoint/image", H5_I32, first, f->n, f->image));
     TRY(h5_read_rows(h5, "/checkpoint/type", H5_I32, first, f->n, f->type));
+    TRY(h5_read_rows(h5, "/checkpoint/group", H5_I32, first, f->n, f->group));
     for (int i = 0; i < f->n; i++) {
         f->id[i] = first + i + 1;
         double pruned_x = f->f[i][3]; /* positions were read into f, those of the build into x */
@@ -217,7 +228,7 @@ static int check_shapes(struct h5 *h5, int64_t n_atoms, const char *path) {
         const char *name;
         int64_t rows, columns; /* rows -1: as many as there are atoms */
     } sets[] = {{"reals", N_REALS, 0}, {"wholes", N_WHOLES, 0}, {"position", -1, 4}, {"built_at", -1, 4},
-                {"velocity", -1, 4},   {"image", -1, 3},        {"type", -1, 0}};
+                {"velocity", -1, 4},   {"image", -1, 3},        {"type", -1, 0},     {"group", -1, 0}};
     for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
         char name[64];
         int64_t dims[H5_MAX_DIMS] = {0};
@@ -265,7 +276,7 @@ int checkpoint_read(struct system *s, struct integrate *in, struct checkpoint *s
     TRY_TO(done, check_shapes(h5, -1, path));
     TRY_TO(done, h5_read(h5, "/checkpoint/reals", H5_F64, real_list));
     TRY_TO(done, h5_read(h5, "/checkpoint/wholes", H5_I64, whole_list));
-    walk_state(&w, &s->frame, len0, len1, in, state);
+    walk_state(&w, &s->frame, len0, len1, in, &s->wall, state);
     TRY_TO(done, check_scalars(&s->frame, state, path));
     TRY_TO(done, check_shapes(h5, s->frame.n_global, path));
     TRY_TO(done, read_arrays(s, h5));

@@ -111,10 +111,13 @@ static int parse_grid(struct scan *s, struct eam_file *f) {
     return ERR_OK;
 }
 
-static int allocate(struct eam_file *f) {
+int eam_file_allocate(struct eam_file *f) {
     int64_t blocks = f->format == EAM_FS ? (int64_t)f->n * f->n : f->n;
     TRY(MEM_NEW(f->mass, f->n));
     TRY(MEM_NEW(f->line, f->n));
+    TRY(MEM_NEW(f->number, f->n));
+    TRY(MEM_NEW(f->a, f->n));
+    TRY(MEM_NEW(f->lattice, f->n));
     TRY(MEM_NEW(f->embed, (int64_t)f->n * f->n_rho));
     TRY(MEM_NEW(f->density, blocks * f->n_r));
     return mem_new(&f->rphi, (size_t)f->n * (size_t)(f->n + 1) / 2 * (size_t)f->n_r, sizeof *f->rphi,
@@ -127,8 +130,10 @@ static int parse_element(struct scan *s, struct eam_file *f, int a, double *numb
     f->line[a] = s->line;
     TRY(next_number(s, "an atomic number", number));
     TRY(next_positive(s, "a mass", &f->mass[a]));
-    double lattice;
-    TRY(next_number(s, "a lattice constant", &lattice));
+    TRY(next_number(s, "a lattice constant", &f->a[a]));
+    f->number[a] = (int)*number;
+    while (*s->p == ' ' || *s->p == '\t') s->p++;
+    TRY(mem_strndup(&f->lattice[a], s->p, word_length(s->p)));
     next_line(s);
     return ERR_OK;
 }
@@ -164,7 +169,7 @@ static int parse_setfl(struct scan *s, struct eam_file *f) {
     next_line(s);
     TRY(parse_grid(s, f));
     TRY(recognise(s, f));
-    TRY(allocate(f));
+    TRY(eam_file_allocate(f));
     int64_t nr = f->n_r, blocks = f->format == EAM_FS ? n : 1;
     for (int a = 0; a < n; a++) {
         TRY(parse_element(s, f, a, &number));
@@ -182,7 +187,7 @@ static int parse_funcfl(struct scan *s, struct eam_file *f) {
     struct scan header = *s;
     next_line(s);
     TRY(parse_grid(s, f));
-    TRY(allocate(f));
+    TRY(eam_file_allocate(f));
     TRY(parse_element(&header, f, 0, &number));
     const char *symbol =
         number == floor(number) && number > 0 && number < 200 ? species_symbol((int)number) : NULL;
@@ -274,7 +279,11 @@ int eam_file_read(const struct comm *comm, const char *path, struct eam_file *fi
 
 void eam_file_destroy(struct eam_file *file) {
     for (int a = 0; file->name && a < file->n; a++) mem_free(&file->name[a]);
+    for (int a = 0; file->lattice && a < file->n; a++) mem_free(&file->lattice[a]);
     mem_free(&file->name);
+    mem_free(&file->lattice);
+    mem_free(&file->number);
+    mem_free(&file->a);
     mem_free(&file->mass);
     mem_free(&file->line);
     mem_free(&file->embed);

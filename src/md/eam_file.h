@@ -18,6 +18,9 @@ struct eam_file {
     int n;          /* elements */
     char **name;    /* [n] as written; funcfl: the symbol of the atomic number */
     double *mass;   /* [n] g/mol */
+    int *number;    /* [n] atomic number as written */
+    double *a;      /* [n] lattice constant, A, as written; nothing is computed from it */
+    char **lattice; /* [n] "fcc", as written */
     int *line;      /* [n] line of the element's header, for messages */
     int n_rho, n_r; /* points of F and of the functions of r */
     double d_rho, d_r, cutoff;
@@ -31,6 +34,8 @@ struct eam_file {
 int eam_file_read(const struct comm *comm, const char *path, struct eam_file *file) MUST_CHECK;
 /* Local. Parse a text; `name` stands for the file in messages. */
 int eam_file_parse(const char *text, const char *name, struct eam_file *file) MUST_CHECK;
+/* Local. Room for what format, n, n_rho and n_r say; names are left to the caller. */
+int eam_file_allocate(struct eam_file *file) MUST_CHECK;
 void eam_file_destroy(struct eam_file *file);
 /* Local. Index of an element by symbol, -1 when absent. */
 int eam_file_find(const struct eam_file *file, const char *symbol);

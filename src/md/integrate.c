@@ -153,6 +153,7 @@ static int reduce(struct integrate *in, struct system *s, const struct sums *sum
     if (full) cross_terms(s, r.sum + 3);
     memcpy(r.sum + 6, s->result.virial, sizeof s->result.virial);
     r.sum[12] = sums->energy[3];
+    if (s->walled) r.sum[13] = s->wall.local_force;
     r.max[0] = sums->moved2;
     r.max[1] = bad;
     r.max[2] = stop_wanted();
@@ -162,6 +163,7 @@ static int reduce(struct integrate *in, struct system *s, const struct sums *sum
     if (r.max[1] > 0 || r.max[0] != r.max[0]) return complain(in, s, step);
     memcpy(in->sums.kin, r.sum, sizeof in->sums.kin);
     memcpy(in->sums.vir, r.sum + 6, sizeof in->sums.vir);
+    s->wall.force = r.sum[13];
     in->sums.potential = full ? r.sum[12] : NAN;
     in->sums.moved = sqrt(r.max[0]);
     in->sums.moved_pruned = sqrt(r.max[4]);
@@ -202,6 +204,8 @@ int integrate_begin(struct integrate *in, struct system *s, const struct stage *
     in->stage = *stage;
     in->pending = 1;
     in->dof = integrate_dof(&s->frame, stage->thermostat, stage->ensemble != STAGE_NVE);
+    if (s->walled)
+        in->dof = fmax(1, 3.0 * (double)(s->frame.n_global - s->wall.n_fixed)); /* no momentum is kept */
     in->chain.dof = in->dof;
     in->chain.tau = stage->thermostat_time;
     double hot = fmax(stage->t_start, stage->t_end);
@@ -276,10 +280,15 @@ static void advance(struct integrate *in, struct system *s, double kt) {
     fill_drift(in, whole, &k);
     kick_drift(&s->frame, &k);
     stretch_box(in, s, whole);
+    if (s->walled) {
+        wall_kick(&s->wall, in->dt / 2);
+        wall_drift(&s->wall, in->dt);
+    }
     if (langevin) {
         struct kick drift = {.pending = 1, .a = {1, 1, 1, 1}};
         thermostat_langevin(&s->frame, s->seed, (uint64_t)s->frame.step, kt, s->mvv, in->dt,
                             in->stage.thermostat_time);
+        if (s->walled) wall_hold(&s->wall, &s->frame);
         fill_drift(in, whole, &drift);
         kick_drift(&s->frame, &drift);
         stretch_box(in, s, whole);
@@ -317,6 +326,7 @@ int integrate_step(struct integrate *in, struct system *s, int64_t done, bool fu
     for (int t = 0; t < s->frame.species.n; t++) c[t] = 0.5 * in->dt * in->dt / system_inertia(s, t);
     kick_sum(s, &k, c, in->dt, &sums);
     TRY(reduce(in, s, &sums, s->frame.step, full, due));
+    if (s->walled) wall_kick(&s->wall, in->dt / 2);
     settle(in, s, s->kb * stage_target(&in->stage, done + 1));
     return ERR_OK;
 }

@@ -94,7 +94,9 @@ static int change_atoms(struct run *r, const struct stage *s) {
     system_release(&r->system);
     struct species species = r->system.frame.species;
     TRY(build_run(r->comm, r->deck, path, &species, &r->system.frame));
-    if (strcmp(deck_text(r->deck, "%s.kind", path), "replicate") == 0) TRY(draw(r, before));
+    const char *kind = deck_text(r->deck, "%s.kind", path);
+    if (!strcmp(kind, "replicate") || !strcmp(kind, "nanoglass"))
+        TRY(draw(r, before)); /* copies move alike */
     r->mass = total_mass(r);
     log_note("%s: %lld atoms", s->name, (long long)r->system.frame.n_global);
     return ERR_OK;
@@ -113,7 +115,7 @@ static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {
     r->state.stage = stage;
     r->state.done = done;
     r->state.n_parts = r->output.n_parts;
-    TRY(mem_agree(r->comm, &path, output_path(&r->output, "checkpoint.h5", &path)));
+    TRY(mem_agree(r->comm, &path, rundir_path(&r->output.at, "checkpoint.h5", &path)));
     int e = checkpoint_write(&r->system, &r->integrate, &r->state, r->hash, path);
     mem_free(&path);
     r->last_checkpoint = comm_time();
@@ -140,8 +142,15 @@ static void progress(struct run *r, const struct stage *s, int64_t done) {
 }
 
 /* ---- a stage */
+static int begin_walls(struct run *r, int stage, bool resting) {
+    r->system.walled = wall_wanted(r->deck, stage);
+    if (!r->system.walled) return ERR_OK;
+    return wall_begin(&r->system.wall, r->comm, r->deck, stage, &r->system.frame, r->system.mvv, resting);
+}
+
 static int begin_stage(struct run *r, const struct stage *s) {
-    TRY(velocity_still(&r->system, r->still_rotation));
+    TRY(begin_walls(r, s->index, false));
+    if (!r->system.walled) TRY(velocity_still(&r->system, r->still_rotation));
     TRY(system_cut(&r->system));
     TRY(integrate_begin(&r->integrate, &r->system, s, r->dt));
     log_note("\nstage %s: %s, %lld steps", s->name, (const char *[]){"nve", "nvt", "npt"}[s->ensemble],
@@ -160,7 +169,7 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
     bool last = done == s->n_steps;
     if (full && (done % r->thermo_every == 0 || last)) TRY(keep_record(r, s, done, done % line == 0 || last));
     if (done % r->frame_every == 0 || last) TRY(write_frame(r));
-    if (done % STILL_EVERY == 0) {
+    if (done % STILL_EVERY == 0 && !r->system.walled) {
         integrate_flush(&r->integrate, &r->system);
         TRY(velocity_still(&r->system, r->still_rotation));
     }
@@ -170,7 +179,7 @@ static int after_step(struct run *r, const struct stage *s, int64_t done, bool f
         enum stop_reason why = (enum stop_reason)r->integrate.sums.stop;
         FAIL(ERR_TIME, "stopped by %s at step %lld; %sgo on with --restart %s/%s.checkpoint.h5",
              stop_text(why), (long long)r->system.frame.step, why == STOP_FILE ? "remove the file and " : "",
-             r->output.dir, r->output.stem);
+             r->output.at.dir, r->output.at.stem);
     }
     if (r->integrate.sums.due && !last) TRY(write_checkpoint(r, s->index, done));
     return ERR_OK;
@@ -190,6 +199,9 @@ static int run_stage(struct run *r, const struct stage *s, int64_t done) {
     }
     integrate_flush(&r->integrate, &r->system);
     log_progress_end();
+    if (r->system.walled && r->system.wall.piston)
+        log_note("piston at z = %.6g, moving at %.3g; the atoms press with %.4g of the %.4g asked for",
+                 r->system.wall.place, r->system.wall.speed, r->system.wall.force, r->system.wall.push);
     double seconds = comm_time() - from, steps = (double)(s->n_steps - from_step);
     log_note("%s: %.0f steps in %.4g s, %.4g Matom-step/s", s->name, steps, seconds,
              steps * (double)r->system.frame.n_global / seconds / 1e6);
@@ -234,6 +246,7 @@ static int resume(struct run *r, const struct species *species, const char *path
     for (int64_t k = 0; k < r->state.stage; k++) r->steps_before += stage_get(r->deck, (int)k).n_steps;
     r->speed_step = r->steps_before + r->state.done;
     log_note("restart from %s: stage %s, step %lld", path, s.name, (long long)r->system.frame.step);
+    TRY(begin_walls(r, s.index, true));
     return integrate_resume(&r->integrate, &r->system);
 }
 
@@ -248,10 +261,10 @@ static int open_run(struct run *r, const struct species *species, const struct m
         log_note("memory: about %.3g MB on each rank%s", plan->bytes / 1e6,
                  plan->recompute ? ", with pair derivatives computed twice to stay within md.memory" : "");
     TRY(output_open(&r->output, r->comm, r->deck, options->command));
-    TRY(output_effective(&r->output, r->hash, false));
+    TRY(rundir_hash(&r->output.at, r->hash));
     if (options->restart) TRY(resume(r, species, options->restart));
     else TRY(output_fresh(&r->output, r->hash));
-    TRY(output_effective(&r->output, r->hash, true));
+    TRY(rundir_effective(&r->output.at));
     if (!options->restart) TRY(build(r, species));
     r->mass = total_mass(r);
     return describe(r);
@@ -274,14 +287,15 @@ static void rescue(struct run *r, int code) {
     if (code == ERR_PHYSICS) {
         int e = output_close_part(&r->output);
         if (!e)
-            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.dir, r->output.stem);
+            log_note("frames and records until then are in %s/%s.part-*.h5", r->output.at.dir,
+                     r->output.at.stem);
         if (!e) e = output_crash(&r->output, &r->system.frame);
         (void)e;
     }
     if (code == ERR_WRITE && r->state.n_parts > 0) {
         int same =
             err_context(code, "step %lld (when there is room, go on with --restart %s/%s.checkpoint.h5)",
-                        (long long)r->system.frame.step, r->output.dir, r->output.stem);
+                        (long long)r->system.frame.step, r->output.at.dir, r->output.at.stem);
         (void)same;
     }
 }

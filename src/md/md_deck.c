@@ -41,15 +41,16 @@ const struct deck_row md_rows[] = {
     {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]",
      .help = "Compression of the frames, 0 = none."},
     {DECK_REAL, "md.checkpoint_every", .dim = UNIT_DURATION, .value = "10 min", .bounds = "[0 s, inf)",
-     .help = "Wall time between checkpoints. Writing one changes no bit of the run."},
+     .help = "Wall time between checkpoints. Writing one changes no bit of the run.", .inert = true},
     {DECK_REAL, "md.memory", .dim = UNIT_BYTES, .bounds = "(0 B, inf)",
      .help = "Memory that a rank may use, such as 4 GB. If keeping the pair derivatives of embedded atoms "
              "takes more, they "
              "are computed twice; if that is not enough, the deck is refused with the number of ranks that "
              "would do. "
-             "Default: no limit."},
+             "Default: no limit.",
+     .inert = true},
     {DECK_CHOICE, "md.simd", .value = "auto", .choices = "auto|avx512|avx2|plain",
-     .help = "Instruction set of the force kernels; auto takes the widest the machine has."},
+     .help = "Instruction set of the force kernels; auto takes the widest the machine has.", .inert = true},
     {DECK_LIST, "md.stages", .value = DECK_REQUIRED, .help = "What happens, in order: holds, ramps, cuts."},
     {DECK_END}};
 
@@ -77,8 +78,8 @@ static void check_npt(struct deck *deck, int k, const struct stage *s, const boo
                          : "the box is open across a rod: use axes: z, or nvt");
 }
 
-/* Collective. How many atoms the file of `build` holds; 0 where there is no file or it cannot be read (then
- * the build says why). */
+/* Collective. How many atoms the file of `build` holds; 0 where there is no file. ERR_INPUT: it cannot be
+ * read. */
 static int count_in_file(const struct comm *comm, struct deck *deck, double *n) {
     char *found = NULL;
     struct traj *traj = NULL;
@@ -88,11 +89,10 @@ static int count_in_file(const struct comm *comm, struct deck *deck, double *n) 
     if (!found) return ERR_OK;
     int e = traj_open(comm, found, deck_has(deck, "build.group") ? deck_text(deck, "build.group") : NULL,
                       deck_has(deck, "build.names") ? deck_text(deck, "build.names") : NULL, &traj);
-    if (e) err_clear();
-    else *n = (double)traj_atoms(traj);
+    if (!e) *n = (double)traj_atoms(traj);
     traj_close(&traj);
     mem_free(&found);
-    return ERR_OK;
+    return e;
 }
 
 /* Follow box, atoms and open sides through the stages. */
@@ -121,11 +121,31 @@ static void walk_stages(struct deck *deck, const struct species *species, double
             }
         }
         check_npt(deck, k, &s, periodic);
+        wall_check(deck, k, species);
+        snprintf(path, sizeof path, "md.stages[%d].wall", k);
+        if (deck_has(deck, "%s", path) && periodic[2])
+            deck_mistake(
+                deck, path,
+                "the box is periodic along z: the atoms would leave at one end and return at the other; "
+                "build with periodic: xy");
         plan->n_most = fmax(plan->n_most, n);
         plan->n_steps += s.n_steps;
         plan->atom_steps += (double)s.n_steps * n;
-        plan->disk += plan_disk(deck, &s, n);
+        if (deck_clean(deck, "md.trajectory") && deck_clean(deck, "md.thermo_every"))
+            plan->disk += plan_disk(deck, &s, n);
     }
+}
+
+/* What stage_check and walk_stages read. */
+static bool stages_clean(const struct deck *deck) {
+    return deck_clean(deck, "md.stages") && deck_clean(deck, "md.time_step") &&
+           deck_clean(deck, "md.initial_temperature");
+}
+
+/* What system_create and plan_fit read besides. */
+static bool system_clean(const struct deck *deck) {
+    return deck_clean(deck, "md.skin") && deck_clean(deck, "md.inner_skin") && deck_clean(deck, "md.simd") &&
+           deck_clean(deck, "md.memory");
 }
 
 int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
@@ -135,19 +155,28 @@ int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     memset(&system, 0, sizeof system);
     if (!plan) plan = &own;
     memset(plan, 0, sizeof *plan);
-    if (!deck_has(deck, "build")) deck_mistake(deck, "md", "needs a section build: that makes the atoms");
-    if (!deck_has(deck, "potential")) deck_mistake(deck, "md", "needs a section potential:");
+    if (!deck_has(deck, "build") && deck_clean(deck, "build"))
+        deck_mistake(deck, "md", "needs a section build: that makes the atoms");
+    if (!deck_has(deck, "potential") && deck_clean(deck, "potential"))
+        deck_mistake(deck, "md", "needs a section potential:");
     if (!deck_has(deck, "build") || !deck_has(deck, "potential")) return deck_verdict(deck);
-    TRY(build_species(comm, deck, &species));
-    stage_check(deck);
-    double in_file = 0;
-    if (deck_verdict(deck)) err_clear(); /* said once, below */
-    else TRY(count_in_file(comm, deck, &in_file));
-    walk_stages(deck, &species, in_file, plan);
-    if (species.n == 0) return deck_verdict(deck);
+    /* each check on what is clean, so that one run shows the mistakes of all */
+    bool atoms = deck_clean(deck, "material") && deck_clean(deck, "build"), staged = stages_clean(deck);
+    double in_file = 0, len[3] = {0}, n;
+    species.n = 0;
+    if (atoms) TRY(build_species(comm, deck, &species));
+    if (staged) stage_check(deck);
+    if (atoms && staged && !deck_verdict(deck)) TRY(count_in_file(comm, deck, &in_file));
+    err_clear(); /* said once, below */
+    if (atoms && staged) walk_stages(deck, &species, in_file, plan);
+    else if (atoms) build_check(deck, "build", &species, len, &n);
+    if (species.n == 0 || !deck_clean(deck, "potential") || !system_clean(deck)) return deck_verdict(deck);
     int e = system_create(comm, deck, &species, &system);
-    if (!e && system.pot) plan_fit(deck, &system, &species, plan, comm->size);
-    if (!e) e = deck_verdict(deck);
+    if (!e && system.pot && atoms && staged) plan_fit(deck, &system, &species, plan, comm->size);
+    if (!e || e == ERR_INPUT) { /* a broken file waits until the deck is right */
+        int verdict = deck_verdict(deck);
+        if (verdict) e = verdict;
+    }
     system_destroy(&system);
     return e;
 }

@@ -7,11 +7,9 @@
 #include "md/stage.h"
 #include "atoms/traj.h"
 #include "atoms/traj_h5md.h"
-#include "base/cite.h"
 #include "base/h5.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/prov.h"
 #include "base/tsv.h"
 
 #include <dirent.h>
@@ -19,44 +17,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-int output_path(const struct output *o, const char *suffix, char **path) {
-    return mem_sprintf(path, "%s/%s.%s", o->dir, o->stem, suffix);
-}
-
 static int part_path(const struct output *o, int64_t number, char **path) {
-    return mem_sprintf(path, "%s/%s.part-%04lld.h5", o->dir, o->stem, (long long)number);
-}
-
-static int make_dir(const char *dir) {
-    char *path = NULL;
-    TRY(mem_strdup(&path, dir));
-    for (char *p = path + 1;; p++) {
-        if (*p && *p != '/') continue;
-        char kept = *p;
-        *p = 0;
-        if (mkdir(path, 0777) && errno != EEXIST) {
-            int code =
-                err_set(ERR_CREATE, __FILE__, __LINE__,
-                        "cannot make the folder %s: %s; set output: {dir: ...} to a place you may write",
-                        path, strerror(errno));
-            mem_free(&path);
-            return code;
-        }
-        *p = kept;
-        if (!kept) break;
-    }
-    mem_free(&path);
-    return ERR_OK;
+    return mem_sprintf(path, "%s/%s.part-%04lld.h5", o->at.dir, o->at.stem, (long long)number);
 }
 
 /* Local. The number in a name like NAME.part-0012.h5, perhaps with .partial behind; -1: another name. */
 static int64_t part_number(const struct output *o, const char *name) {
-    size_t n = strlen(o->stem);
+    size_t n = strlen(o->at.stem);
     char *end;
-    if (strncmp(name, o->stem, n) || strncmp(name + n, ".part-", 6)) return -1;
+    if (strncmp(name, o->at.stem, n) || strncmp(name + n, ".part-", 6)) return -1;
     long long number = strtoll(name + n + 6, &end, 10);
     return strcmp(end, ".h5") && strcmp(end, ".h5.partial") ? -1 : (int64_t)number;
 }
@@ -65,8 +36,8 @@ static int64_t part_number(const struct output *o, const char *name) {
 static bool half_written(const struct output *o, const char *name) {
     static const char *const ours[] = {".h5",         ".checkpoint.h5", ".effective.yml",
                                        ".thermo.tsv", ".summary.tsv",   ".crash.xyz"};
-    size_t n = strlen(o->stem);
-    if (strncmp(name, o->stem, n)) return false;
+    size_t n = strlen(o->at.stem);
+    if (strncmp(name, o->at.stem, n)) return false;
     for (size_t k = 0; k < sizeof ours / sizeof *ours; k++) {
         size_t m = strlen(ours[k]);
         if (strncmp(name + n, ours[k], m) == 0 && strcmp(name + n + m, ".partial") == 0) return true;
@@ -76,13 +47,13 @@ static bool half_written(const struct output *o, const char *name) {
 
 /* Local. Gaps in the numbers do not matter. */
 static int remove_parts(const struct output *o, int64_t from) {
-    DIR *folder = opendir(o->dir);
+    DIR *folder = opendir(o->at.dir);
     if (!folder) return ERR_OK; /* nothing there */
     int e = ERR_OK;
     for (struct dirent *entry = readdir(folder); entry && !e; entry = readdir(folder)) {
         char *path = NULL;
         if (part_number(o, entry->d_name) < from && !half_written(o, entry->d_name)) continue;
-        e = mem_sprintf(&path, "%s/%s", o->dir, entry->d_name);
+        e = mem_sprintf(&path, "%s/%s", o->at.dir, entry->d_name);
         if (!e) unlink(path);
         mem_free(&path);
     }
@@ -92,7 +63,7 @@ static int remove_parts(const struct output *o, int64_t from) {
 
 int output_drop_parts(struct output *o, int64_t n_parts) {
     o->n_parts = n_parts;
-    return err_agree(o->comm, o->comm->rank == 0 ? remove_parts(o, n_parts) : ERR_OK);
+    return err_agree(o->at.comm, o->at.comm->rank == 0 ? remove_parts(o, n_parts) : ERR_OK);
 }
 
 static int find_parts(const struct output *o, int64_t n_parts) {
@@ -112,25 +83,25 @@ static int find_parts(const struct output *o, int64_t n_parts) {
 }
 
 int output_keep_parts(struct output *o, int64_t n_parts) {
-    TRY_ALL(o->comm, o->comm->rank == 0 ? find_parts(o, n_parts) : ERR_OK);
+    TRY_ALL(o->at.comm, o->at.comm->rank == 0 ? find_parts(o, n_parts) : ERR_OK);
     return output_drop_parts(o, n_parts);
 }
 
 /* Local, rank 0. */
 static bool there(const struct output *o, const char *suffix, char **path) {
-    if (output_path(o, suffix, path)) return false;
+    if (rundir_path(&o->at, suffix, path)) return false;
     return access(*path, F_OK) == 0;
 }
 
 int output_fresh(struct output *o, const char *hash) {
     char *checkpoint = NULL, *results = NULL;
-    bool unfinished = o->comm->rank == 0 && there(o, "checkpoint.h5", &checkpoint), same = false;
+    bool unfinished = o->at.comm->rank == 0 && there(o, "checkpoint.h5", &checkpoint), same = false;
     int64_t found = unfinished;
     int e = ERR_OK;
-    comm_max_i64(o->comm, &found, 1);
+    comm_max_i64(o->at.comm, &found, 1);
     mem_free(&checkpoint);
-    TRY(mem_agree(o->comm, &checkpoint, output_path(o, "checkpoint.h5", &checkpoint)));
-    if (found) TRY_TO(done, checkpoint_made_by(o->comm, checkpoint, hash, &same));
+    TRY(mem_agree(o->at.comm, &checkpoint, rundir_path(&o->at, "checkpoint.h5", &checkpoint)));
+    if (found) TRY_TO(done, checkpoint_made_by(o->at.comm, checkpoint, hash, &same));
     if (same) {
         e = err_set(ERR_CREATE, __FILE__, __LINE__,
                     "%s is the checkpoint of an unfinished run of this very deck: go on with --restart %s, "
@@ -140,10 +111,10 @@ int output_fresh(struct output *o, const char *hash) {
     }
     if (found) {
         log_note("%s and its parts, of an unfinished run of another deck, are removed", checkpoint);
-        if (o->comm->rank == 0) unlink(checkpoint);
+        if (o->at.comm->rank == 0) unlink(checkpoint);
     }
     TRY_TO(done, output_drop_parts(o, 0));
-    if (o->comm->rank == 0 && there(o, "h5", &results))
+    if (o->at.comm->rank == 0 && there(o, "h5", &results))
         log_note("%s and its tables are of an earlier run; they are replaced when this one is complete",
                  results);
 done:
@@ -154,9 +125,6 @@ done:
 
 int output_open(struct output *o, const struct comm *comm, struct deck *deck, const char *command) {
     memset(o, 0, sizeof *o);
-    o->comm = comm;
-    o->deck = deck;
-    o->command = command;
     o->lj = deck_lj(deck);
     o->fields = TRAJ_IMAGE;
     if (deck_has(deck, "md")) { /* a deck may do nothing but build */
@@ -165,26 +133,20 @@ int output_open(struct output *o, const struct comm *comm, struct deck *deck, co
         if (deck_choice(deck, "md.trajectory.precision") == 1) o->fields |= TRAJ_SINGLE;
         o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
     }
-    int e = mem_strdup(&o->stem, deck_stem(deck));
-    if (!e)
-        e = deck_has(deck, "output.dir") ? mem_strdup(&o->dir, deck_text(deck, "output.dir"))
-                                         : mem_sprintf(&o->dir, "out/%s", o->stem);
-    TRY_ALL(comm, e);
-    return err_agree(comm, comm->rank == 0 ? make_dir(o->dir) : ERR_OK);
+    return rundir_open(&o->at, comm, deck, command);
 }
 
 void output_destroy(struct output *o) {
     if (o->part && h5_close(&o->part, false)) err_clear();
     record_destroy(&o->record);
-    mem_free(&o->dir);
-    mem_free(&o->stem);
+    rundir_close(&o->at);
 }
 
 static int need_part(struct output *o) {
     char *path = NULL;
     if (o->part) return ERR_OK;
-    TRY(mem_agree(o->comm, &path, part_path(o, o->n_parts, &path)));
-    int e = h5_create(o->comm, path, &o->part);
+    TRY(mem_agree(o->at.comm, &path, part_path(o, o->n_parts, &path)));
+    int e = h5_create(o->at.comm, path, &o->part);
     mem_free(&path);
     o->started = false;
     return e;
@@ -220,27 +182,7 @@ int output_close_part(struct output *o) {
     return ERR_OK;
 }
 
-int output_effective(struct output *o, char hash[17], bool write) {
-    char *text = NULL, *path = NULL;
-    int e = deck_effective(o->deck, &text);
-    if (!e) e = output_path(o, "effective.yml", &path);
-    e = err_agree(o->comm, e);
-    if (!e) prov_hash(text, hash);
-    if (!e && write) e = h5_put_text(o->comm, path, text);
-    mem_free(&text);
-    mem_free(&path);
-    return e;
-}
-
 /* ---- the end of a run */
-static int write_identity(struct output *o, struct h5 *h5) {
-    char *text = NULL;
-    TRY(mem_agree(o->comm, &text, deck_effective(o->deck, &text)));
-    int e = prov_write(o->comm, h5, o->command, deck_source(o->deck), text);
-    mem_free(&text);
-    return e ? e : cite_write(o->comm, h5);
-}
-
 static int copy_frames(struct output *o, const char *part, struct h5 *from, struct h5 *to,
                        const char *stage) {
     char group[400];
@@ -250,7 +192,7 @@ static int copy_frames(struct output *o, const char *part, struct h5 *from, stru
     snprintf(group, sizeof group, "/particles/%s", stage);
     if (!h5_exists(from, group)) return ERR_OK;
     frame_init(&frame);
-    TRY_TO(done, traj_open(o->comm, part, stage, NULL, &traj));
+    TRY_TO(done, traj_open(o->at.comm, part, stage, NULL, &traj));
     for (int64_t k = 0; k < traj_frames(traj); k++) {
         TRY_TO(done, traj_read(traj, k, &frame, &fields));
         if (!h5_exists(to, group)) TRY_TO(done, traj_h5md_begin(to, stage, &frame, o->fields, o->deflate));
@@ -269,10 +211,10 @@ static int join_stage(struct output *o, struct h5 *to, const char *stage) {
     for (int64_t k = 0; k < o->n_parts && !e; k++) {
         char *path = NULL;
         struct h5 *from = NULL;
-        TRY_TO(done, mem_agree(o->comm, &path, part_path(o, k, &path)));
-        e = h5_open(o->comm, path, &from);
+        TRY_TO(done, mem_agree(o->at.comm, &path, part_path(o, k, &path)));
+        e = h5_open(o->at.comm, path, &from);
         if (!e) e = copy_frames(o, path, from, to, stage);
-        if (!e) e = err_agree(o->comm, record_read(&record, from, stage, o->lj));
+        if (!e) e = err_agree(o->at.comm, record_read(&record, from, stage, o->lj));
         if (from && h5_close(&from, false)) err_clear();
         mem_free(&path);
     }
@@ -285,10 +227,10 @@ done:
 static int join(struct output *o, const char *final) {
     struct h5 *to = NULL;
     int e = ERR_OK;
-    TRY(h5_create(o->comm, final, &to));
-    for (int k = 0; k < stage_count(o->deck); k++)
-        TRY_TO(done, join_stage(o, to, deck_text(o->deck, "md.stages[%d].name", k)));
-    TRY_TO(done, write_identity(o, to));
+    TRY(h5_create(o->at.comm, final, &to));
+    for (int k = 0; k < stage_count(o->at.deck); k++)
+        TRY_TO(done, join_stage(o, to, deck_text(o->at.deck, "md.stages[%d].name", k)));
+    TRY_TO(done, rundir_identity(&o->at, to));
 done:;
     int closed = h5_close(&to, e == ERR_OK);
     return e ? e : closed;
@@ -296,7 +238,7 @@ done:;
 
 static int rename_part(const struct output *o, const char *final) {
     char *path = NULL;
-    if (o->comm->rank) return ERR_OK;
+    if (o->at.comm->rank) return ERR_OK;
     TRY(part_path(o, 0, &path));
     int code = rename(path, final)
                    ? err_set(ERR_WRITE, __FILE__, __LINE__, "cannot rename %s: %s", path, strerror(errno))
@@ -310,19 +252,19 @@ static int thermo_table(struct output *o, const char *final) {
     struct tsv *tsv = NULL;
     struct h5 *h5 = NULL;
     int e = ERR_OK;
-    TRY_ALL_TO(o->comm, done, record_tsv_columns(o->lj, &columns));
-    TRY_ALL_TO(o->comm, done, tsv_create(columns, &tsv));
-    TRY_ALL_TO(o->comm, done, output_path(o, "thermo.tsv", &path));
-    TRY_TO(done, h5_open(o->comm, final, &h5));
-    for (int k = 0; k < stage_count(o->deck); k++) {
-        const char *stage = deck_text(o->deck, "md.stages[%d].name", k);
+    TRY_ALL_TO(o->at.comm, done, record_tsv_columns(o->lj, &columns));
+    TRY_ALL_TO(o->at.comm, done, tsv_create(columns, &tsv));
+    TRY_ALL_TO(o->at.comm, done, rundir_path(&o->at, "thermo.tsv", &path));
+    TRY_TO(done, h5_open(o->at.comm, final, &h5));
+    for (int k = 0; k < stage_count(o->at.deck); k++) {
+        const char *stage = deck_text(o->at.deck, "md.stages[%d].name", k);
         struct record record = {0};
         e = record_read(&record, h5, stage, o->lj);
         if (!e) e = record_tsv_add(&record, stage, tsv);
         record_destroy(&record);
-        TRY_ALL_TO(o->comm, done, e);
+        TRY_ALL_TO(o->at.comm, done, e);
     }
-    TRY_TO(done, tsv_write(o->comm, tsv, path));
+    TRY_TO(done, tsv_write(o->at.comm, tsv, path));
 done:
     if (h5 && h5_close(&h5, false)) err_clear();
     tsv_destroy(&tsv);
@@ -335,24 +277,24 @@ int output_finish(struct output *o) {
     char *final = NULL, *checkpoint = NULL;
     int e = ERR_OK;
     TRY(output_stage_end(o));
-    TRY_ALL_TO(o->comm, done, output_path(o, "h5", &final));
-    TRY_ALL_TO(o->comm, done, output_path(o, "checkpoint.h5", &checkpoint));
+    TRY_ALL_TO(o->at.comm, done, rundir_path(&o->at, "h5", &final));
+    TRY_ALL_TO(o->at.comm, done, rundir_path(&o->at, "checkpoint.h5", &checkpoint));
     if (o->n_parts == 0) {
         TRY_TO(done, need_part(o));
-        TRY_TO(done, write_identity(o, o->part));
+        TRY_TO(done, rundir_identity(&o->at, o->part));
         TRY_TO(done, output_close_part(o));
-        TRY_ALL_TO(o->comm, done, rename_part(o, final));
+        TRY_ALL_TO(o->at.comm, done, rename_part(o, final));
     } else {
         TRY_TO(done, output_close_part(o));
         log_note("joining %lld parts into %s", (long long)o->n_parts, final);
         TRY_TO(done, join(o, final));
     }
     TRY_TO(done, thermo_table(o, final));
-    if (o->comm->rank == 0) {
+    if (o->at.comm->rank == 0) {
         unlink(checkpoint); /* first: never a checkpoint without its parts */
         e = remove_parts(o, 0);
     }
-    e = err_agree(o->comm, e);
+    e = err_agree(o->at.comm, e);
 done:
     mem_free(&final);
     mem_free(&checkpoint);
@@ -362,8 +304,8 @@ done:
 int output_crash(struct output *o, const struct frame *frame) {
     char *path = NULL;
     struct traj_writer *writer = NULL;
-    TRY(mem_agree(o->comm, &path, output_path(o, "crash.xyz", &path)));
-    int e = traj_create(o->comm, path, TRAJ_V, 0, &writer);
+    TRY(mem_agree(o->at.comm, &path, rundir_path(&o->at, "crash.xyz", &path)));
+    int e = traj_create(o->at.comm, path, TRAJ_V, 0, &writer);
     if (!e) e = traj_write(writer, frame);
     if (writer) {
         int closed = traj_finish(&writer, e == ERR_OK);

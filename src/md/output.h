@@ -9,12 +9,10 @@
 
 #include "md/record.h"
 #include "md/system.h"
+#include "base/rundir.h"
 
 struct output {
-    const struct comm *comm;
-    struct deck *deck;
-    const char *command;
-    char *dir, *stem;     /* output.dir; NAME */
+    struct rundir at;     /* where and whose */
     struct h5 *part;      /* open, or NULL */
     int64_t n_parts;      /* closed ones */
     const char *stage;    /* name of the present stage, NULL between stages */
@@ -46,10 +44,6 @@ int output_close_part(struct output *output) MUST_CHECK;
 int output_finish(struct output *output) MUST_CHECK;
 /* Local. Drop what is open; free. */
 void output_destroy(struct output *output);
-/* Local. "DIR/NAME.SUFFIX", by mem. */
-int output_path(const struct output *output, const char *suffix, char **path) MUST_CHECK;
-/* Collective. The effective deck's hash; with write, NAME.effective.yml. */
-int output_effective(struct output *output, char hash[17], bool write) MUST_CHECK;
 /* Collective. A last frame for the post-mortem: NAME.crash.xyz. */
 int output_crash(struct output *output, const struct frame *frame) MUST_CHECK;
 

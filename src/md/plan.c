@@ -47,7 +47,7 @@ double plan_bytes(const struct system *s, const struct species *species, const s
     struct share p = share_of(plan, density, range, ranks);
     bool dual = s->inner > 0 && s->inner < s->skin, alone = ranks == 1;
     double n = p.atoms, rows = n + p.ghosts, width = range / 2;
-    double frame = n * (32 + 32 + 12) + rows * (32 + 4 + 8);
+    double frame = n * (32 + 32 + 12 + 4) + rows * (32 + 4 + 8);
     double then = n * 24 * 17 / 16 * (dual ? 2 : 1);
     double halo = p.ghosts * (36 + 5 + (alone ? 0 : 36));
     double lists = n * pot_bytes_per_atom(s->pot, fraction, density, s->skin, s->inner);

@@ -33,6 +33,10 @@ const struct deck_row stage_rows[] = {
      .help = "How the box breathes: all edges together, each for itself, or along the rod axis only."},
     {DECK_REAL, "barostat_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)",
      .when = "ensemble=npt", .help = "Relaxation time of the barostat."},
+    {DECK_MAP, "wall", .when = "ensemble=*",
+     .help =
+         "A mold with a pore above the atoms, a piston below them, or both. The box must be open along z."},
+    {DECK_MAP, "fixed", .when = "ensemble=*", .help = "Atoms that stay where they are."},
     {DECK_MAP, "build", .help = "Change the atoms at the start of the stage: cut a rod, replicate the box."},
     {DECK_END}};
 

@@ -42,6 +42,7 @@ int system_create(const struct comm *comm, struct deck *deck, const struct speci
 }
 
 void system_destroy(struct system *s) {
+    wall_end(&s->wall);
     pot_destroy(&s->pot);
     halo_destroy(&s->halo);
     list_destroy(&s->list);
@@ -192,6 +193,11 @@ int system_forces(struct system *s, int want) {
         s->n_prunes++;
     }
     s->failed = pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    if (s->walled && !s->failed) s->failed = wall_forces(&s->wall, &s->frame, s->n_builds, s->quantum);
+    if (s->walled && s->wall.bad_atom && !s->result.bad_atom) {
+        s->result.bad_atom = s->wall.bad_atom;
+        s->result.bad_why = "it went through a wall";
+    }
     return ERR_OK;
 }
 

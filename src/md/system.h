@@ -11,6 +11,7 @@
 #include "atoms/halo.h"
 #include "md/list.h"
 #include "md/pot.h"
+#include "md/wall.h"
 
 struct system {
     struct comm comm;
@@ -32,6 +33,8 @@ struct system {
     int64_t n_builds, n_prunes, n_cuts, last_cut;
     double quantum;           /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
+    struct wall wall;         /* molds, pistons, fixed atoms; zeroed where there are none */
+    bool walled;
     int failed;               /* code of a Local failure in it: agreed at the next reduction */
 };
 

@@ -44,14 +44,14 @@ static void write_xyz(const char *name, int twice) {
 }
 
 static int run(const struct comm *comm, const char *text, const char *source, const char *stem,
-               struct pass_scalars *scalars) {
+               struct results_scalars *scalars) {
     struct deck *deck = NULL;
     char path[128], target[128];
     snprintf(path, sizeof path, "%s/%s", dir, source);
     snprintf(target, sizeof target, "%s/%s.h5", dir, stem);
     struct analysis_place place = {
         .source = path, .target = target, .dir = dir, .stem = stem, .command = "test"};
-    int e = deck_open_text(comm, "test", text, analysis_tables, NULL, 0, &deck);
+    int e = deck_open_text(comm, "test", text, pass_tables, NULL, 0, &deck);
     if (!e) e = analysis_run(comm, deck, &place, scalars);
     deck_close(&deck);
     return e;
@@ -79,19 +79,19 @@ static const char list[] = "analysis:\n"
                            "  - {pass: rdf, name: late, frames: last, bins: 50}\n";
 
 static void results(void) {
-    struct pass_scalars scalars = {0};
+    struct results_scalars scalars = {0};
     struct comm self = comm_self();
     tap_pass(run(&tap_comm, list, "good.xyz", "all", &scalars), "three passes over five frames");
-    const struct pass_scalar *s = pass_scalars_find(&scalars, "rdf", "g_CuCu_peak_A");
+    const struct results_scalar *s = results_scalars_find(&scalars, "rdf", "g_CuCu_peak_A");
     /* mean of a / sqrt 2 over the frames = 3.72 / sqrt 2 = 2.630; noise moves the peak by less than a bin */
     tap_ok(s && fabs(s->value - 2.630) < 0.05 && s->error > 0 && s->error < 0.05 && !strcmp(s->unit, "A"),
            "scalar g_CuCu_peak_A");
-    s = pass_scalars_find(&scalars, "voronoi", "cu_voronoi_volume_A3");
-    const struct pass_scalar *z = pass_scalars_find(&scalars, "voronoi", "zr_voronoi_volume_A3");
+    s = results_scalars_find(&scalars, "voronoi", "cu_voronoi_volume_A3");
+    const struct results_scalar *z = results_scalars_find(&scalars, "voronoi", "zr_voronoi_volume_A3");
     double sum = 0; /* 170 Cu and 86 Zr fill the boxes of frames 1 to 4 */
     for (int k = 1; k < FRAMES; k++) sum += pow(4 * (3.7 + 0.01 * k), 3) / 4;
     tap_ok(s && z && fabs((170 * s->value + 86 * z->value) / sum - 1) < 1e-10, "mean volumes fill the box");
-    pass_scalars_free(&scalars);
+    results_scalars_free(&scalars);
     if (tap_comm.rank == 0 && run(&self, list, "good.xyz", "one", NULL)) printf("# %s\n", err_message());
     err_clear();
     static const char *const endings[] = {".index.tsv",     ".cells.tsv",    ".rdf.tsv",

@@ -211,6 +211,20 @@ static void test_complete_or_absent(const char *path) {
     tap_pass(h5_close(&h5, false), "closes again");
 }
 
+/* A table may have no rows: a dataset of none is there and says so, on any number of ranks. */
+static void test_empty(const char *path) {
+    const struct comm *comm = &tap_comm;
+    struct h5 *h5 = NULL;
+    int64_t none[1] = {0}, dims[H5_MAX_DIMS] = {7};
+    int n_dims = 0;
+    if (tap_pass(h5_create(comm, path, &h5), "a new file")) return;
+    tap_pass(h5_write(h5, "/empty/numbers", H5_F64, 1, none, NULL, "A", "no numbers"), "an empty array");
+    tap_pass(h5_write_texts(h5, "/empty/words", NULL, 0, "no words"), "an empty list of texts");
+    tap_ok(h5_shape(h5, "/empty/numbers", &n_dims, dims) == ERR_OK && n_dims == 1 && dims[0] == 0,
+           "an empty array has 0 rows");
+    tap_pass(h5_close(&h5, false), "dropped");
+}
+
 static void fails(int got, int want, const char *part, const char *what) {
     int right = got == want && strstr(err_message(), part) != NULL;
     if (!right) printf("# got %d '%s', want %d '%s'\n", got, err_message(), want, part);
@@ -278,6 +292,7 @@ int main(int argc, char **argv) {
     comm_bcast(&tap_comm, folder, sizeof folder);
     snprintf(path, sizeof path, "%s/a.h5", folder);
     test_round_trip(path);
+    test_empty(path);
     test_complete_or_absent(path);
     test_errors(folder, path);
     if (tap_comm.rank == 0) {

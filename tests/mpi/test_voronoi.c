@@ -129,7 +129,8 @@ static void crystal(const struct lattice *l, int radical, double noise, enum vor
     int right = build(l, 3.6, noise, &f) == ERR_OK;
     struct voronoi_options o = options_of(&f, radical);
     o.filter = filter;
-    o.threshold = filter == VORONOI_FILTER_EDGE ? 0.1 : 0.01;
+    o.min_edge = 0.1;
+    o.min_area_fraction = 0.01;
     on_rank_0(&tap_comm, &f);
     if (voronoi_compute(&tap_comm, &f, &o, &cells)) {
         tap_pass(1, l->what);

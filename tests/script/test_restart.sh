@@ -140,4 +140,41 @@ grep -q 'out/stages.checkpoint.h5 and its parts, of an unfinished run of another
 verdict $? "and says what becomes of the old files" anew.log
 (cd out && ls) | diff - <(printf 'stages.%s\n' effective.yml h5 other.h5 part-x.h5 summary.tsv thermo.tsv) >diff.log
 verdict $? "old parts and half-written files are gone, other files stay" diff.log
+
+# ---- stopped in the analysis: the run is over, its passes are not; and an analysis that was changed afterwards
+cat >passes.yml <<'DECK'
+units: lj
+material: {composition: {A: 1}}
+potential: {kind: lj, epsilon: {A-A: 1}, sigma: {A-A: 1}}
+build: {kind: crystal, lattice: fcc, density: 0.8442, cells: [6, 6, 6]}
+md:
+  time_step: 0.005
+  initial_temperature: 1.44
+  trajectory: {every: 5}
+  stages: [{name: melt, ensemble: nve, steps: 30}]
+analysis:
+  - {pass: rdf, of: melt, frames: all}
+  - {pass: voronoi, of: melt, frames: last}
+DECK
+run 2 whole.log passes.yml --set output.dir=whole
+verdict $? "a run with two passes" whole.log
+run 2 first.log passes.yml --set output.dir=part --set 'analysis=[{pass: rdf, of: melt, frames: 0}]'
+verdict $? "the same run with another analysis" first.log
+run 3 stop.log passes.yml --set output.dir=part --restart part/passes.h5 --stop-file STOP
+status=$?
+[ $status -eq 75 ] && grep -q 'part/passes.h5 is complete; on with its analysis' stop.log && ! grep -q '^stage melt' stop.log &&
+    grep -q 'stopped by stop file in the analysis; what its passes completed is kept; go on with --restart part/passes.h5$' stop.log
+verdict $? "a stop file in the analysis: status 75 (is $status), the stages are not run again" stop.log
+run 1 end.log passes.yml --set output.dir=part --set md.checkpoint_every='1 min' --restart part/passes.checkpoint.h5
+status=$?
+[ $status -eq 0 ] && ! grep -q '^stage melt' end.log
+verdict $? "the same with the checkpoint's name goes on, too" end.log
+for t in rdf index summary thermo; do cmp -s "whole/passes.$t.tsv" "part/passes.$t.tsv" || echo "passes.$t.tsv differs"; done >diff.log
+[ ! -s diff.log ]
+verdict $? "tables as without a stop" diff.log
+run 1 end.log passes.yml --set output.dir=part --set seed=2 --restart part/passes.h5
+status=$?
+[ $status -eq 66 ] && grep -q 'part/passes.h5 is not a checkpoint' end.log
+verdict $? "the result of another deck is no restart: status 66 (is $status)" end.log
+
 finish

@@ -71,6 +71,9 @@ else
         [ -s "$work/png/$f.png" ] || { status=1; echo "no $f.png" >>"$work/log"; }
     done
     verdict $status 'vitrine-plot draws every file of the run' "$(cat "$work/log"; ls "$work/out" "$work/png")"
+    said=$("$work/stage/opt/v/bin/vitrine-plot" --out "$work/again" --dpi 60 "$work/out/tiny.rdf.tsv" 2>&1)
+    [ -s "$work/again/tiny.rdf.png" ]
+    verdict $? 'the installed vitrine-plot finds its modules' "$said"
     printf 'a\tb\n1\n' >"$work/bad.tsv"; echo nothing >"$work/bad.h5"; printf '5\ncomment\nCu 0 0 0\n' >"$work/bad.xyz"
     said=$(tools/vitrine-plot "$work/bad.tsv" "$work/bad.h5" "$work/bad.xyz" "$work/absent.tsv" 2>&1); status=$?
     [ $status = 66 ] && [ "$(grep -c '^vitrine-plot: ' <<<"$said")" = 4 ] && ! grep -q Traceback <<<"$said" &&

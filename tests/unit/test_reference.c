@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "analysis/reference.h"
+#include "cli/reference.h"
 
 #include <stdio.h>
 #include <string.h>

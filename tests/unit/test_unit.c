@@ -41,6 +41,7 @@ static void test_powers_of_ten(void **state) {
     assert_true(good("2 GiB", UNIT_BYTES) == 2147483648.0);
     assert_true(good("10 m/s", UNIT_VELOCITY) == 0.1);
     assert_true(good("1e8 1/s", UNIT_STRAIN_RATE) == 1e-4);
+    assert_true(good("4.6e-17 m2/s", UNIT_DIFFUSIVITY) == 4.6e-9); /* 1e20 A2 / 1e12 ps */
     assert_true(good("-.5 A", UNIT_LENGTH) == -0.5);
     assert_true(good("0.64", UNIT_NONE) == 0.64);
 }

@@ -23,6 +23,8 @@ struct rdf {
     bool ready, filled;
     double r_max, volume;      /* volume: mean over frames */
     int64_t n_frames, n_atoms; /* summed over frames */
+    int64_t n_of[SPECIES_MAX]; /* likewise */
+    struct shape shape;        /* radius and length summed */
     int64_t frames_of[RDF_BLOCKS];
     double *sum;    /* [RDF_BLOCKS][n_curves][n_bins] sums over frames of g */
     int64_t *pairs; /* [n_curves][n_bins] pairs counted, each once */
@@ -176,7 +178,10 @@ static void add_counts(struct rdf *rdf, const int64_t *hist, const int64_t *n_of
     int n_blocks = (int)(expected < RDF_BLOCKS ? expected : RDF_BLOCKS);
     int block = (int)(rdf->n_frames * n_blocks / expected);
     if (block >= n_blocks) block = n_blocks - 1;
-    for (int s = 0; s < ns; s++) n_all += n_of[s];
+    for (int s = 0; s < ns; s++) {
+        n_all += n_of[s];
+        rdf->n_of[s] += n_of[s];
+    }
     memset(scratch, 0, sizeof *scratch * (size_t)nb);
     for (int ab = 0; ab < ns * ns; ab++)
         for (int b = 0; b < nb; b++) {
@@ -205,6 +210,14 @@ int rdf_add(const struct comm *comm, struct rdf *rdf, struct frame *frame) {
     if (!rdf->ready) TRY_ALL(comm, prepare(rdf, frame));
     TRY_ALL(comm, check_frame(rdf, frame));
     double volume = rdf->options.volume;
+    if (rdf->options.shape != SHAPE_BOX) {
+        struct shape one;
+        TRY(shape_find(comm, frame, rdf->options.shape, rdf->options.diameter, &one));
+        if (!(volume > 0)) volume = shape_volume(&one);
+        one.radius += rdf->shape.radius;
+        one.length += rdf->shape.length;
+        rdf->shape = one;
+    }
     if (!(volume > 0)) volume = volume_of(comm, frame, &rdf->filled);
     frame_count(comm, frame, n_of);
     TRY(space_open(comm, &space, frame));
@@ -243,6 +256,18 @@ static void average(struct rdf *rdf) {
         rdf->g[c] = mean;
         rdf->error[c] = rdf->pairs[c] ? mean / sqrt((double)rdf->pairs[c]) : 0;
         if (blocks >= 4) rdf->error[c] = sqrt(spread / (blocks - 1) / blocks);
+    }
+}
+
+/* A finite body lacks pairs: divide all sums by what a uniform one has. */
+static void fill_shape(struct rdf *rdf) {
+    int nb = rdf->options.n_bins;
+    if (rdf->options.shape == SHAPE_BOX) return;
+    rdf->shape.radius /= (double)rdf->n_frames;
+    rdf->shape.length /= (double)rdf->n_frames;
+    for (int b = 0; b < nb; b++) {
+        double gamma = shape_gamma(&rdf->shape, rdf->r[b]);
+        for (int k = 0; k < RDF_BLOCKS * rdf->n_curves; k++) rdf->sum[(int64_t)k * nb + b] /= gamma;
     }
 }
 
@@ -317,6 +342,7 @@ int rdf_finish(struct rdf *rdf, struct rdf_result *result) {
     TRY(MEM_NEW(rdf->peak, rdf->n_curves));
     TRY(MEM_NEW(scratch, nb));
     for (int b = 0; b < nb; b++) rdf->r[b] = (b + 0.5) * rdf->r_max / nb;
+    fill_shape(rdf);
     average(rdf);
     run_up(rdf);
     bool blocks = blocks_used(rdf) >= 4;
@@ -337,6 +363,9 @@ int rdf_finish(struct rdf *rdf, struct rdf_result *result) {
                                   .error_from = blocks ? RDF_FROM_BLOCKS : RDF_FROM_COUNTS,
                                   .filled = rdf->filled && tail(rdf) < UNFILLED,
                                   .r_max = rdf->r_max,
-                                  .volume = rdf->volume / (double)rdf->n_frames};
+                                  .volume = rdf->volume / (double)rdf->n_frames,
+                                  .shape = rdf->shape,
+                                  .counts = rdf->n_of,
+                                  .n_frames = rdf->n_frames};
     return ERR_OK;
 }

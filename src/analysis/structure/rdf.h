@@ -4,12 +4,14 @@
  *
  * n_ab: ordered pairs (a, b) with a distance in the bin, periodic images among them; an ideal gas has g = 1
  * exactly on average. V is the box along periodic axes and the extent of the atoms along open ones, unless it
- * is given: where atoms do not fill it (rods, clusters) g does not go to 1, and the result says so. Error: of
+ * is given: where atoms do not fill it (rods, clusters) g does not go to 1, and the result says so; for a rod
+ * or a sphere V is the body and g is divided by gamma(r) of shape.h. Error: of
  * the mean over blocks of frames (at least 4), else from the number of pairs counted. Lengths in A (or
  * sigma). Counts are integers: the same bits on any number of ranks. */
 #ifndef ANALYSIS_STRUCTURE_RDF_H
 #define ANALYSIS_STRUCTURE_RDF_H
 
+#include "analysis/structure/shape.h"
 #include "atoms/frame.h"
 
 #define RDF_BLOCKS 10
@@ -17,7 +19,9 @@
 struct rdf_options {
     double r_max; /* A; 0: 7.5 times the largest radius, at most half the shortest periodic edge */
     int n_bins;
-    double volume;    /* A^3 that the atoms fill; 0: from the box */
+    double volume; /* A^3 that the atoms fill; 0: from the box */
+    enum shape_kind shape;
+    double diameter;  /* A, of the shape; 0: from the atoms */
     int64_t n_frames; /* how many will be added: for the blocks */
 };
 
@@ -44,6 +48,9 @@ struct rdf_result {
     enum rdf_error error_from;
     bool filled; /* V is what the atoms fill: all axes periodic, or given */
     double r_max, volume;
+    struct shape shape;    /* radius and length: means over frames */
+    const int64_t *counts; /* [n_species] atoms of each species, all frames together */
+    int64_t n_frames;
 };
 
 /* Local. */

@@ -20,6 +20,7 @@
 #define TOO_CLOSE 0.01 /* A: the same atom twice */
 #define CHECK_AFTER 14 /* planes before the farthest vertex is first looked at */
 #define BUCKETS 32
+#define NEAR 0.7 /* of the limit: what is searched first */
 
 double voronoi_surface(const struct species *species) {
     double largest = 0;
@@ -39,6 +40,8 @@ struct worker {
     struct space_near *near, *sorted;
     int64_t capacity, capacity_sorted;
     double radius2_max;
+    int *order; /* edges that count, of the faces of one cell */
+    int n_order;
 };
 
 static int earlier(const struct space_near *a, const struct space_near *b, const int64_t *id) {
@@ -50,21 +53,21 @@ static int earlier(const struct space_near *a, const struct space_near *b, const
 }
 
 /* **Local.** Sort by (distance, id, vector): equal shares of d^2 into buckets, then insertion. */
-static int sort_near(struct worker *w, int64_t n, double limit) {
+static int sort_near(struct worker *w, int64_t n, double from, double to) {
     if (n > w->capacity_sorted) {
         mem_free(&w->sorted);
         TRY(MEM_NEW(w->sorted, 2 * n));
         w->capacity_sorted = 2 * n;
     }
     int64_t at[BUCKETS + 1] = {0};
-    double scale = BUCKETS / (limit * limit);
+    double least = from * from, scale = BUCKETS / (to * to - least);
     for (int64_t k = 0; k < n; k++) {
-        int b = (int)(w->near[k].d2 * scale);
+        int b = (int)((w->near[k].d2 - least) * scale);
         at[(b < BUCKETS ? b : BUCKETS - 1) + 1]++;
     }
     for (int b = 0; b < BUCKETS; b++) at[b + 1] += at[b];
     for (int64_t k = 0; k < n; k++) {
-        int b = (int)(w->near[k].d2 * scale);
+        int b = (int)((w->near[k].d2 - least) * scale);
         w->sorted[at[b < BUCKETS ? b : BUCKETS - 1]++] = w->near[k];
     }
     const int64_t *id = w->space->frame->id;
@@ -77,85 +80,147 @@ static int sort_near(struct worker *w, int64_t n, double limit) {
     return ERR_OK;
 }
 
-static void count_edges(const struct voro_shim_measure *m, double threshold, int *order) {
+/* **Local.** Edges of each face that are long enough by the filter's rule. */
+static void count_edges(const struct voronoi_options *o, const struct voro_shim_measure *m, int *order) {
     const double *edge = m->edge;
-    for (int f = 0; f < m->n_faces; f++) {
+    for (int f = 0; f < m->n_faces; edge += m->order[f++]) {
+        double least = o->min_edge, around = 0;
+        if (o->filter == VORONOI_FILTER_PYSCAL) {
+            for (int k = 0; k < m->order[f]; k++) around += edge[k];
+            least = o->min_edge_fraction * around;
+        }
+        bool equal = o->filter == VORONOI_FILTER_EDGE || o->filter == VORONOI_FILTER_OVITO ||
+                     (o->filter == VORONOI_FILTER_LAMMPS && least == 0); /* its 0 means no threshold */
         order[f] = 0;
-        for (int k = 0; k < m->order[f]; k++) order[f] += *edge++ >= threshold;
-        if (order[f] < 3) order[f] = 0; /* no polygon is left */
+        for (int k = 0; k < m->order[f]; k++) order[f] += equal ? edge[k] >= least : edge[k] > least;
     }
 }
 
-/* **Local.** Volume and filtered index of the finished cell. */
-static int take_cell(struct worker *w, struct voronoi_cell *cell) {
-    static const int want[] = {[VORONOI_FILTER_NONE] = 0,
-                               [VORONOI_FILTER_AREA_FRACTION] = VORO_SHIM_AREAS,
-                               [VORONOI_FILTER_EDGE] = VORO_SHIM_EDGES};
+/* **Local.** Whether a face is large enough by the filter's rule. */
+static bool large(const struct voronoi_options *o, double area, double all) {
+    switch (o->filter) {
+    case VORONOI_FILTER_AREA_FRACTION:
+        return area >= o->min_area_fraction * all;
+    case VORONOI_FILTER_OVITO:
+        return area > fmax(o->min_area, o->min_area_fraction * all);
+    case VORONOI_FILTER_PYSCAL:
+        return area > o->min_area_fraction * all;
+    case VORONOI_FILTER_LAMMPS:
+        return area > o->min_area;
+    default:
+        return true;
+    }
+}
+
+static const int wanted[] = {[VORONOI_FILTER_NONE] = 0,
+                             [VORONOI_FILTER_AREA_FRACTION] = VORO_SHIM_AREAS,
+                             [VORONOI_FILTER_EDGE] = VORO_SHIM_EDGES,
+                             [VORONOI_FILTER_OVITO] = VORO_SHIM_AREAS | VORO_SHIM_EDGES,
+                             [VORONOI_FILTER_PYSCAL] = VORO_SHIM_AREAS | VORO_SHIM_EDGES,
+                             [VORONOI_FILTER_LAMMPS] = VORO_SHIM_AREAS | VORO_SHIM_EDGES};
+
+/* **Local.** Set w->order and the coordination by the filter. */
+static void filter_faces(struct worker *w, const struct voro_shim_measure *m, struct voronoi_cell *cell) {
     const struct voronoi_options *o = w->options;
+    int *order = w->order, want = wanted[o->filter], n_large = 0;
+    double all = 0;
+    memcpy(order, m->order, sizeof *order * (size_t)m->n_faces);
+    if (want & VORO_SHIM_EDGES) count_edges(o, m, order);
+    for (int f = 0; f < m->n_faces && want & VORO_SHIM_AREAS; f++) all += m->area[f];
+    for (int f = 0; f < m->n_faces; f++) {
+        bool keep = !(want & VORO_SHIM_AREAS) || large(o, m->area[f], all);
+        n_large += keep;
+        if (order[f] < 3 || (!keep && o->filter != VORONOI_FILTER_LAMMPS)) order[f] = 0;
+        cell->coordination += order[f] > 0;
+    }
+    if (o->filter == VORONOI_FILTER_PYSCAL) cell->coordination = (int16_t)m->n_faces;
+    if (o->filter == VORONOI_FILTER_LAMMPS) cell->coordination = (int16_t)n_large;
+}
+
+/* **Local.** Volume and filtered index of the finished cell of local atom i. */
+static int take_cell(struct worker *w, int i, struct voronoi_cell *cell) {
+    const struct voronoi_options *o = w->options;
+    const struct frame *frame = w->space->frame;
     struct voro_shim_measure m;
-    if (voro_shim_take(w->shim, want[o->filter], &m)) FAIL(ERR_MEMORY, "no memory for a Voronoi cell");
+    int want = wanted[o->filter] | (o->visit && o->areas ? VORO_SHIM_AREAS : 0);
+    if (voro_shim_take(w->shim, want, &m)) FAIL(ERR_MEMORY, "no memory for a Voronoi cell");
     if (m.n_faces > INT16_MAX) FAIL(ERR_PHYSICS, "a Voronoi cell has %d faces", m.n_faces);
-    int *order = NULL;
-    TRY(MEM_NEW(order, m.n_faces));
-    memcpy(order, m.order, sizeof *order * (size_t)m.n_faces);
-    if (o->filter == VORONOI_FILTER_EDGE) count_edges(&m, o->threshold, order);
-    if (o->filter == VORONOI_FILTER_AREA_FRACTION) {
-        double all = 0;
-        for (int f = 0; f < m.n_faces; f++) all += m.area[f];
-        for (int f = 0; f < m.n_faces; f++)
-            if (m.area[f] < o->threshold * all) order[f] = 0;
+    if (m.n_faces > w->n_order) {
+        mem_free(&w->order);
+        TRY(MEM_NEW(w->order, 2 * m.n_faces));
+        w->n_order = 2 * m.n_faces;
     }
     *cell = (struct voronoi_cell){.volume = m.volume, .faces = (int16_t)m.n_faces, .flag = VORONOI_CLOSED};
+    filter_faces(w, &m, cell);
     for (int f = 0; f < m.n_faces; f++) {
-        cell->coordination += order[f] > 0;
-        if (order[f] >= 3 && order[f] <= 6) cell->n[order[f] - 3]++;
-        cell->beyond += order[f] > 6;
+        int edges = w->order[f];
+        if (edges >= 3 && edges <= 6) cell->n[edges - 3]++;
+        cell->beyond += edges > 6;
+        cell->self |= frame->id[m.neighbour[f]] == frame->id[i];
     }
-    mem_free(&order);
+    if (!o->visit) return ERR_OK;
+    return o->visit(o->user, frame, i, cell,
+                    &(struct voronoi_faces){m.n_faces, m.neighbour, w->order, m.area});
+}
+
+/* Where a cell stands. */
+struct progress {
+    double ri, c;  /* the atom's radius; see last_cutter */
+    double reach;  /* farthest vertex */
+    int64_t tried; /* planes */
+    bool complete, empty;
+};
+
+/* **Local.** Go on with the cell of local atom i: atoms at distances within [from, to). */
+static int cut_shell(struct worker *w, int i, double from, double to, struct progress *p) {
+    const struct frame *frame = w->space->frame;
+    const struct voronoi_options *o = w->options;
+    int64_t n = 0, m = 0;
+    TRY(space_near(w->space, i, to, &w->near, &w->capacity, &n));
+    for (int64_t k = 0; k < n && from > 0; k++)
+        if (w->near[k].d2 >= from * from) w->near[m++] = w->near[k];
+    if (from > 0) n = m;
+    TRY(sort_near(w, n, from, to));
+    for (int64_t k = 0; k < n; k++, p->tried++) {
+        const struct space_near *j = &w->sorted[k];
+        if (j->d2 < TOO_CLOSE * TOO_CLOSE)
+            FAIL(ERR_INPUT, "atoms %lld and %lld are %.3g apart, closer than 0.01; remove one of them",
+                 (long long)frame->id[i], (long long)frame->id[j->row], sqrt(j->d2));
+        if (p->tried >= CHECK_AFTER && p->tried % 2 == 0) {
+            p->reach = sqrt(voro_shim_reach2(w->shim));
+            p->complete = sqrt(j->d2) > last_cutter(p->reach, p->c);
+            if (p->complete) return ERR_OK;
+        }
+        double rj = o->radical ? o->radius[frame->type[j->row]] : 0;
+        int left = voro_shim_cut(w->shim, j->d, j->d2 + p->ri * p->ri - rj * rj, j->row);
+        if (left < 0) FAIL(ERR_MEMORY, "no memory for a Voronoi cell");
+        p->empty = !left;
+        if (p->empty) return ERR_OK;
+    }
+    p->reach = sqrt(voro_shim_reach2(w->shim));
+    p->complete = last_cutter(p->reach, p->c) <= to;
     return ERR_OK;
 }
 
-/* **Local.** Cell of local atom i from what lies within `limit`; *done = 0 when a wider halo is needed. At
- * the last limit what is not complete is open. */
+/* **Local.** Cell of local atom i from what lies within `limit`; *done = 0 when a wider halo is needed. Most
+ * cells need half of that: the near half is searched first. At the last limit what is not complete is open.
+ */
 static int one_cell(struct worker *w, int i, double limit, bool last, struct voronoi_cell *cell,
                     uint8_t *done) {
-    const struct frame *frame = w->space->frame;
     const struct voronoi_options *o = w->options;
-    double ri = o->radical ? o->radius[frame->type[i]] : 0, c = fmax(0, w->radius2_max - ri * ri);
-    int64_t n = 0;
-    TRY(space_near(w->space, i, limit, &w->near, &w->capacity, &n));
-    TRY(sort_near(w, n, limit));
-    if (n && w->sorted[0].d2 < TOO_CLOSE * TOO_CLOSE)
-        FAIL(ERR_INPUT, "atoms %lld and %lld are %.3g apart, closer than 0.01; remove one of them",
-             (long long)frame->id[i], (long long)frame->id[w->sorted[0].row], sqrt(w->sorted[0].d2));
+    double near = NEAR * limit;
+    struct progress p = {.reach = 2 * sqrt(3) * o->surface};
+    p.ri = o->radical ? o->radius[w->space->frame->type[i]] : 0;
+    p.c = fmax(0, w->radius2_max - p.ri * p.ri);
     voro_shim_begin(w->shim, 2 * o->surface);
-    double reach = 2 * sqrt(3) * o->surface;
-    int64_t k = 0;
-    *done = 1;
-    for (; k < n; k++) {
-        const struct space_near *j = &w->sorted[k];
-        if (k >= CHECK_AFTER && k % 2 == 0) {
-            reach = sqrt(voro_shim_reach2(w->shim));
-            if (sqrt(j->d2) > last_cutter(reach, c)) break;
-        }
-        double rj = o->radical ? o->radius[frame->type[j->row]] : 0;
-        int left = voro_shim_cut(w->shim, j->d, j->d2 + ri * ri - rj * rj, j->row);
-        if (left < 0) FAIL(ERR_MEMORY, "no memory for a Voronoi cell");
-        if (!left) {
-            *cell = (struct voronoi_cell){.flag = VORONOI_NONE};
-            return ERR_OK;
-        }
-    }
-    if (k == n) {
-        reach = sqrt(voro_shim_reach2(w->shim));
-        *done = last_cutter(reach, c) <= limit;
-    }
-    if (reach > o->surface && (*done || last)) {
+    TRY(cut_shell(w, i, 0, near, &p));
+    if (!p.complete && !p.empty) TRY(cut_shell(w, i, near, limit, &p));
+    *done = p.complete || p.empty || last;
+    if (p.empty) *cell = (struct voronoi_cell){.flag = VORONOI_NONE};
+    else if (*done && p.reach > o->surface)
         *cell = (struct voronoi_cell){.volume = NAN, .flag = VORONOI_OPEN};
-        *done = 1;
-        return ERR_OK;
-    }
-    return *done ? take_cell(w, cell) : ERR_OK;
+    else if (*done) return take_cell(w, i, cell);
+    return ERR_OK;
 }
 
 static int check_options(const struct frame *frame, const struct voronoi_options *o) {
@@ -205,7 +270,7 @@ int voronoi_compute(const struct comm *comm, struct frame *frame, const struct v
     for (int k = 0; k < 3; k++) {
         double limit = last_cutter(share[k] * options->surface, c);
         int64_t left = 0;
-        TRY_TO(out, space_reach(&space, comm, limit, 2));
+        TRY_TO(out, space_reach(&space, comm, limit, 3));
         TRY_ALL_TO(comm, out, round_of_cells(&w, limit, k == 2, *cells, done, &left));
         comm_sum_i64(comm, &left, 1);
         if (!left) break;
@@ -214,6 +279,7 @@ out:
     voro_shim_destroy(&w.shim);
     mem_free(&w.near);
     mem_free(&w.sorted);
+    mem_free(&w.order);
     mem_free(&done);
     space_close(&space);
     if (e) mem_free(cells);

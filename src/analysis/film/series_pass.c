@@ -1,0 +1,241 @@
+/* series_pass - one image a frame, counts by a dose, written as they come to NAME.LABEL.hspy for pass ecm. */
+#include "analysis/film/darkfield.h"
+#include "analysis/film/series_pass.h"
+#include "base/cite.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/signal.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <string.h>
+
+#define ME .when = "pass=darkfield"
+
+const struct deck_row series_pass_rows[] = {
+    {.type = DECK_CHOICE,
+     .path = "beam",
+     .value = "z",
+     .choices = "x|y|z",
+     ME,
+     .help = "Axis of the box along which the beam runs. The image's x and y are the next two axes."},
+    {.type = DECK_REAL,
+     .path = "k",
+     .dim = UNIT_WAVENUMBER,
+     .value = DECK_REQUIRED,
+     .bounds = "(0 1/A, 10 1/A)",
+     ME,
+     .help = "Scattering vector k = 1/d of the tilted beam (pass dynamics takes 2 pi / d)."},
+    {.type = DECK_REAL,
+     .path = "azimuth",
+     .dim = UNIT_ANGLE,
+     .value = "0 rad",
+     ME,
+     .help = "Direction of k in the image, from x towards y."},
+    {.type = DECK_REAL,
+     .path = "aperture",
+     .dim = UNIT_ANGLE,
+     .value = "2.83 mrad",
+     .bounds = "(0 mrad, 100 mrad]",
+     ME,
+     .help = "Half-angle of the objective aperture (Zhang 2018: 2.83 mrad)."},
+    {.type = DECK_REAL,
+     .path = "voltage",
+     .dim = UNIT_VOLTAGE,
+     .value = "200 kV",
+     .bounds = "[1 kV, 3000 kV]",
+     ME,
+     .help = "Energy of the electrons."},
+    {.type = DECK_REAL,
+     .path = "pixel",
+     .dim = UNIT_LENGTH,
+     .value = "0.25 nm",
+     .bounds = "(0 nm, inf)",
+     ME,
+     .help = "Pixel, about: the box is divided evenly."},
+    {.type = DECK_REAL,
+     .path = "thickness",
+     .dim = UNIT_LENGTH,
+     .bounds = "(0 nm, inf)",
+     ME,
+     .help = "Look only at a layer of this thickness, in the middle. Absent: the whole column."},
+    {.type = DECK_TABLE,
+     .path = "amplitudes",
+     .bounds = "[0, inf)",
+     ME,
+     .help = "Scattering amplitudes of the species, relative to each other. Absent: the atomic number, 1 for "
+             "models."},
+    {.type = DECK_REAL,
+     .path = "dose",
+     .value = "100",
+     .bounds = "[0, 100000]",
+     ME,
+     .help = "Mean counts a pixel of the first frame; counts are drawn from Poisson's distribution. 0: no "
+             "noise, intensities over the mean of the first frame."},
+    {.type = DECK_REALS,
+     .path = "drift",
+     .dim = UNIT_VELOCITY,
+     .choices = "2",
+     ME,
+     .help = "Velocity [y, x] with which the specimen drifts."},
+    {.type = DECK_END}};
+
+struct state {
+    struct results *out;
+    struct darkfield_options options;
+    const struct deck *deck;
+    char at[40];
+    struct darkfield *optics;
+    struct signal *signal;
+    int64_t n_frames, done, ny, nx;
+    double time0, last, dt, dose, unit, drift[2], mean;
+    uint64_t seed;
+    float *image;
+};
+
+static int create(const struct pass_setup *setup, void **state) {
+    struct state *s = NULL;
+    const struct deck *deck = setup->deck;
+    const char *at = setup->at;
+    TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
+    *state = s;
+    s->out = setup->out;
+    s->deck = deck;
+    snprintf(s->at, sizeof s->at, "%s", at);
+    s->n_frames = setup->n_frames;
+    s->dose = deck_real(deck, "%s.dose", at);
+    s->seed = (uint64_t)deck_int(deck, "seed");
+    s->options = (struct darkfield_options){
+        .beam = deck_choice(deck, "%s.beam", at),
+        .k = deck_real(deck, "%s.k", at),
+        .azimuth = deck_real(deck, "%s.azimuth", at),
+        .aperture = deck_real(deck, "%s.aperture", at),
+        .wavelength = darkfield_wavelength(deck_real(deck, "%s.voltage", at)),
+        .pixel = deck_real(deck, "%s.pixel", at),
+        .thickness = deck_has(deck, "%s.thickness", at) ? deck_real(deck, "%s.thickness", at) : 0};
+    for (int a = 0; a < 2 && deck_has(deck, "%s.drift", at); a++)
+        s->drift[a] = deck_real_at(deck, a, "%s.drift", at);
+    if (s->n_frames < 2) FAIL(ERR_INPUT, "a film has more than one frame; say frames: all");
+    if (!s->out->front) FAIL(ERR_INPUT, "a film needs a folder to go to");
+    return ERR_OK;
+}
+
+static int amplitudes(struct state *s, const struct species *species) {
+    for (int k = 0; k < species->n; k++)
+        s->options.amplitude[k] = species->number[k] > 0 ? species->number[k] : 1;
+    for (int m = 0; m < deck_count(s->deck, "%s.amplitudes", s->at); m++) {
+        int k = species_find(species, deck_key_at(s->deck, m, "%s.amplitudes", s->at));
+        if (k < 0)
+            FAIL(ERR_INPUT, "amplitudes: the trajectory has no species '%s'",
+                 deck_key_at(s->deck, m, "%s.amplitudes", s->at));
+        s->options.amplitude[k] = deck_real_at(s->deck, m, "%s.amplitudes", s->at);
+    }
+    return ERR_OK;
+}
+
+static int begin(struct state *s, const struct frame *frame) {
+    double dy, dx;
+    const struct comm *comm = s->out->comm;
+    TRY_ALL(comm, amplitudes(s, &frame->species));
+    TRY_ALL(comm, darkfield_create(&s->options, &frame->box, &s->optics));
+    darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
+    if (fabs(dx / dy - 1) > 0.03)
+        log_note("darkfield: pixels of %.4g x %.4g A; ecm takes square ones: give it pixel:", dy, dx);
+    s->time0 = frame->time;
+    return err_agree(comm, MEM_NEW(s->image, s->ny * s->nx));
+}
+
+/* **Collective.** The file, once the time between frames is known. */
+static int open_film(struct state *s) {
+    double dy, dx;
+    char *path = NULL;
+    darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
+    struct signal_shape shape = {.n_dims = 3,
+                                 .axis = {{"time", "s", s->n_frames, 1e-12 * s->dt, 0, true},
+                                          {"y", "nm", s->ny, 0.1 * dy, 0, false},
+                                          {"x", "nm", s->nx, 0.1 * dx, 0, false}},
+                                 .signal_type = "",
+                                 .title = "tilted dark field",
+                                 .quantity = s->dose > 0 ? "counts" : "intensity",
+                                 .type = H5_F32};
+    TRY_ALL(s->out->comm, mem_sprintf(&path, "%s%s.hspy", s->out->front, s->out->named ? "" : ".darkfield"));
+    int e = signal_create(s->out->comm, path, &shape, &s->signal);
+    mem_free(&path);
+    return e;
+}
+
+/* **Local.** Counts of a dose, keyed by (frame, pixel): the quantile of a uniform number. */
+static void expose(struct state *s) {
+    double scale = (s->dose > 0 ? s->dose : 1) / s->mean;
+    for (int64_t p = 0; p < s->ny * s->nx; p++) {
+        double mu = scale * s->image[p], u[2];
+        s->image[p] = (float)mu;
+        if (s->dose <= 0) continue;
+        rng_uniform(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, u);
+        double k = floor(fmax(0, mu + sqrt(mu) * gsl_cdf_ugaussian_Pinv(u[0]))); /* near; then exactly */
+        while (k > 0 && gsl_cdf_poisson_P((unsigned)k - 1, mu) >= u[0]) k--;
+        while (gsl_cdf_poisson_P((unsigned)k, mu) < u[0]) k++;
+        s->image[p] = (float)k;
+    }
+}
+
+static int write_frame(struct state *s) {
+    expose(s);
+    return s->out->comm->rank == 0 ? signal_write(s->signal, s->done, 1, s->image) : ERR_OK;
+}
+
+/* The first image waits in memory until the second frame tells the time between them. */
+static int one_frame(void *state, struct frame *frame) {
+    struct state *s = state;
+    const struct comm *comm = s->out->comm;
+    if (s->done == 0 && !s->optics) TRY(begin(s, frame));
+    double time = frame->time - s->time0;
+    if (s->done == 0 && time > 0) {
+        s->dt = time;
+        TRY(open_film(s));
+        TRY_ALL(comm, write_frame(s));
+        s->done = 1;
+    }
+    if (s->dt > 0 && fabs(time - (double)s->done * s->dt) > 1e-3 * s->dt)
+        FAIL(ERR_INPUT, "frames are not evenly spaced in time; choose a stage, or first:end:step");
+    double shift[2] = {s->drift[0] * time, s->drift[1] * time};
+    TRY(darkfield_compute(comm, s->optics, frame, shift, s->image));
+    if (s->dt == 0) {
+        for (int64_t p = 0; p < s->ny * s->nx; p++) s->mean += s->image[p] / (double)(s->ny * s->nx);
+        if (!(s->mean > 0)) FAIL(ERR_INPUT, "the first image is dark: no atoms in the layer?");
+        return ERR_OK;
+    }
+    TRY_ALL(comm, write_frame(s));
+    s->done++;
+    return ERR_OK;
+}
+
+static int finish(void *state) {
+    struct state *s = state;
+    if (!s->signal) FAIL(ERR_INPUT, "the frames' times do not grow: does the trajectory say them?");
+    cite_use("zhang2018");
+    TRY(results_note_real(s->out, "k", s->options.k));
+    TRY(results_note_real(s->out, "aperture", s->options.aperture));
+    TRY(results_note_real(s->out, "resolution", 0.61 * s->options.wavelength / s->options.aperture));
+    TRY_ALL(s->out->comm, results_scalar(s->out, 0.061 * s->options.wavelength / s->options.aperture, NAN,
+                                         "nm", "resolution_nm"));
+    return signal_close(&s->signal, true);
+}
+
+static void destroy(void *state) {
+    struct state *s = state;
+    if (!s) return;
+    darkfield_destroy(&s->optics);
+    if (s->signal && signal_close(&s->signal, false)) err_clear();
+    mem_free(&s->image);
+    mem_free(&s);
+}
+
+const struct pass_kind series_pass = {.name = "darkfield",
+                                      .input = PASS_FRAMES,
+                                      .rows = series_pass_rows,
+                                      .create = create,
+                                      .frame = one_frame,
+                                      .finish = finish,
+                                      .destroy = destroy};

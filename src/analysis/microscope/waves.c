@@ -1,0 +1,40 @@
+/* waves - what the grids of all engines have in common. */
+#include "analysis/microscope/waves.h"
+
+#include <math.h>
+
+double waves_limit(const struct waves_grid *grid) {
+    return 1 / (3 * fmax(grid->dx, grid->dy));
+}
+
+int waves_half(const struct waves_grid *grid, int axis) {
+    double edge = axis ? grid->ny * grid->dy : grid->nx * grid->dx;
+    int most = (axis ? grid->ny : grid->nx) / 2 - 1;
+    int half = (int)ceil(waves_limit(grid) * edge * (1 - 1e-12)) - 1;
+    return half < most ? half : most;
+}
+
+int waves_friendly(double n) {
+    for (int m = 2 * (int)fmax(1, ceil(n / 2 - 1e-9));; m += 2) {
+        int rest = m;
+        for (int p = 2; p <= 5; p += p == 2 ? 1 : 2)
+            while (rest % p == 0) rest /= p;
+        if (rest == 1) return m;
+    }
+}
+
+double waves_bytes(const struct waves_setup *o, int n_slices, bool single) {
+    double real = single ? 4 : 8, window = (double)(o->window.nx + 7) * o->window.ny;
+    double tile = (double)(o->tile_nx + 7) * o->tile_ny;
+    double pattern = (2.0 * o->half_x + 1) * (2.0 * o->half_y + 1);
+    double one = 2 * real * tile, stack = fmin(n_slices * one, fmax((double)o->max_bytes, one));
+    double bytes = 5 * 2 * real * window + (3 + 1.5 * o->species->n) * one;
+    if (o->engine == WAVES_KINEMATIC) stack = o->curvature ? n_slices * one : 0;
+    else if (stack < n_slices * one) bytes += o->n_probes * 2 * real * window;
+    if (o->engine == WAVES_PRISM) {
+        double r = o->probe.semi_angle / o->probe.electron.lambda;
+        double beams = M_PI * (r * o->window.nx * o->window.dx + 1) * (r * o->window.ny * o->window.dy + 1);
+        bytes += beams * 2 * real * pattern;
+    }
+    return bytes + stack + o->n_probes * pattern * 8;
+}

@@ -1,0 +1,700 @@
+/* front - first arrival by handing on sources: a vector distance transform (Danielsson 1980) in the order of
+ * time.
+ *
+ * Why not stochastic attachment: rates by neighbour count make fronts whose speed depends on direction by 10
+ * to 30 % and on roughness, and must be calibrated for each lattice and voxel size, while u(T) is a measured
+ * velocity of a front of many atoms. Why not fast marching: its first-order solution shows the lattice (5 %
+ * near a nucleus) and needs one speed at one time; with s(t) per speed the temperature history is exact.
+ * Nuclei stay a Poisson process; all scatter comes from them.
+ *
+ * Order: buckets in s of width h/4 per speed class, a ring of arrays. Insert and remove are O(1) and an array
+ * of handles is read forward, so that the cost of an event does not grow with the lattice; a heap costs log N
+ * and a cache miss per level. The crystalline volume that is seen between steps grows linearly while a front
+ * crosses a voxel. */
+#include "kmc/front.h"
+#include "base/mem.h"
+
+#include <math.h>
+
+#define RING 64
+#define AHEAD 16       /* voxels for which memory is asked for in advance */
+#define PER_EDGE 4     /* buckets per voxel edge */
+#define MOST_CLASSES 6 /* crossed by a ray before it starts anew */
+
+struct list {
+    uint32_t *item;
+    int64_t n, room;
+};
+
+struct front_queue {
+    const struct hazard *path;
+    double edge, width, base, t_close;
+    int64_t bucket, n_items;
+    bool active, layer;
+    struct list ring[RING];
+    double volume[RING], pending;
+};
+
+struct front_source {
+    double x[3]; /* core: place; layer: skin coordinates */
+    double s0, t0;
+    uint32_t grain;
+    int32_t queue;
+};
+
+int front_create(struct voxels *voxels, struct skin *skin, const struct front_speeds *speeds,
+                 struct front **front) {
+    struct front *f = NULL;
+    int e;
+    TRY(MEM_NEW(f, 1));
+    f->voxels = voxels;
+    f->skin = skin;
+    f->speeds = *speeds;
+    f->n_queues = 2 * speeds->n_classes;
+    f->n_cells = voxels->n_voxels + skin->n;
+    f->total = voxels->volume + skin->total_volume;
+    f->power = 1;
+    TRY_TO(fail, MEM_NEW(f->queue, f->n_queues));
+    for (int k = 0; k < f->n_queues; k++) {
+        struct front_queue *q = &f->queue[k];
+        q->layer = k >= speeds->n_classes;
+        q->path = q->layer && speeds->layer ? speeds->layer[k - speeds->n_classes]
+                                            : speeds->core[k % speeds->n_classes];
+        q->edge = cbrt(voxels->h[0] * voxels->h[1] * voxels->h[2]);
+        q->width = q->edge / PER_EDGE;
+    }
+    front_clear(f, 0, false);
+    *front = f;
+    return ERR_OK;
+fail:
+    front_destroy(&f);
+    return e;
+}
+
+void front_destroy(struct front **front) {
+    struct front *f = *front;
+    if (!f) return;
+    for (int k = 0; f->queue && k < f->n_queues; k++)
+        for (int m = 0; m < RING; m++) mem_free(&f->queue[k].ring[m].item);
+    mem_free(&f->queue);
+    mem_free(&f->source);
+    mem_free(&f->grain);
+    mem_free(front);
+}
+
+void front_clear(struct front *f, double t, bool keep) {
+    voxels_clear(f->voxels);
+    skin_clear(f->skin);
+    for (int k = 0; k < f->n_queues; k++) {
+        struct front_queue *q = &f->queue[k];
+        for (int m = 0; m < RING; m++) {
+            q->ring[m].n = 0;
+            q->volume[m] = 0;
+        }
+        q->n_items = 0;
+        q->pending = 0;
+        q->active = false;
+        q->t_close = INFINITY;
+    }
+    f->n_sources = 1; /* 0 means none */
+    if (!keep) {
+        f->n_grains = 0;
+        f->n_events = 0;
+    }
+    for (int64_t g = 0; g < f->n_grains; g++) f->grain[g].visible = false;
+    f->n_taken = 0;
+    f->volume = f->signal = f->largest = 0;
+    f->time = t;
+}
+
+/* --- queues */
+
+/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so
+ * that single precision holds them. */
+static double reduced(const struct front_queue *q, double t) {
+    return hazard_at(q->path, t) - q->base;
+}
+
+static double when(const struct front_queue *q, double s) {
+    return hazard_time(q->path, s + q->base);
+}
+
+static void aim(struct front_queue *q) {
+    q->t_close = when(q, (double)(q->bucket + 1) * q->width);
+}
+
+static int push(struct front *f, int which, uint32_t item, double s) {
+    struct front_queue *q = &f->queue[which];
+    if (!q->active) {
+        q->active = true;
+        q->bucket = (int64_t)(reduced(q, f->time) / q->width);
+        aim(q);
+    }
+    int64_t b = (int64_t)(s / q->width);
+    if (b < q->bucket) b = q->bucket;
+    if (b > q->bucket + RING - 1) b = q->bucket + RING - 1; /* put back when its turn comes too early */
+    struct list *list = &q->ring[b % RING];
+    if (list->n == list->room) {
+        int64_t more = list->room ? 2 * list->room : 64;
+        TRY(MEM_GROW(list->item, list->room, more));
+        list->room = more;
+    }
+    list->item[list->n++] = item;
+    q->n_items++;
+    return ERR_OK;
+}
+
+/* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies
+ * behind does so at once. Taking back an earlier promise: a negative volume. */
+static void deposit(struct front_queue *q, double s, double volume) {
+    double from = s / q->width - 0.5 * PER_EDGE - (double)q->bucket;
+    double share = volume / PER_EDGE, left = volume;
+    int first = (int)floor(from);
+    q->pending += volume;
+    for (int k = first; k < first + PER_EDGE; k++) {
+        double part = k == first ? share * (k + 1 - from) : share;
+        int at = k < 0 ? 0 : k < RING ? k : RING - 1;
+        q->volume[(q->bucket + at) % RING] += part;
+        left -= part;
+    }
+    int at = first + PER_EDGE < 0 ? 0 : first + PER_EDGE < RING ? first + PER_EDGE : RING - 1;
+    q->volume[(q->bucket + at) % RING] += left;
+}
+
+/* --- sources and grains */
+
+static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
+                      uint32_t *index) {
+    if (f->n_sources >= f->room_sources) {
+        int64_t more = f->room_sources ? 2 * f->room_sources : 1024;
+        TRY(MEM_GROW(f->source, f->room_sources, more));
+        f->room_sources = more;
+    }
+    if (f->n_sources >= (int64_t)VOXELS_TAKEN - 1) FAIL(ERR_PHYSICS, "too many fronts (2e9)");
+    if (f->n_sources == 1) /* nothing counts from the old base any more */
+        for (int k = 0; k < f->n_queues; k++) f->queue[k].base = hazard_at(f->queue[k].path, t);
+    *index = (uint32_t)f->n_sources++;
+    f->source[*index] =
+        (struct front_source){{x[0], x[1], x[2]}, reduced(&f->queue[queue], t), t, grain, queue};
+    return ERR_OK;
+}
+
+static int add_grain(struct front *f, const struct front_grain *grain, uint32_t *index) {
+    if (f->n_grains == f->room_grains) {
+        int64_t more = f->room_grains ? 2 * f->room_grains : 256;
+        TRY(MEM_GROW(f->grain, f->room_grains, more));
+        f->room_grains = more;
+    }
+    *index = (uint32_t)f->n_grains++;
+    f->grain[*index] = *grain;
+    return ERR_OK;
+}
+
+static int class_at(const struct front *f, int slice) {
+    return f->speeds.n_classes > 1 ? f->speeds.class_of[slice] : 0;
+}
+
+static double gap(const struct voxels *v, int axis, double d) {
+    if (!v->periodic[axis]) return d;
+    double period = v->n[axis] * v->h[axis];
+    return d > period / 2 ? d - period : d < -period / 2 ? d + period : d;
+}
+
+static double distance(const struct voxels *v, const double a[3], const double b[3]) {
+    double x = gap(v, 0, a[0] - b[0]), y = gap(v, 1, a[1] - b[1]), z = gap(v, 2, a[2] - b[2]);
+    return sqrt(x * x + y * y + z * z);
+}
+
+/* --- rays through several speed classes */
+
+struct ray {
+    int k0, k1;    /* slices of its ends */
+    double z0, z1; /* nm */
+    double length;
+    int base;                /* 0: core queues; n_classes: layer queues */
+    const double *from, *to; /* core: to test the line of sight; NULL: none */
+};
+
+static bool blocked(const struct voxels *v, const struct ray *r, double part, int slice) {
+    if (!r->from) return false;
+    double x = r->from[0] + part * (r->to[0] - r->from[0]), y = r->from[1] + part * (r->to[1] - r->from[1]);
+    double core = v->radius[slice] - v->layer + 0.75 * v->h[0];
+    return x * x + y * y > core * core;
+}
+
+/* Arrival in the reduced length of the class at the end; INFINITY when it must start anew. */
+static double trace(const struct front *f, const struct front_source *source, const struct ray *r) {
+    const struct voxels *v = f->voxels;
+    int step = r->k1 > r->k0 ? 1 : -1, class = class_at(f, r->k0), crossed = 0;
+    double t = source->t0, done = 0, span = r->z1 - r->z0;
+    double s = reduced(&f->queue[r->base + class], t);
+    for (int k = r->k0; k != r->k1; k += step) {
+        double wall = v->origin[2] + (step > 0 ? k + 1 : k) * v->h[2];
+        double part = fabs(span) > 0 ? (wall - r->z0) / span : 0;
+        if (blocked(v, r, part, k)) return INFINITY;
+        int next = class_at(f, k + step);
+        if (next == class) continue;
+        if (++crossed > MOST_CLASSES) return INFINITY;
+        t = when(&f->queue[r->base + class], s + (part - done) * r->length);
+        if (!(t < INFINITY)) return INFINITY;
+        done = part;
+        class = next;
+        s = reduced(&f->queue[r->base + class], t);
+    }
+    return s + (1 - done) * r->length;
+}
+
+/* Arrival at voxel `at` from a source; NAN: no ray, start anew. */
+static double arrival_core(const struct front *f, const struct front_source *source, const int at[3]) {
+    const struct voxels *v = f->voxels;
+    double x[3];
+    voxels_centre(v, at, x);
+    double d = distance(v, source->x, x);
+    if (f->speeds.n_classes == 1) return source->s0 + d;
+    int k0 = (int)((source->x[2] - v->origin[2]) / v->h[2]);
+    k0 = k0 < 0 ? 0 : k0 >= v->n[2] ? v->n[2] - 1 : k0;
+    struct ray r = {k0, at[2], source->x[2], x[2], d, 0, source->x, x};
+    double s = trace(f, source, &r);
+    return s < INFINITY ? s : NAN;
+}
+
+static double arrival_skin(const struct front *f, const struct front_source *source, const double q[3]) {
+    const struct skin *skin = f->skin;
+    double d = skin_distance(skin, source->x, q);
+    if (f->speeds.n_classes == 1) return source->s0 + d;
+    struct ray r = {skin_slice(skin, source->x),
+                    skin_slice(skin, q),
+                    source->x[2],
+                    q[2],
+                    d,
+                    f->speeds.n_classes,
+                    NULL,
+                    NULL};
+    double s = trace(f, source, &r);
+    return s < INFINITY ? s : NAN;
+}
+
+/* --- offers: a source reaches for a cell */
+
+static double core_volume(const struct voxels *v, const int at[3]) {
+    if (v->profile->kind == PROFILE_BULK) return v->w_inside[0];
+    return voxels_weight(v, at[0], at[1], at[2]);
+}
+
+static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
+    struct voxels_cell *cell = &f->voxels->cell[handle];
+    if (cell->source & VOXELS_TAKEN || !((float)s < cell->s)) return ERR_OK;
+    struct front_queue *q = &f->queue[class_at(f, at[2])];
+    double volume = core_volume(f->voxels, at), before = cell->s;
+    bool promised = cell->source != 0;
+    cell->s = (float)s;
+    cell->source = source;
+    TRY(push(f, (int)(q - f->queue), handle, cell->s));
+    if (promised) deposit(q, before, -volume);
+    deposit(q, cell->s, volume);
+    return ERR_OK;
+}
+
+static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
+    struct skin *skin = f->skin;
+    if (skin->source[patch] & VOXELS_TAKEN || !(s < skin->s[patch])) return ERR_OK;
+    struct front_queue *q = &f->queue[f->speeds.n_classes + class_at(f, slice)];
+    double volume = skin->volume[skin_row(skin, patch)], before = skin->s[patch];
+    bool promised = skin->source[patch] != 0;
+    skin->s[patch] = s;
+    skin->source[patch] = source;
+    TRY(push(f, (int)(q - f->queue), (uint32_t)patch, s));
+    if (promised) deposit(q, before, -volume);
+    deposit(q, s, volume);
+    return ERR_OK;
+}
+
+/* --- from layer to core and back */
+
+/* A patch of the skin was reached at time t: the core voxels whose nearest surface point lies in it start
+ * there. */
+static int enter_core(struct front *f, int i, int j, int k, const double q[3], double t, uint32_t grain) {
+    struct voxels *v = f->voxels;
+    uint32_t handle = voxels_touch(v, i, j, k), source;
+    if (v->cell[handle].source & VOXELS_TAKEN) return ERR_OK;
+    double x[3];
+    int at[3] = {i, j, k};
+    skin_place(f->skin, q, v->layer, x);
+    TRY(add_source(f, x, t, class_at(f, k), grain, &source));
+    double s = f->source[source].s0, c[3];
+    voxels_centre(v, at, c);
+    s += distance(v, x, c);
+    int64_t before = f->queue[class_at(f, k)].n_items;
+    TRY(offer_core(f, handle, at, source, s));
+    if (f->queue[class_at(f, k)].n_items == before) f->n_sources--; /* not wanted */
+    return ERR_OK;
+}
+
+static int dive(struct front *f, int64_t patch, double t, uint32_t grain) {
+    struct voxels *v = f->voxels;
+    const struct skin *skin = f->skin;
+    int row = skin_row(skin, patch), many = skin->around[row], k = (int)(patch - skin->first[row]);
+    double q[3];
+    if (v->profile->kind == PROFILE_FILM) {
+        int side = row / v->n[1], j = row % v->n[1];
+        skin_centre(skin, patch, q);
+        return v->volume > 0 ? enter_core(f, k, j, side ? v->n[2] - 1 : 0, q, t, grain) : ERR_OK;
+    }
+    const struct voxels_slice *shape = &v->shape[v->shape_of[row]];
+    double from = 2 * M_PI * k / many, to = 2 * M_PI * (k + 1) / many;
+    int64_t low = 0, high = shape->n_boundary;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (shape->foot_angle[middle] < from) low = middle + 1;
+        else high = middle;
+    }
+    for (int64_t m = low; m < shape->n_boundary && shape->foot_angle[m] < to; m++) {
+        q[0] = shape->foot_angle[m];
+        q[1] = skin->arc[row];
+        q[2] = (row + 0.5) * v->h[2];
+        TRY(enter_core(f, shape->foot_x[m], shape->foot_y[m], row, q, t, grain));
+    }
+    return ERR_OK;
+}
+
+/* A boundary voxel was reached: so is, a little later, the skin above it. */
+static int surface_at(struct front *f, const int at[3], int side, uint32_t from, double s) {
+    struct voxels *v = f->voxels;
+    struct skin *skin = f->skin;
+    double x[3], q[3], foot[3];
+    voxels_centre(v, at, x);
+    int64_t patch;
+    if (side < 0) {
+        q[0] = atan2(x[1], x[0]);
+        if (q[0] < 0) q[0] += 2 * M_PI;
+        q[1] = skin->arc[at[2]];
+        q[2] = x[2];
+        patch = skin_patch_rod(skin, at[2], q[0]);
+    } else {
+        q[0] = x[0];
+        q[1] = x[1];
+        q[2] = side;
+        patch = skin_patch_film(skin, side, at[0], at[1]);
+    }
+    if (skin->source[patch] & VOXELS_TAKEN) return ERR_OK;
+    int class = class_at(f, at[2]);
+    skin_place(skin, q, v->layer, foot);
+    const struct front_source *origin = &f->source[from];
+    double s_foot =
+        f->speeds.n_classes == 1 ? origin->s0 + distance(v, origin->x, foot) : s + distance(v, x, foot);
+    double t = when(&f->queue[class], s_foot), centre[3];
+    if (!(t < INFINITY)) return ERR_OK;
+    uint32_t source;
+    TRY(add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
+    skin_centre(skin, patch, centre);
+    return offer_skin(f, patch, at[2], source, f->source[source].s0 + skin_distance(skin, q, centre));
+}
+
+/* --- a cell turns crystalline */
+
+static void grow(struct front *f, uint32_t source, double volume) {
+    struct front_grain *g = &f->grain[f->source[source].grain];
+    f->n_taken++;
+    f->n_events++;
+    if (g->visible) {
+        if (f->power == 1) f->signal += volume;
+        else f->signal += pow(g->volume + volume, f->power) - pow(g->volume, f->power);
+    }
+    g->volume += volume;
+    if (g->visible && g->volume > f->largest) f->largest = g->volume;
+}
+
+/* The voxel as a source of its own (once per voxel). */
+static int renew(struct front *f, int queue, const double x[3], double s, uint32_t from, uint32_t *own) {
+    if (*own) return ERR_OK;
+    double t = when(&f->queue[queue], s);
+    return add_source(f, x, t, queue, f->source[from].grain, own);
+}
+
+static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t source, double s) {
+    struct voxels *v = f->voxels;
+    uint32_t own = 0;
+    for (int axis = 0; axis < 3; axis++)
+        for (int step = -1; step <= 1; step += 2) {
+            int to[3] = {at[0], at[1], at[2]};
+            uint32_t next;
+            to[axis] += step;
+            int local = at[axis] & 7;
+            if (step > 0 ? local < 7 : local > 0) next = handle + (uint32_t)(step * (1 << 3 * axis));
+            else {
+                if (!voxels_wrap(v, axis, &to[axis])) continue;
+                next = voxels_touch(v, to[0], to[1], to[2]);
+            }
+            uint32_t there = v->cell[next].source;
+            if (there & VOXELS_TAKEN || there == source) continue;
+            double arrival = arrival_core(f, &f->source[source], to);
+            uint32_t by = source;
+            if (isnan(arrival)) {
+                double x[3];
+                voxels_centre(v, at, x);
+                TRY(renew(f, class_at(f, at[2]), x, s, source, &own));
+                by = own;
+                arrival = arrival_core(f, &f->source[own], to);
+                if (isnan(arrival)) continue; /* the schedule ends before */
+            }
+            TRY(offer_core(f, next, to, by, arrival));
+        }
+    return ERR_OK;
+}
+
+static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
+    struct voxels *v = f->voxels;
+    struct voxels_cell *cell = &v->cell[handle];
+    uint32_t source = cell->source;
+    if (source & VOXELS_TAKEN) return ERR_OK; /* came twice */
+    double s = cell->s;
+    if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), handle, s);
+    int at[3];
+    voxels_place(v, handle, at);
+    cell->source = source | VOXELS_TAKEN;
+    v->brick[handle >> 9].n_glass--;
+    grow(f, source, core_volume(v, at));
+    TRY(hand_on(f, at, handle, source, s));
+    if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
+        TRY(surface_at(f, at, -1, source, s));
+    if (v->profile->kind == PROFILE_FILM) {
+        if (at[2] == 0) TRY(surface_at(f, at, 0, source, s));
+        if (at[2] == v->n[2] - 1) TRY(surface_at(f, at, 1, source, s));
+    }
+    return ERR_OK;
+}
+
+static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
+    struct skin *skin = f->skin;
+    uint32_t source = skin->source[patch], own = 0;
+    if (source & VOXELS_TAKEN) return ERR_OK;
+    double s = skin->s[patch], here[3], there[3];
+    if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), patch, s);
+    skin->source[patch] = source | VOXELS_TAKEN;
+    grow(f, source, skin->volume[skin_row(skin, patch)]);
+    int64_t next[4];
+    int n = skin_neighbours(skin, patch, next);
+    for (int k = 0; k < n; k++) {
+        if (skin->source[next[k]] & VOXELS_TAKEN || skin->source[next[k]] == source) continue;
+        skin_centre(skin, next[k], there);
+        double arrival = arrival_skin(f, &f->source[source], there);
+        uint32_t by = source;
+        if (isnan(arrival)) {
+            skin_centre(skin, patch, here);
+            TRY(renew(f, (int)(q - f->queue), here, s, source, &own));
+            by = own;
+            arrival = arrival_skin(f, &f->source[own], there);
+            if (isnan(arrival)) continue;
+        }
+        TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
+    }
+    return dive(f, patch, when(q, s), f->source[source].grain);
+}
+
+/* --- seeds */
+
+int front_seed_core(struct front *f, const double x[3], double t, const struct front_grain *grain) {
+    struct voxels *v = f->voxels;
+    uint32_t g, source;
+    int at[3], to[3];
+    f->time = fmax(f->time, t);
+    if (!voxels_at(v, x, at))
+        FAIL(ERR_INTERNAL, "a nucleus at (%g, %g, %g) nm lies outside", x[0], x[1], x[2]);
+    TRY(add_grain(f, grain, &g));
+    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    for (int m = 0; m < 27; m++) { /* the voxel and those around it, some of which may be nearer */
+        to[0] = at[0] + m % 3 - 1;
+        to[1] = at[1] + m / 3 % 3 - 1;
+        to[2] = at[2] + m / 9 - 1;
+        if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
+        double s = arrival_core(f, &f->source[source], to);
+        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+    }
+    return ERR_OK;
+}
+
+/* Without a layer the nucleus reaches straight into the core. */
+static int seed_below(struct front *f, const double q[3], double t, uint32_t g) {
+    struct voxels *v = f->voxels;
+    double x[3];
+    int at[3], to[3];
+    uint32_t source;
+    skin_place(f->skin, q, 1e-9 * v->h[0], x);
+    if (!voxels_at(v, x, at)) return ERR_OK;
+    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    for (int m = 0; m < 125; m++) {
+        to[0] = at[0] + m % 5 - 2;
+        to[1] = at[1] + m / 5 % 5 - 2;
+        to[2] = at[2] + m / 25 - 2;
+        if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
+        if (!voxels_kind(v, to[0], to[1], to[2])) continue;
+        double s = arrival_core(f, &f->source[source], to);
+        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+    }
+    return ERR_OK;
+}
+
+int front_seed_skin(struct front *f, const double q[3], double t, const struct front_grain *grain) {
+    struct skin *skin = f->skin;
+    uint32_t g, source;
+    int64_t near[5];
+    int slice = skin_slice(skin, q);
+    f->time = fmax(f->time, t);
+    TRY(add_grain(f, grain, &g));
+    TRY(add_source(f, q, t, f->speeds.n_classes + class_at(f, slice), g, &source));
+    if (f->voxels->profile->kind == PROFILE_ROD) near[0] = skin_patch_rod(skin, slice, q[0]);
+    else
+        near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
+                                  (int)(q[1] / f->voxels->h[1]) % f->voxels->n[1]);
+    int n = 1 + skin_neighbours(skin, near[0], near + 1);
+    for (int k = 0; k < n; k++) {
+        double centre[3];
+        skin_centre(skin, near[k], centre);
+        double s = arrival_skin(f, &f->source[source], centre);
+        if (!isnan(s)) TRY(offer_skin(f, near[k], skin_slice(skin, centre), source, s));
+    }
+    return f->voxels->layer > 0 ? ERR_OK : seed_below(f, q, t, g);
+}
+
+/* --- questions */
+
+bool front_covers_core(const struct front *f, const double x[3], double t) {
+    const struct voxels *v = f->voxels;
+    int at[3];
+    if (!voxels_at(v, x, at)) return false;
+    for (int m = -1; m < 6; m++) {
+        int to[3] = {at[0], at[1], at[2]};
+        if (m >= 0) to[m / 2] += m % 2 ? 1 : -1;
+        if (m >= 0 && !voxels_wrap(v, m / 2, &to[m / 2])) continue;
+        uint32_t handle = voxels_find(v, to[0], to[1], to[2]);
+        if (handle == UINT32_MAX) continue;
+        uint32_t source = v->cell[handle].source;
+        if (source == 0 || source == VOXELS_OUTSIDE) continue;
+        const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
+        double s = f->speeds.n_classes == 1 ? from->s0 + distance(v, from->x, x)
+                   : m < 0                  ? v->cell[handle].s
+                                            : INFINITY;
+        if (s <= reduced(&f->queue[class_at(f, at[2])], t)) return true;
+    }
+    return false;
+}
+
+bool front_covers_skin(const struct front *f, const double q[3], double t) {
+    const struct skin *skin = f->skin;
+    int slice = skin_slice(skin, q);
+    int64_t near[5];
+    if (f->voxels->profile->kind == PROFILE_ROD) near[0] = skin_patch_rod(skin, slice, q[0]);
+    else
+        near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
+                                  (int)(q[1] / f->voxels->h[1]) % f->voxels->n[1]);
+    int n = 1 + skin_neighbours(skin, near[0], near + 1);
+    double now = reduced(&f->queue[f->speeds.n_classes + class_at(f, slice)], t);
+    for (int k = 0; k < n; k++) {
+        uint32_t source = skin->source[near[k]];
+        if (source == 0) continue;
+        const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
+        if (arrival_skin(f, from, q) <= now) return true; /* false for nan */
+    }
+    return false;
+}
+
+double front_volume(const struct front *f, double t) {
+    double sum = f->volume;
+    for (int k = 0; k < f->n_queues; k++) {
+        const struct front_queue *q = &f->queue[k];
+        if (!q->active) continue;
+        double part = reduced(q, t) / q->width - (double)q->bucket;
+        sum += fmin(fmax(part, 0), 1) * q->volume[q->bucket % RING];
+    }
+    return sum;
+}
+
+double front_next(const struct front *f) {
+    double t = INFINITY;
+    for (int k = 0; k < f->n_queues; k++)
+        if (f->queue[k].active && f->queue[k].t_close < t) t = f->queue[k].t_close;
+    return t;
+}
+
+/* The memory of a voxel and of its six neighbours, wanted soon. */
+static void fetch(const struct voxels *v, uint32_t handle) {
+    const struct voxels_cell *cell = &v->cell[handle];
+    int at[3];
+    __builtin_prefetch(cell);
+    voxels_place(v, handle, at);
+    for (int axis = 0; axis < 3; axis++)
+        for (int step = -1; step <= 1; step += 2) {
+            int local = at[axis] & 7, to[3] = {at[0], at[1], at[2]};
+            to[axis] += step;
+            if (step > 0 ? local < 7 : local > 0) {
+                if (axis > 0) __builtin_prefetch(cell + step * (1 << 3 * axis));
+            } else if (voxels_wrap(v, axis, &to[axis])) {
+                uint32_t next = voxels_find(v, to[0], to[1], to[2]);
+                if (next != UINT32_MAX) __builtin_prefetch(&v->cell[next]);
+            }
+        }
+}
+
+int front_step(struct front *f) {
+    struct front_queue *q = NULL;
+    for (int k = 0; k < f->n_queues; k++)
+        if (f->queue[k].active && (!q || f->queue[k].t_close < q->t_close)) q = &f->queue[k];
+    if (!q) return ERR_OK;
+    f->time = fmax(f->time, q->t_close);
+    int place = (int)(q->bucket % RING);
+    struct list *list = &q->ring[place];
+    for (int64_t k = 0; k < list->n; k++) {
+        if (!q->layer && k + AHEAD < list->n) fetch(f->voxels, list->item[k + AHEAD]);
+        if (q->layer) TRY(take_skin(f, q, list->item[k]));
+        else TRY(take_core(f, q, list->item[k]));
+    }
+    q->n_items -= list->n;
+    list->n = 0;
+    f->volume += q->volume[place];
+    q->pending -= q->volume[place];
+    q->volume[place] = 0;
+    q->bucket++;
+    if (q->n_items == 0 && q->pending < 1e-9 * f->total) {
+        f->volume += q->pending;
+        for (int m = 0; m < RING; m++) q->volume[m] = 0;
+        q->pending = 0;
+        q->active = false;
+        q->t_close = INFINITY;
+    } else aim(q);
+    return ERR_OK;
+}
+
+double front_time_core(const struct front *f, uint32_t handle) {
+    uint32_t source = f->voxels->cell[handle].source;
+    if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return INFINITY;
+    int at[3];
+    voxels_place(f->voxels, handle, at);
+    return when(&f->queue[class_at(f, at[2])], f->voxels->cell[handle].s);
+}
+
+double front_time_skin(const struct front *f, int64_t patch) {
+    if (!(f->skin->source[patch] & VOXELS_TAKEN)) return INFINITY;
+    double q[3];
+    skin_centre(f->skin, patch, q);
+    int class = class_at(f, skin_slice(f->skin, q));
+    return when(&f->queue[f->speeds.n_classes + class], f->skin->s[patch]);
+}
+
+int64_t front_grain_core(const struct front *f, uint32_t handle) {
+    uint32_t source = f->voxels->cell[handle].source;
+    if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return -1;
+    return f->source[source & ~VOXELS_TAKEN].grain;
+}
+
+int64_t front_grain_skin(const struct front *f, int64_t patch) {
+    uint32_t source = f->skin->source[patch];
+    return source & VOXELS_TAKEN ? (int64_t)f->source[source & ~VOXELS_TAKEN].grain : -1;
+}
+
+double front_bytes(const struct front *f) {
+    double lists = 0;
+    for (int k = 0; k < f->n_queues; k++)
+        for (int m = 0; m < RING; m++) lists += 4.0 * (double)f->queue[k].ring[m].room;
+    return voxels_bytes(f->voxels) + 12.0 * (double)f->skin->n + lists +
+           (double)f->room_sources * sizeof(struct front_source) + (double)f->room_grains * sizeof *f->grain;
+}
