@@ -44,7 +44,7 @@ const struct deck_row kmc_rows[] = {
      .help = "Mean diameter of columns along the normal; between them are glass-glass interfaces."},
     {DECK_REAL, "kmc.voxel", .dim = UNIT_LENGTH, .bounds = "[0.1 nm, 100 nm]",
      .help =
-         "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 2 nm (or 1/150 of the "
+         "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 4 nm (or 1/150 of the "
          "widest, where that is more); results move by less than a kelvin with it."},
     {DECK_INT, "kmc.replicas", .value = "1", .bounds = "[1, 1e7]", .help = "Independent runs of each row."},
     {DECK_MAP, "kmc.detect", .value = "{}", .help = "When a rod counts as crystalline."},
