@@ -54,8 +54,9 @@ help:
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
 	@echo 'make bench-kmc  events per second of the kinetic Monte Carlo'
+	@echo 'make bench-ecm  films beside numpy and scipy'
 	@echo 'make bench-tem  speed of the diffraction engines beside their transforms, and abTEM'
-	@echo 'make bench-voronoi   cells a second beside voro++'
+	@echo 'make bench-voronoi  cells a second beside voro++'
 	@echo 'make clean'
 
 # --- objects
@@ -134,6 +135,9 @@ bench-kmc: $(BUILD)/bench/kmc
 bench-tem: $(BUILD)/bench/tem
 	@bench/tem.py
 
+bench-ecm: $(BIN)/vitrine
+	@bench/ecm.py
+
 bench-voronoi: $(BIN)/vitrine $(BUILD)/bench/points
 	@bench/voronoi.py
 
@@ -144,5 +148,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-tem bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

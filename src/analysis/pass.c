@@ -13,10 +13,13 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
 #include "analysis/microscope/symmetry_pass.h"
+#include "analysis/structure/clusters_pass.h"
+#include "analysis/structure/contrast_pass.h"
 #include "analysis/structure/order_pass.h"
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
 #include "analysis/structure/profile_pass.h"
+#include "analysis/structure/pore_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -28,6 +31,8 @@ const struct pass_kind *const pass_kinds[] = {
     &voronoi_pass,
     &order_pass,
     &profile_pass,
+    &clusters_pass,
+    &contrast_pass,
     &diffraction_pass,
     &symmetry_pass,
     &spots_pass,
@@ -39,14 +44,17 @@ const struct pass_kind *const pass_kinds[] = {
     &plan_pass,
     &dynamics_pass,
     &fourpoint_pass,
+    &pore_pass,
     NULL};
 
-const struct deck_table analysis_tables[] = {
+const struct deck_table pass_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
     {"analysis[]", order_pass_rows, NULL},
     {"analysis[]", profile_pass_rows, NULL},
+    {"analysis[]", clusters_pass_rows, NULL},
+    {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
@@ -60,6 +68,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", plan_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},
     {"analysis[]", fourpoint_pass_rows, NULL},
+    {"analysis[]", pore_pass_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

@@ -21,6 +21,8 @@
     "|voronoi" \
     "|order" \
     "|profile" \
+    "|clusters" \
+    "|contrast" \
     "|diffraction" \
     "|symmetry" \
     "|spots" \
@@ -32,12 +34,15 @@
     "|plan" \
     "|dynamics" \
     "|g4" \
-    ""
+    "" \
+    "|pore"
 #define PASS_HELP "What to measure." \
     " rdf: pair distribution functions and structure factors." \
     " voronoi: cells and their indices." \
     " order: bond order, crystallinity, grains." \
     " profile: density, composition, volumes, classes and mobility against place." \
+    " clusters: neighbourhoods of one Voronoi index as small structures, and their mean." \
+    " contrast: density of icosahedral and crystal-like regions, local and projected." \
     " diffraction: simulated electron diffraction." \
     " symmetry: angular symmetry of diffraction patterns." \
     " spots: profiles and spots of diffraction patterns." \
@@ -82,6 +87,8 @@ struct pass_kind {
 };
 
 extern const struct pass_kind *const pass_kinds[]; /* ends with NULL */
+/* Tables of the `analysis` section, to be put into a schema; ends with rows == NULL. */
+extern const struct deck_table pass_tables[];
 /* Local. NULL when there is none of that name. */
 const struct pass_kind *pass_find(const char *name);
 

@@ -24,7 +24,7 @@ verdict $? 'two halves along z'
 # 4 atoms in 64 A^3 at every height; composition 1 and 0; displacement^2 0.09 in the Cu, 0 in the Zr. columns by name
 column() { awk -F'\t' -v name="$2" -v row="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i } NR == row + 2 { print $c }' "$1"; }
 same() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(d < 1e-9 && d > -1e-9) }'; }
-t=out/half/half.profile.tsv
+t=out/half/half.places.tsv
 same "$(column $t number_density_1_per_A3 1)" 0.0625 && same "$(column $t c_Cu 0)" 1 && same "$(column $t c_Cu 5)" 0
 verdict $? 'number density 4 / a^3, composition 1 and 0'
 same "$(column $t msd_A2 1)" 0.09 && same "$(column $t msd_A2 4)" 0
@@ -33,13 +33,13 @@ same "$(column $t msd_error_A2 1)" 0
 verdict $? 'where all blocks are alike the error is 0'
 cp -r out/half first
 $MPIRUN -n 3 "$vitrine" analyze profile half.xyz --set along=z --set frames=all --set step='4 A' >log 2>&1 &&
-    cmp -s first/half.profile.tsv $t
+    cmp -s first/half.places.tsv $t
 verdict $? 'the same table on 3 ranks'
 
 # planes 2 A apart, 72 atoms each, 4 of each kind: the nearest atom of the other group is a/sqrt 2 away for those at an
 # interface, then a, then sqrt(40) A; halved 1.41, 2.00, 3.16
 "$vitrine" analyze profile half.xyz --set along=interface --set step='1.9 A' >log 2>&1
-t=out/half/half.profile.tsv
+t=out/half/half.places.tsv
 same "$(column $t atoms 0)" 288 && same "$(column $t atoms 1)" 576
 verdict $? 'distance from interfaces: 288 atoms nearer than 1.9 A, 576 between 1.9 and 3.8'
 grep -q '^interface_excess_volume_percent' log
@@ -49,15 +49,26 @@ verdict $? 'excess volume of the interfaces is told'
 awk 'NR == 1 { next } /^Lattice/ { if (k++) exit; next } { if (($2 - 12.5) ^ 2 + ($3 - 12.5) ^ 2 < 81) print $1, $2, $3, $4 }' half.xyz >atoms
 { wc -l <atoms; echo 'Lattice="60 0 0 0 60 0 0 0 24" Properties=species:S:1:pos:R:3 pbc="F F T"'; cat atoms; } >rod.xyz
 "$vitrine" analyze profile rod.xyz --set along=radius --set step='9 A' >log 2>&1
-t=out/rod/rod.profile.tsv
+t=out/rod/rod.places.tsv
 same "$(column $t number_density_1_per_A3 0)" "$(awk -v n="$(wc -l <atoms)" 'BEGIN { printf "%.12g", n / (81 * 24 * atan2(0, -1)) }')"
 verdict $? 'a rod: all its atoms in the volume of the first bin, pi (9 A)^2 24 A'
 "$vitrine" analyze profile rod.xyz --set along=depth --set step='2 A' >log 2>&1
-t=out/rod/rod.profile.tsv
+t=out/rod/rod.places.tsv
 same "$(column $t open 0)" 1 && same "$(column $t open 2)" 0
 verdict $? 'depth: open cells at the surface, none 4 A below'
 same "$(column $t volume_A3 4)" 16 || same "$(column $t volume_A3 3)" 16
 verdict $? 'depth: cells of a^3/4 deep inside'
+
+# bond order of the rod: fcc inside; against depth; the same on 3 ranks
+"$vitrine" analyze order rod.xyz --set cutoff='3.4 A' >log 2>&1
+same "$(column out/rod/rod.order_depth.tsv fcc 4)" 1 && same "$(column out/rod/rod.order_depth.tsv fcc 0)" 0
+verdict $? 'order: fcc 9 A below the surface of the rod, none at it'
+cp -r out/rod alone
+$MPIRUN -n 3 "$vitrine" analyze order rod.xyz --set cutoff='3.4 A' >log 2>&1
+for f in order_time.tsv order_mean.tsv order_sizes.tsv order_depth.tsv order.xyz; do cmp -s alone/rod.$f out/rod/rod.$f || echo "# $f"; done >differ
+[ ! -s differ ]
+verdict $? 'order: every table and the xyz file the same on 3 ranks'
+cat differ
 
 refused() { # text, words...
     local text=$1; shift

@@ -361,7 +361,7 @@ static int finish(void *state) {
     struct state *s = state;
     struct tsv *tsv = NULL;
     int e = err_agree(s->out->comm, profile_table(s, &tsv));
-    if (!e) e = results_table(s->out, "profile", tsv);
+    if (!e) e = results_table(s->out, "places", tsv);
     if (!e)
         e = results_note_text(s->out, "blocks",
                               s->expected >= 4 ? "10 runs of frames" : "8 slices of the sample");

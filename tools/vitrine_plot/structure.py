@@ -1,0 +1,155 @@
+"""structure - profiles, bond order, structure factors, shares of polyhedra against the cooling rate."""
+import matplotlib.pyplot as plt
+import numpy as np
+
+from vitrine_plot.style import (BLACK, BLUE, CYCLE, GREEN, GREY, ORANGE, PINK, RED, SKY, Unusable, element_colours, nice,
+                                numbers, pair, read_tsv, save)
+
+CLASSES = [("icosahedron", RED), ("frank_kasper", PINK), ("icosahedron_like", ORANGE), ("mixed", GREY),
+           ("crystal_like", BLUE), ("other", "#C9CDD6")]
+# Cu-centred <0,0,12,0> in Cu64Zr36 by rate, K/s: (from, to, low, high) in per cent. Recalled from the literature, not
+# read there: soft bands (docs/structure.md)
+BANDS = [(1e13, 1e13, 10, 15), (1e11, 1e12, 20, 20), (1e9, 1e10, 30, 40)]
+
+
+def with_error(ax, x, table, name, colour, label, scale=1.0):
+    y, e = numbers(table[name]), None
+    for error in (name + "_error", name[:name.rfind("_")] + "_error" + name[name.rfind("_"):]):
+        if error in table:
+            e = numbers(table[error])
+    good = np.isfinite(y)
+    ax.plot(x[good], scale * y[good], "o-", ms=2.5, lw=1, color=colour, label=label)
+    if e is not None:
+        e = np.where(np.isfinite(e), e, 0)
+        ax.fill_between(x[good], scale * (y - e)[good], scale * (y + e)[good], color=colour, alpha=0.2, lw=0)
+
+
+def density_of(header):
+    return next((c for c in header if c.startswith("density_") and "error" not in c), None)
+
+
+def draw_places(path, stem, dpi):
+    """A profile: density, composition, cell volumes, classes, and mobility where frames were compared."""
+    header, table = read_tsv(path)
+    x = numbers(table[header[0]])
+    atoms = numbers(table["atoms"])
+    keep = atoms > 0.02 * np.nanmax(atoms)  # a bin of a few atoms says nothing
+    table = {c: v[keep] for c, v in table.items()}
+    x = x[keep]
+    species = [c[2:] for c in header if c.startswith("c_") and not c.endswith("_error")]
+    volumes = [next(c for c in header if c.startswith("volume_%s_" % s) and "error" not in c) for s in species]
+    msd = next((c for c in header if c.startswith("msd_") and "error" not in c), None)
+    moving = msd is not None and np.isfinite(numbers(table[msd])).any()
+    fig, axes = plt.subplots(2, 3 if moving else 2, figsize=(7.4 if moving else 5.2, 4.2), sharex=True)
+    panels = list(axes.flat)
+    density = density_of(header)
+    with_error(panels[0], x, table, density, BLACK, None)
+    panels[0].set_ylabel(r"density (g/cm$^3$)" if density.endswith("g_per_cm3") else nice(density))
+    colours = element_colours(species)
+    for s in species:
+        with_error(panels[1], x, table, "c_" + s, colours[s], s, 100)
+    panels[1].set_ylabel("composition (at. %)")
+    panels[1].legend()
+    for s, v in zip(species, volumes):
+        with_error(panels[2], x, table, v, colours[s], s)
+    panels[2].set_ylabel("cell volume (%s)" % (r"$\AA^3$" if volumes[0].endswith("_A3") else r"$\sigma^3$"))
+    panels[2].legend()
+    for name, colour in CLASSES[:5]:
+        with_error(panels[3], x, table, name, colour, name.replace("_", " "), 100)
+    panels[3].set_ylabel("cells of a class (%)")
+    panels[3].legend(fontsize=5.5)
+    if moving:
+        with_error(panels[4], x, table, msd, GREEN, None)
+        panels[4].set_ylabel(r"displacement$^2$ between frames (%s)" % nice(msd).split("(")[-1].rstrip(")"))
+        with_error(panels[5], x, table, "five_fold", SKY, None, 100)
+        panels[5].set_ylabel("five-edged faces (%)")
+    for ax in axes[-1]:
+        ax.set_xlabel(nice(header[0]))
+    save(fig, stem + ".png", dpi)
+
+
+def draw_order_time(path, stem, dpi):
+    header, table = read_tsv(path)
+    clock = next((c for c in ("time_ps", "time") if c in header), None)
+    if clock is None:
+        raise Unusable("no column of times")
+    t = numbers(table[clock])
+    single = len(t) < 2
+    fig, axes = plt.subplots(1, 2, figsize=(5.4, 2.4))
+    for name, colour in (("crystalline", BLACK), ("fcc", BLUE), ("hcp", GREEN), ("bcc", ORANGE), ("icosahedral", RED)):
+        axes[0].plot(t, 100 * numbers(table[name]), "o-" if single else "-", ms=3, color=colour, label=name)
+    axes[0].set_ylabel("atoms (%)")
+    axes[0].legend()
+    for name, colour in (("largest", BLACK), ("largest_grain", PINK)):
+        axes[1].plot(t, numbers(table[name]), "o-" if single else "-", ms=3, color=colour,
+                     label=name.replace("_", " ") + (" cluster" if name == "largest" else ""))
+    axes[1].set_ylabel("atoms")
+    axes[1].set_ylim(bottom=0)
+    axes[1].legend()
+    for ax in axes:
+        ax.set_xlabel(nice(clock))
+    save(fig, stem + ".png", dpi)
+
+
+def draw_order_depth(path, stem, dpi):
+    header, table = read_tsv(path)
+    x = numbers(table[header[0]])
+    fig, ax = plt.subplots(figsize=(3.4, 2.4))
+    for name, colour in (("crystalline", BLACK), ("fcc", BLUE), ("hcp", GREEN), ("bcc", ORANGE), ("icosahedral", RED)):
+        ax.plot(x, 100 * numbers(table[name]), "o-", ms=2.5, color=colour, label=name)
+    ax.set_xlabel(nice(header[0]))
+    ax.set_ylabel("atoms (%)")
+    ax.legend()
+    save(fig, stem + ".png", dpi)
+
+
+def draw_sq(path, stem, dpi):
+    """Totals above, partial structure factors below."""
+    header, table = read_tsv(path)
+    q = numbers(table[header[0]])
+    fig, axes = plt.subplots(2, 1, figsize=(3.4, 4.2), sharex=True)
+    for name, colour, label in (("S_number", BLACK, "all alike"), ("S_neutron", BLUE, "neutrons"), ("S_electron", RED, "electrons")):
+        s = numbers(table[name])
+        if np.isfinite(s).any():
+            axes[0].plot(q, s, color=colour, lw=1, label=label)
+    partial = [c for c in header if c.startswith("S_") and c not in ("S_number", "S_neutron", "S_electron", "S_number_error")]
+    for k, name in enumerate(partial):
+        axes[1].plot(q, numbers(table[name]), color=CYCLE[k % len(CYCLE)], lw=1, label=pair(name[2:]))
+    for ax in axes:
+        ax.axhline(1 if ax is axes[0] else 0, color="#DDDDDD", lw=0.6, zorder=0)
+        ax.legend()
+        ax.set_xlim(0, np.nanmax(q))
+    axes[0].set_ylabel("S(Q)")
+    axes[1].set_ylabel("partial S(Q)")
+    axes[1].set_xlabel(r"Q ($\AA^{-1}$)" if header[0].endswith("per_A") else nice(header[0]))
+    save(fig, stem + ".png", dpi)
+
+
+def draw_shares(path, stem, dpi):
+    """Shares of polyhedra against the cooling rate: mean and spread of samples, with bands of the literature."""
+    header, table = read_tsv(path)
+    rate = numbers(table["rate_K_per_s"])
+    fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.6))
+    panels = [("cu_icosahedra", "Cu-centred <0,0,12,0> (%)"), ("zr_0_4_4_5", "Zr-centred <0,4,4,5> + <0,4,4,6> (%)")]
+    for ax, (name, label) in zip(axes, panels):
+        for k, alloy in enumerate(dict.fromkeys(table["alloy"])):
+            mine = table["alloy"] == alloy
+            value = 100 * numbers(table[name])
+            rates = sorted(set(rate[mine]))
+            mean = [value[mine & (rate == r)].mean() for r in rates]
+            ax.plot(rates, mean, "-", lw=1, color=CYCLE[k], label=alloy)
+            ax.plot(rate[mine], value[mine], "o", ms=3, color=CYCLE[k], mfc="none")
+        if name == "cu_icosahedra":
+            for k, (a, b, low, high) in enumerate(BANDS):
+                ax.fill_between([a / 1.5, b * 1.5], low - (low == high), high + (low == high), color=GREY, alpha=0.25, lw=0,
+                                label=None if k else r"Cu$_{64}$Zr$_{36}$, recalled")
+        ax.set_xscale("log")
+        ax.set_xlabel("cooling rate (K/s)")
+        ax.set_ylabel(label)
+        ax.set_ylim(bottom=0)
+    axes[0].legend()
+    save(fig, stem + ".png", dpi)
+
+
+TABLES = {"places": draw_places, "order_time": draw_order_time, "order_depth": draw_order_depth, "sq": draw_sq,
+          "sq_direct": draw_sq, "shares": draw_shares}
