@@ -32,6 +32,11 @@ done
 # one d_c fixes the product: 120 nm and 50 nm come back
 within "$(cell zr/mold_zr_bmg.dc.tsv dc_nm 1)" 119.999 120.001 && within "$(cell pd/mold_pd_bmg.dc.tsv dc_nm 1)" 49.999 50.001
 verdict $? 'the one d_c of Zr and of Pd is met'
+if "$python" -c 'import matplotlib, h5py' 2>/dev/null; then
+    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
+        [ "$(ls ni/*.png | wc -l)" = 6 ]
+    verdict $? 'map, lengths, wires, times and window are drawn' plot.log
+else skip 'pictures' 'no matplotlib or h5py'; fi
 
 # the analysis of its own lengths gives back the glass: Q_I and T0 of table parameters
 cat >back.yml <<'END'
