@@ -56,14 +56,14 @@ for p in T0 Q_I; do
     verdict $? "$p comes back: $got, was $want" back/back.table_parameters.tsv
 done
 
-# the lattice: the same tables on 1, 2, 3 ranks
+# the lattice: the same tables on 1 and 3 ranks
 small=(--set 'mold.lattice.diameters=[1 nm, 1.5 nm]' --set 'mold.lattice.length=6 nm' --set 'mold.lattice.time=0.3 s'
     --set 'mold.lattice.replicas=3' --set 'mold.lattice.correlation_windows=3')
-for many in 1 2 3; do
+for many in 1 3; do
     run $many lattice.$many.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=lattice.$many
     verdict $? "the lattice on $many ranks" lattice.$many.log
 done
-for many in 2 3; do
+for many in 3; do
     for t in growth slopes composition; do cmp lattice.1/mold_lattice.lattice_$t.tsv lattice.$many/mold_lattice.lattice_$t.tsv; done >cmp.log 2>&1
     verdict $? "$many ranks give the bits of one" cmp.log
 done
