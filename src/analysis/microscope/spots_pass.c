@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define ON "pass=spots"
+#define PEAKS 12
 
 const struct deck_row spots_pass_rows[] = {
     {.type = DECK_REAL,
@@ -175,6 +176,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     if (deck_has(deck, "%s", path) && deck_has(deck, "%s.contrast", at))
         deck_mistake(deck, path, "give contrast or contrast_annulus, not both");
     check_pairs(deck, at);
+    snprintf(path, sizeof path, "%s.peaks_q", at);
+    if (deck_count(deck, "%s", path) > PEAKS)
+        deck_mistake(deck, path, "at most %d peaks are fitted at once; narrow fit_range", PEAKS);
     snprintf(path, sizeof path, "%s.composition", at);
     for (int i = 0; i < deck_count(deck, "%s", path); i++) {
         const char *element = deck_key_at(deck, i, "%s", path);
@@ -353,7 +357,7 @@ static void fit_range(const struct state *s, int *first, int *end) {
 }
 
 /* **Local.** Peaks of one region; *n 0 where none is asked for. */
-static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *n) {
+static int fit_region(struct state *s, int r, struct radial_peak peak[PEAKS], int *n) {
     int first, end, given = deck_count(s->deck, "%s.peaks_q", s->at);
     double *q = NULL;
     *n = 0;
@@ -361,7 +365,7 @@ static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *
     if (end - first < 4) FAIL(ERR_INPUT, "the fit's range holds %d points of the profile", end - first);
     TRY(MEM_NEW(q, s->rings.n_k));
     for (int i = 0; i < s->rings.n_k; i++) q[i] = 2 * M_PI * s->k[i];
-    for (int i = 0; i < given && i < 12; i++)
+    for (int i = 0; i < given; i++)
         peak[(*n)++] = (struct radial_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
     if (!given)
         *n = radial_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
@@ -382,7 +386,7 @@ static int keep_peaks(struct state *s, int r, const struct radial_peak *peak, in
 }
 
 static int peak_table(struct state *s, struct tsv **tsv) {
-    struct radial_peak peak[12];
+    struct radial_peak peak[PEAKS];
     int n;
     TRY(tsv_create(
         "pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "
