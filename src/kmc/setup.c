@@ -2,7 +2,6 @@
  * a profile thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
-#include "kmc/kmc.h"
 #include "kmc/table.h"
 
 #include <math.h>
@@ -12,7 +11,7 @@
 #define NM 10.0     /* A */
 #define SECOND 1e12 /* ps */
 
-const struct deck_row kmc_rows[] = {
+const struct deck_row setup_rows[] = {
     {DECK_MAP, "kmc.shape", .help = "What crystallises, by kinetic Monte Carlo."},
     {DECK_CHOICE, "kmc.shape.kind", .value = "rod", .choices = "rod|taper|neck|traced|film|bulk",
      .help =
