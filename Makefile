@@ -53,8 +53,10 @@ help:
 	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
+	@echo 'make bench-kmc  events per second of the kinetic Monte Carlo'
+	@echo 'make bench-ecm  films beside numpy and scipy'
 	@echo 'make bench-tem  speed of the diffraction engines beside their transforms, and abTEM'
-	@echo 'make bench-voronoi   cells a second beside voro++'
+	@echo 'make bench-voronoi  cells a second beside voro++'
 	@echo 'make clean'
 
 # --- objects
@@ -72,7 +74,7 @@ Q := $(if $(V),,@)
 SIMD512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 SIMD256 := -mavx2 -mfma
 $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
-$(BUILD)/md/kernel_avx2.o: CFLAGS += -O3 $(SIMD256)
+$(BUILD)/md/kernel_avx2.o $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/md/kernel_mixed.o): CFLAGS += -O3 $(SIMD256)
 $(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
 $(BUILD)/base/prov.o: $(BUILD)/version.h
@@ -128,8 +130,13 @@ do-sanitize:
 
 bench-md: $(BIN)/vitrine
 	@bench/md.py
+bench-kmc: $(BUILD)/bench/kmc
+	@$(BUILD)/bench/kmc
 bench-tem: $(BUILD)/bench/tem
 	@bench/tem.py
+
+bench-ecm: $(BIN)/vitrine
+	@bench/ecm.py
 
 bench-voronoi: $(BIN)/vitrine $(BUILD)/bench/points
 	@bench/voronoi.py
@@ -141,5 +148,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-tem bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

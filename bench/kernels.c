@@ -135,15 +135,20 @@ static void eam_phases(struct fixture t, struct pot *pot, const struct species *
     eam_model_destroy(&model);
 }
 
+static struct pot *make_pot(const struct setting *s, const struct species *species, const char *path,
+                            int mixed) {
+    if (s->file)
+        return fixture_eam(species, path, (struct pot_eam_options){.table_rows = 2000, .mixed = mixed});
+    return species->n > 1 ? fixture_ka(species) : fixture_lj(species, 1, 1, 2.5, POT_LJ_NONE);
+}
+
 static void measure(const struct setting *s, double skin, double inner, int cells) {
     struct species species = fixture_species(s->species, !s->file);
     const double fcc[4][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0}};
     struct fixture t;
     char path[256];
     snprintf(path, sizeof path, LAMMPS_POTENTIALS "%s", s->file ? s->file : "");
-    struct pot *pot = s->file ? fixture_eam(&species, path, (struct pot_eam_options){.table_rows = 2000})
-                      : species.n > 1 ? fixture_ka(&species)
-                                      : fixture_lj(&species, 1, 1, 2.5, POT_LJ_NONE);
+    struct pot *pot = make_pot(s, &species, path, 0);
     fixture_crystal(&t, &species, (double[3]){s->edge, s->edge, s->edge}, (int[3]){cells, cells, cells}, 4,
                     fcc, NULL);
     double share = s->file ? 0.36 : 0.2, u[2];
@@ -164,6 +169,11 @@ static void measure(const struct setting *s, double skin, double inner, int cell
     MEDIAN("forces", must(pot_compute(pot, &t.frame, t.halo, &t.list, 0, &t.result)));
     MEDIAN("forces, virial", must(pot_compute(pot, &t.frame, t.halo, &t.list, POT_VIRIAL, &t.result)));
     MEDIAN("forces, energy, virial", must(pot_compute(pot, &t.frame, t.halo, &t.list, 3, &t.result)));
+    if (s->file && kernel_now() != &kernel_plain) {
+        struct pot *mixed = make_pot(s, &species, path, 1);
+        MEDIAN("forces, mixed", must(pot_compute(mixed, &t.frame, t.halo, &t.list, 0, &t.result)));
+        pot_destroy(&mixed);
+    }
     if (s->file) accuracy(&t, &species, path);
     if (s->file) eam_phases(t, pot, &species, path);
     MEDIAN("halo, positions", halo_forward(t.halo, &t.frame, &halo_positions));

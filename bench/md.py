@@ -6,8 +6,8 @@
     bench/md.py --peer fast=/opt/lmp:-sf:intel     one more LAMMPS, with its flags
 
 Peers: debian-opt (the `lmp` on the PATH with -sf opt) and any named by --peer. Both programs start from the same
-structure and report their own loop time, set-up excluded; thermodynamic output every 100 steps on both sides. Each row is
-the median of the pairs; ratio is the median of the pairs' ratios. Writes bench/out/md.tsv and docs/performance.md.
+structure and report their own loop time, set-up excluded; thermodynamic output every 100 steps on both sides. The runs of a
+case take turns, --pairs rounds of them; speeds are medians, ratio is the median of the ratios of runs of one round. Writes bench/out/md.tsv and docs/performance.md.
 """
 import argparse, datetime, math, os, platform, re, shutil, statistics, subprocess, sys, time
 
@@ -22,16 +22,16 @@ for folder in os.environ.get('VITRINE_POTENTIALS', '').split(':') + [potentials]
 
 # case: deck, --set, LAMMPS input, its variables, steps of one run (ours, peer)
 CASES = {
-    'lj32k': ('lj', [], 'lj', {'n': 20}, 800, 300),
+    'lj32k': ('lj', [], 'lj', {'n': 20}, 500, 200),
     'lj256k': ('lj', ['build.cells=[40,40,40]'], 'lj', {'n': 40}, 100, 40),
-    'eam32k': ('eam', [], 'eam', {'n': 20, 'skin': 1.0, 'delay': 5}, 300, 80),
+    'eam32k': ('eam', [], 'eam', {'n': 20, 'skin': 1.0, 'delay': 5}, 200, 60),
     'eam256k': ('eam', ['build.cells=[40,40,40]'], 'eam', {'n': 40, 'skin': 1.0, 'delay': 5}, 40, 12),
-    'cuzr32k': ('cuzr', [], 'cuzr', {'data': 'cuzr.data', 'T': 1000, 'skin': 1.0, 'delay': 5}, 250, 40),
-    'ka27k': ('ka', [], 'ka', {'data': 'ka.data'}, 600, 250),
-    'rod': ('rod', [], 'cuzr', {'data': 'rod.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
-    'rod_off': ('rod_off', [], 'cuzr', {'data': 'rod_off.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
-    'rod_bent': ('rod_bent', [], 'cuzr', {'data': 'rod_bent.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
-    'rod_neck': ('rod_neck', [], 'cuzr', {'data': 'rod_neck.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 300, 60),
+    'cuzr32k': ('cuzr', [], 'cuzr', {'data': 'cuzr.data', 'T': 1000, 'skin': 1.0, 'delay': 5}, 150, 30),
+    'ka27k': ('ka', [], 'ka', {'data': 'ka.data'}, 400, 150),
+    'rod': ('rod', [], 'cuzr', {'data': 'rod.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),
+    'rod_off': ('rod_off', [], 'cuzr', {'data': 'rod_off.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),
+    'rod_bent': ('rod_bent', [], 'cuzr', {'data': 'rod_bent.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),
+    'rod_neck': ('rod_neck', [], 'cuzr', {'data': 'rod_neck.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),
 }
 
 # Rods that a cut through the middle of the box loads badly: (axis x, diameter) at height z of a box L, A.
@@ -125,13 +125,13 @@ def prepare(cases):
         run([program, 'convert', name + '.h5', name + '.data', '--group', 'settle'])
 
 
-def pairs(a, b, count):
-    """Medians of a, of b, and of the ratio of each pair."""
-    x, y = [], []
+def rounds(runs, count):
+    """Speeds of each run, which take turns: count rounds."""
+    speeds = {key: [] for key in runs}
     for _ in range(count):
-        x.append(a())
-        y.append(b())
-    return statistics.median(x), statistics.median(y), statistics.median(p / q for p, q in zip(x, y))
+        for key, run_it in runs.items():
+            speeds[key].append(run_it())
+    return speeds
 
 
 def main():
@@ -140,49 +140,65 @@ def main():
     parser.add_argument('--ranks', type=int, nargs='+', default=[1, 2])
     parser.add_argument('--pairs', type=int, default=5)
     parser.add_argument('--peer', action='append', default=[], metavar='NAME=LMP[:FLAG...]')
-    parser.add_argument('--no-self', action='store_true', help='leave out avx2, npt and two ranks over one')
+    parser.add_argument('--no-self', action='store_true', help='leave out avx2, mixed, npt and two ranks over one')
     args = parser.parse_args()
     cases = args.cases or list(CASES)
     for c in cases:
         if c not in CASES:
             parser.error('no case %s; there are: %s' % (c, ' '.join(CASES)))
-    peers = []
+    peers = {}
     if shutil.which('lmp'):
-        peers.append(('debian-opt', shutil.which('lmp'), ['-sf', 'opt']))
+        peers['debian-opt'] = (shutil.which('lmp'), ['-sf', 'opt'])
     else:
         print('no lmp on the PATH (Debian package lammps): our figures alone')
     for text in args.peer:
         name, _, rest = text.partition('=')
         words = rest.split(':')
-        peers.append((name, words[0], words[1:]))
+        peers[name] = (words[0], words[1:])
     prepare(cases)
     rows = []
-
-    def add(case, ranks, simd, name, a, b, ratio, command):
-        rows.append((case, ranks, simd, 'double', name, a, b, ratio, command.replace(root + '/', '').replace(out + '/', '')))
-        print('%-8s %d %-7s %-22s %8.3f %8.3f  ratio %.2f' % (case, ranks, simd, name, a, b, ratio), flush=True)
-
     for case in cases:
-        simd = ours(case, 1)[1]
-        for ranks in args.ranks:
-            command = ' '.join(ours_command(case, ranks))
-            for name, lmp, flags in peers:
-                add(case, ranks, simd, name, *pairs(lambda: ours(case, ranks)[0], lambda: peer(case, ranks, lmp, flags), args.pairs),
-                    command)
-        if args.no_self:
-            continue
+        began = time.time()
+        rows += measure(case, args, peers)
+        write(rows, peers, args.pairs) # what is done is kept
+        print('%s: %.0f s' % (case, time.time() - began), flush=True)
+
+
+def measure(case, args, peers):
+    """All rows of one case. Every run of a round is made once; ratios are of runs of the same round."""
+    simd = ours(case, 1)[1]
+    ours_here = {}                # key: ranks, kernels, precision, further settings
+    beside = []                   # (key of ours, key of the other, its name)
+    def need(ranks, kernels=simd, precision='double', extra=()):
+        key = (ranks, kernels, precision, extra)
+        ours_here[key] = lambda: ours(case, ranks, extra + (('potential.precision=mixed',) if precision == 'mixed' else ()), kernels)[0]
+        return key
+    others = {}
+    for ranks in args.ranks:
+        for name, (lmp, flags) in peers.items():
+            if ranks == 1 or not case.startswith('rod_'):
+                others[(name, ranks)] = lambda ranks=ranks, lmp=lmp, flags=flags: peer(case, ranks, lmp, flags)
+                beside.append((need(ranks), (name, ranks), name))
+    if not args.no_self:
         if 2 in args.ranks:
-            add(case, 2, simd, 'ours on one rank', *pairs(lambda: ours(case, 2)[0], lambda: ours(case, 1)[0], args.pairs),
-                ' '.join(ours_command(case, 2)))
-        if simd == 'avx512':
-            add(case, 1, 'avx2', 'ours with avx512',
-                *pairs(lambda: ours(case, 1, simd='avx2')[0], lambda: ours(case, 1)[0], args.pairs),
-                ' '.join(ours_command(case, 1, simd='avx2')))
+            beside.append((need(2), need(1), 'ours on one rank'))
+        if simd == 'avx512' and not case.startswith('rod_'):
+            beside.append((need(1, 'avx2'), need(1), 'ours with avx512'))
+        if CASES[case][2] not in ('lj', 'ka') and not case.startswith('rod_'):
+            beside.append((need(1, simd, 'mixed'), need(1), 'ours in double'))
         if case == 'cuzr32k':
-            npt = ['md.stages[run].ensemble=npt']
-            add(case, 1, simd, 'ours in nvt (here npt)', *pairs(lambda: ours(case, 1, npt)[0], lambda: ours(case, 1)[0], args.pairs),
-                ' '.join(ours_command(case, 1, npt)))
-    write(rows, peers)
+            beside.append((need(1, extra=('md.stages[run].ensemble=npt',)), need(1), 'ours in nvt (here npt)'))
+            beside.append((need(1), need(1, extra=('md.stages[run].ensemble=nve',)), 'ours in nve (here nvt)'))
+    speeds = rounds({**ours_here, **others}, args.pairs)
+    rows = []
+    for mine, other, name in beside:
+        ranks, kernels, precision, extra = mine
+        ratio = statistics.median(p / q for p, q in zip(speeds[mine], speeds[other]))
+        command = ' '.join(ours_command(case, ranks, extra + (('potential.precision=mixed',) if precision == 'mixed' else ()), kernels))
+        rows.append((case, ranks, kernels, precision, name, statistics.median(speeds[mine]), statistics.median(speeds[other]), ratio,
+                     command.replace(root + '/', '').replace(out + '/', '')))
+        print('%-8s %d %-7s %-7s %-22s %8.3f %8.3f  ratio %.2f' % rows[-1][:8], flush=True)
+    return rows
 
 
 def first_line(command):
@@ -213,7 +229,7 @@ def kept(rows):
     return [(r[0], int(r[1]), *r[2:5], *(float(x) for x in r[5:8]), r[8]) for r in old if r[0] not in cases]
 
 
-def write(rows, peers):
+def write(rows, peers, count):
     rows = kept(rows) + rows
     head = 'case ranks simd precision peer ours_Matom_step_per_s peer_Matom_step_per_s ratio command'.split()
     with open(os.path.join(out, 'md.tsv'), 'w') as f:
@@ -225,12 +241,12 @@ def write(rows, peers):
                 'Matom-step/s, set-up excluded.\n\n')
         f.write('- machine: %s\n- system: %s\n- compiler: %s\n- program: %s\n' % (
             cpu_name(), platform.platform(), first_line(['gcc', '--version']), first_line([program, 'version'])))
-        for name, lmp, flags in peers:
+        for name, (lmp, flags) in peers.items():
             f.write('- %s: %s (%s)\n' % (name, ' '.join(['lmp'] + flags), first_line([lmp, '-h'])))
-        f.write('- date: %s\n\n' % datetime.date.today())
-        f.write('| case | ranks | kernels | beside | ours | peer | ratio |\n|---|---|---|---|---|---|---|\n')
+        f.write('- date: %s; %d rounds in which the runs of a case take turns\n\n' % (datetime.date.today(), count))
+        f.write('| case | ranks | kernels | precision | beside | ours | peer | ratio |\n|---|---|---|---|---|---|---|---|\n')
         for r in rows:
-            f.write('| %s | %d | %s | %s | %.3g | %.3g | %.2f |\n' % (r[0], r[1], r[2], r[4], r[5], r[6], r[7]))
+            f.write('| %s | %d | %s | %s | %s | %.3g | %.3g | %.2f |\n' % r[:8])
         notes = os.path.join(root, 'bench', 'notes.md')
         if os.path.exists(notes):
             f.write('\n' + open(notes).read())

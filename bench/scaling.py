@@ -32,7 +32,7 @@ def speeds():
     table = {}
     with open(os.path.join(root, 'bench', 'out', 'md.tsv')) as f:
         for row in csv.DictReader(f, delimiter='\t'):
-            if row['simd'] != 'avx2' and 'npt' not in row['peer']:
+            if row['simd'] != 'avx2' and row['precision'] == 'double' and 'npt' not in row['peer']:
                 table.setdefault((row['case'], int(row['ranks'])), float(row['ours_Matom_step_per_s']))
     return table
 

@@ -19,6 +19,7 @@
 #include "analysis/structure/dynamics_pass.h"
 #include "analysis/structure/fourpoint_pass.h"
 #include "analysis/structure/profile_pass.h"
+#include "analysis/structure/pore_pass.h"
 #include "analysis/structure/rdf_pass.h"
 #include "analysis/structure/voronoi_pass.h"
 
@@ -43,9 +44,10 @@ const struct pass_kind *const pass_kinds[] = {
     &plan_pass,
     &dynamics_pass,
     &fourpoint_pass,
+    &pore_pass,
     NULL};
 
-const struct deck_table analysis_tables[] = {
+const struct deck_table pass_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},
@@ -66,6 +68,7 @@ const struct deck_table analysis_tables[] = {
     {"analysis[]", plan_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},
     {"analysis[]", fourpoint_pass_rows, NULL},
+    {"analysis[]", pore_pass_rows, NULL},
     {NULL, NULL, NULL}};
 /* clang-format on */
 

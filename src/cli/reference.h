@@ -27,6 +27,7 @@ struct reference {
 #define REFERENCE_NI45 "Ni45Pd35P16B4, nanomolding"
 #define REFERENCE_ZR46 "Zr46Cu46Al8, nanomolding"
 #define REFERENCE_PD43 "Pd43Ni10Cu27P20, nanomolding"
+#define REFERENCE_SOHN "Pt57.5Cu14.7Ni5.3P22.5 rods, 0.67 K/s"
 #define REFERENCE_KOB_ANDERSEN "Kob-Andersen 80:20, rho 1.2, T 2.0"
 
 extern const struct reference reference_table[]; /* ends with quantity == NULL */

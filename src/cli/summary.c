@@ -124,6 +124,13 @@ static int molding_systems(const struct deck *deck, const char *systems[2]) {
     return n;
 }
 
+/* Rods under the schedule that bears the experiment's name, its rate included. */
+static int kmc_systems(const struct deck *deck, const char *systems[2]) {
+    if (!deck_has(deck, "kmc.shape") || strcmp(deck_text(deck, "kmc.shape.kind"), "rod")) return 0;
+    systems[0] = REFERENCE_SOHN;
+    return 1;
+}
+
 static int write_table(const struct comm *comm, struct deck *deck, const struct rundir *at,
                        const struct results_scalars *scalars) {
     const char *systems[2];
@@ -131,7 +138,7 @@ static int write_table(const struct comm *comm, struct deck *deck, const struct 
     char *path = NULL, *text = NULL;
     int e = ERR_OK, n = deck_has(deck, "md")     ? systems_of(deck, systems)
                         : deck_has(deck, "mold") ? molding_systems(deck, systems)
-                                                 : 0;
+                                                 : kmc_systems(deck, systems);
     TRY_ALL_TO(comm, done, reference_summary(scalars, systems, n, &tsv));
     TRY_ALL_TO(comm, done, rundir_path(at, "summary.tsv", &path));
     TRY_TO(done, tsv_write(comm, tsv, path));

@@ -14,9 +14,9 @@
 struct detail {
     const struct setup *setup;
     struct results *out;
-    struct tsv *intensity, *axis; /* rank 0 */
-    struct sample *sample;        /* rank 0 */
-    struct detect *detect;        /* rank 0 */
+    struct tsv *intensity, *axis, *neck; /* rank 0 */
+    struct sample *sample;               /* rank 0 */
+    struct detect *detect;               /* rank 0 */
     char group[200], label[128];
 };
 
@@ -78,6 +78,55 @@ static int add_axis(struct detail *d, int64_t replica) {
     for (int k = 0; k < v->n[2] && !e; k++) e = add_slice(d, replica, k, times);
     mem_free(&times);
     return e;
+}
+
+/* --- a front through the thinnest part: its velocity there, beside that of the thickest part at the same
+ * temperature */
+
+struct passage {
+    double path, time, when; /* nm, s; mean time at which it passed */
+    int n;
+};
+
+static double slice_time(const struct sample *s, int k) {
+    const struct voxels *v = s->voxels;
+    uint32_t handle = voxels_find(v, v->n[0] / 2, v->n[1] / 2, k);
+    return handle == UINT32_MAX ? INFINITY : front_time_core(crystal_front(s->crystal), handle);
+}
+
+/* Slices of the thinnest part that a front crossed in one sense, the longest such stretch. */
+static void cross(const struct sample *s, struct passage *p) {
+    const struct voxels *v = s->voxels;
+    double thin = profile_thinnest(&s->profile);
+    struct passage now = {0};
+    *p = now;
+    int sense = 0;
+    for (int k = 1; k < v->n[2]; k++) {
+        double a = slice_time(s, k - 1), b = slice_time(s, k);
+        bool in = fmax(v->radius[k], v->radius[k - 1]) * 2 < 1.01 * thin && isfinite(a) && isfinite(b);
+        int going = b > a ? 1 : -1;
+        if (!in || going != sense) now = (struct passage){0};
+        sense = going;
+        if (!in) continue;
+        now.path += v->h[2];
+        now.time += fabs(b - a);
+        now.when += (a + b) / 2;
+        now.n++;
+        if (now.n > p->n) *p = now;
+    }
+}
+
+static int add_neck(struct detail *d, int64_t replica) {
+    const struct sample *s = d->sample;
+    struct passage p;
+    double thin = profile_thinnest(&s->profile), thick = profile_widest(&s->profile);
+    if (s->profile.kind != PROFILE_ROD || thick < 1.05 * thin || s->voxels->n_voxels == 0) return ERR_OK;
+    cross(s, &p);
+    if (p.n < 5 || !(p.time > 0)) return ERR_OK;
+    double t = p.when / p.n, T = schedule_temperature(s->schedule, t), u = p.path / p.time;
+    double layer = s->voxels->layer > 0 ? material_growth_layer(s->material, T, thick)
+                                        : material_growth(s->material, T, thick);
+    return tsv_add(d->neck, s->schedule->name, thick, thin, replica, nominal(s, t), u, layer, layer / u);
 }
 
 /* --- grains */
@@ -143,6 +192,7 @@ static int run_root(struct detail *d, int row, int64_t replica) {
     }
     TRY(replica_run(d->sample, d->detect, &rules, e->seed, replica, 1, &record));
     TRY(add_intensity(d, replica));
+    TRY(add_neck(d, replica));
     return add_axis(d, replica);
 }
 
@@ -181,11 +231,19 @@ int details_write(const struct setup *setup, struct results *out) {
             "schedule:t diameter_nm:r replica:i z_nm:r local_diameter_nm:r first_s:r first_C:r half_s:r "
             "half_C:r all_s:r",
             &d.axis);
+    if (!e)
+        e = tsv_create("schedule:t diameter_nm:r neck_nm:r replica:i temperature_C:r neck_nm_per_s:r "
+                       "thick_nm_per_s:r slow_down:r",
+                       &d.neck);
     e = err_agree(out->comm, e);
     for (int k = 0; k < setup->ensemble.n_rows && !e; k++) e = write_row(&d, k);
     if (!e) e = results_table(out, "intensity", d.intensity);
     if (!e) e = results_table(out, "axis", d.axis);
+    int64_t passed = d.neck ? tsv_rows(d.neck) : 0;
+    comm_bcast(out->comm, &passed, sizeof passed);
+    if (!e && passed) e = results_table(out, "neck", d.neck);
     tsv_destroy(&d.intensity);
     tsv_destroy(&d.axis);
+    tsv_destroy(&d.neck);
     return e;
 }

@@ -17,6 +17,7 @@
 #include <math.h>
 
 #define RING 64
+#define AHEAD 16       /* voxels for which memory is asked for in advance */
 #define PER_EDGE 4     /* buckets per voxel edge */
 #define MOST_CLASSES 6 /* crossed by a ray before it starts anew */
 
@@ -27,7 +28,7 @@ struct list {
 
 struct front_queue {
     const struct hazard *path;
-    double edge, width, t_close;
+    double edge, width, base, t_close;
     int64_t bucket, n_items;
     bool active, layer;
     struct list ring[RING];
@@ -108,15 +109,25 @@ void front_clear(struct front *f, double t, bool keep) {
 
 /* --- queues */
 
+/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so
+ * that single precision holds them. */
+static double reduced(const struct front_queue *q, double t) {
+    return hazard_at(q->path, t) - q->base;
+}
+
+static double when(const struct front_queue *q, double s) {
+    return hazard_time(q->path, s + q->base);
+}
+
 static void aim(struct front_queue *q) {
-    q->t_close = hazard_time(q->path, (double)(q->bucket + 1) * q->width);
+    q->t_close = when(q, (double)(q->bucket + 1) * q->width);
 }
 
 static int push(struct front *f, int which, uint32_t item, double s) {
     struct front_queue *q = &f->queue[which];
     if (!q->active) {
         q->active = true;
-        q->bucket = (int64_t)(hazard_at(q->path, f->time) / q->width);
+        q->bucket = (int64_t)(reduced(q, f->time) / q->width);
         aim(q);
     }
     int64_t b = (int64_t)(s / q->width);
@@ -160,9 +171,11 @@ static int add_source(struct front *f, const double x[3], double t, int queue, u
         f->room_sources = more;
     }
     if (f->n_sources >= (int64_t)VOXELS_TAKEN - 1) FAIL(ERR_PHYSICS, "too many fronts (2e9)");
+    if (f->n_sources == 1) /* nothing counts from the old base any more */
+        for (int k = 0; k < f->n_queues; k++) f->queue[k].base = hazard_at(f->queue[k].path, t);
     *index = (uint32_t)f->n_sources++;
     f->source[*index] =
-        (struct front_source){{x[0], x[1], x[2]}, hazard_at(f->queue[queue].path, t), t, grain, queue};
+        (struct front_source){{x[0], x[1], x[2]}, reduced(&f->queue[queue], t), t, grain, queue};
     return ERR_OK;
 }
 
@@ -214,7 +227,7 @@ static double trace(const struct front *f, const struct front_source *source, co
     const struct voxels *v = f->voxels;
     int step = r->k1 > r->k0 ? 1 : -1, class = class_at(f, r->k0), crossed = 0;
     double t = source->t0, done = 0, span = r->z1 - r->z0;
-    double s = hazard_at(f->queue[r->base + class].path, t);
+    double s = reduced(&f->queue[r->base + class], t);
     for (int k = r->k0; k != r->k1; k += step) {
         double wall = v->origin[2] + (step > 0 ? k + 1 : k) * v->h[2];
         double part = fabs(span) > 0 ? (wall - r->z0) / span : 0;
@@ -222,11 +235,11 @@ static double trace(const struct front *f, const struct front_source *source, co
         int next = class_at(f, k + step);
         if (next == class) continue;
         if (++crossed > MOST_CLASSES) return INFINITY;
-        t = hazard_time(f->queue[r->base + class].path, s + (part - done) * r->length);
+        t = when(&f->queue[r->base + class], s + (part - done) * r->length);
         if (!(t < INFINITY)) return INFINITY;
         done = part;
         class = next;
-        s = hazard_at(f->queue[r->base + class].path, t);
+        s = reduced(&f->queue[r->base + class], t);
     }
     return s + (1 - done) * r->length;
 }
@@ -269,17 +282,16 @@ static double core_volume(const struct voxels *v, const int at[3]) {
 }
 
 static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
-    struct voxels_brick *b = &f->voxels->brick[handle >> 9];
-    uint32_t m = handle & 511;
-    if (b->source[m] & VOXELS_TAKEN || !(s < b->s[m])) return ERR_OK;
+    struct voxels_cell *cell = &f->voxels->cell[handle];
+    if (cell->source & VOXELS_TAKEN || !((float)s < cell->s)) return ERR_OK;
     struct front_queue *q = &f->queue[class_at(f, at[2])];
-    double volume = core_volume(f->voxels, at), before = b->s[m];
-    bool promised = b->source[m] != 0;
-    b->s[m] = s;
-    b->source[m] = source;
-    TRY(push(f, (int)(q - f->queue), handle, s));
+    double volume = core_volume(f->voxels, at), before = cell->s;
+    bool promised = cell->source != 0;
+    cell->s = (float)s;
+    cell->source = source;
+    TRY(push(f, (int)(q - f->queue), handle, cell->s));
     if (promised) deposit(q, before, -volume);
-    deposit(q, s, volume);
+    deposit(q, cell->s, volume);
     return ERR_OK;
 }
 
@@ -304,7 +316,7 @@ static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source
 static int enter_core(struct front *f, int i, int j, int k, const double q[3], double t, uint32_t grain) {
     struct voxels *v = f->voxels;
     uint32_t handle = voxels_touch(v, i, j, k), source;
-    if (v->brick[handle >> 9].source[handle & 511] & VOXELS_TAKEN) return ERR_OK;
+    if (v->cell[handle].source & VOXELS_TAKEN) return ERR_OK;
     double x[3];
     int at[3] = {i, j, k};
     skin_place(f->skin, q, v->layer, x);
@@ -370,7 +382,7 @@ static int surface_at(struct front *f, const int at[3], int side, uint32_t from,
     const struct front_source *origin = &f->source[from];
     double s_foot =
         f->speeds.n_classes == 1 ? origin->s0 + distance(v, origin->x, foot) : s + distance(v, x, foot);
-    double t = hazard_time(f->queue[class].path, s_foot), centre[3];
+    double t = when(&f->queue[class], s_foot), centre[3];
     if (!(t < INFINITY)) return ERR_OK;
     uint32_t source;
     TRY(add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
@@ -395,7 +407,7 @@ static void grow(struct front *f, uint32_t source, double volume) {
 /* The voxel as a source of its own (once per voxel). */
 static int renew(struct front *f, int queue, const double x[3], double s, uint32_t from, uint32_t *own) {
     if (*own) return ERR_OK;
-    double t = hazard_time(f->queue[queue].path, s);
+    double t = when(&f->queue[queue], s);
     return add_source(f, x, t, queue, f->source[from].grain, own);
 }
 
@@ -413,7 +425,7 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
                 if (!voxels_wrap(v, axis, &to[axis])) continue;
                 next = voxels_touch(v, to[0], to[1], to[2]);
             }
-            uint32_t there = v->brick[next >> 9].source[next & 511];
+            uint32_t there = v->cell[next].source;
             if (there & VOXELS_TAKEN || there == source) continue;
             double arrival = arrival_core(f, &f->source[source], to);
             uint32_t by = source;
@@ -432,15 +444,15 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
 
 static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
     struct voxels *v = f->voxels;
-    struct voxels_brick *b = &v->brick[handle >> 9];
-    uint32_t m = handle & 511, source = b->source[m];
+    struct voxels_cell *cell = &v->cell[handle];
+    uint32_t source = cell->source;
     if (source & VOXELS_TAKEN) return ERR_OK; /* came twice */
-    double s = b->s[m];
+    double s = cell->s;
     if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), handle, s);
     int at[3];
     voxels_place(v, handle, at);
-    b->source[m] = source | VOXELS_TAKEN;
-    b->n_glass--;
+    cell->source = source | VOXELS_TAKEN;
+    v->brick[handle >> 9].n_glass--;
     grow(f, source, core_volume(v, at));
     TRY(hand_on(f, at, handle, source, s));
     if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
@@ -476,7 +488,7 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
         }
         TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
     }
-    return dive(f, patch, hazard_time(q->path, s), f->source[source].grain);
+    return dive(f, patch, when(q, s), f->source[source].grain);
 }
 
 /* --- seeds */
@@ -556,13 +568,13 @@ bool front_covers_core(const struct front *f, const double x[3], double t) {
         if (m >= 0 && !voxels_wrap(v, m / 2, &to[m / 2])) continue;
         uint32_t handle = voxels_find(v, to[0], to[1], to[2]);
         if (handle == UINT32_MAX) continue;
-        uint32_t source = v->brick[handle >> 9].source[handle & 511];
+        uint32_t source = v->cell[handle].source;
         if (source == 0 || source == VOXELS_OUTSIDE) continue;
         const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
         double s = f->speeds.n_classes == 1 ? from->s0 + distance(v, from->x, x)
-                   : m < 0                  ? v->brick[handle >> 9].s[handle & 511]
+                   : m < 0                  ? v->cell[handle].s
                                             : INFINITY;
-        if (s <= hazard_at(f->queue[class_at(f, at[2])].path, t)) return true;
+        if (s <= reduced(&f->queue[class_at(f, at[2])], t)) return true;
     }
     return false;
 }
@@ -576,7 +588,7 @@ bool front_covers_skin(const struct front *f, const double q[3], double t) {
         near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
                                   (int)(q[1] / f->voxels->h[1]) % f->voxels->n[1]);
     int n = 1 + skin_neighbours(skin, near[0], near + 1);
-    double now = hazard_at(f->queue[f->speeds.n_classes + class_at(f, slice)].path, t);
+    double now = reduced(&f->queue[f->speeds.n_classes + class_at(f, slice)], t);
     for (int k = 0; k < n; k++) {
         uint32_t source = skin->source[near[k]];
         if (source == 0) continue;
@@ -591,7 +603,7 @@ double front_volume(const struct front *f, double t) {
     for (int k = 0; k < f->n_queues; k++) {
         const struct front_queue *q = &f->queue[k];
         if (!q->active) continue;
-        double part = hazard_at(q->path, t) / q->width - (double)q->bucket;
+        double part = reduced(q, t) / q->width - (double)q->bucket;
         sum += fmin(fmax(part, 0), 1) * q->volume[q->bucket % RING];
     }
     return sum;
@@ -604,6 +616,25 @@ double front_next(const struct front *f) {
     return t;
 }
 
+/* The memory of a voxel and of its six neighbours, wanted soon. */
+static void fetch(const struct voxels *v, uint32_t handle) {
+    const struct voxels_cell *cell = &v->cell[handle];
+    int at[3];
+    __builtin_prefetch(cell);
+    voxels_place(v, handle, at);
+    for (int axis = 0; axis < 3; axis++)
+        for (int step = -1; step <= 1; step += 2) {
+            int local = at[axis] & 7, to[3] = {at[0], at[1], at[2]};
+            to[axis] += step;
+            if (step > 0 ? local < 7 : local > 0) {
+                if (axis > 0) __builtin_prefetch(cell + step * (1 << 3 * axis));
+            } else if (voxels_wrap(v, axis, &to[axis])) {
+                uint32_t next = voxels_find(v, to[0], to[1], to[2]);
+                if (next != UINT32_MAX) __builtin_prefetch(&v->cell[next]);
+            }
+        }
+}
+
 int front_step(struct front *f) {
     struct front_queue *q = NULL;
     for (int k = 0; k < f->n_queues; k++)
@@ -613,6 +644,7 @@ int front_step(struct front *f) {
     int place = (int)(q->bucket % RING);
     struct list *list = &q->ring[place];
     for (int64_t k = 0; k < list->n; k++) {
+        if (!q->layer && k + AHEAD < list->n) fetch(f->voxels, list->item[k + AHEAD]);
         if (q->layer) TRY(take_skin(f, q, list->item[k]));
         else TRY(take_core(f, q, list->item[k]));
     }
@@ -633,12 +665,11 @@ int front_step(struct front *f) {
 }
 
 double front_time_core(const struct front *f, uint32_t handle) {
-    const struct voxels_brick *b = &f->voxels->brick[handle >> 9];
-    uint32_t source = b->source[handle & 511];
+    uint32_t source = f->voxels->cell[handle].source;
     if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return INFINITY;
     int at[3];
     voxels_place(f->voxels, handle, at);
-    return hazard_time(f->queue[class_at(f, at[2])].path, b->s[handle & 511]);
+    return when(&f->queue[class_at(f, at[2])], f->voxels->cell[handle].s);
 }
 
 double front_time_skin(const struct front *f, int64_t patch) {
@@ -646,11 +677,11 @@ double front_time_skin(const struct front *f, int64_t patch) {
     double q[3];
     skin_centre(f->skin, patch, q);
     int class = class_at(f, skin_slice(f->skin, q));
-    return hazard_time(f->queue[f->speeds.n_classes + class].path, f->skin->s[patch]);
+    return when(&f->queue[f->speeds.n_classes + class], f->skin->s[patch]);
 }
 
 int64_t front_grain_core(const struct front *f, uint32_t handle) {
-    uint32_t source = f->voxels->brick[handle >> 9].source[handle & 511];
+    uint32_t source = f->voxels->cell[handle].source;
     if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return -1;
     return f->source[source & ~VOXELS_TAKEN].grain;
 }

@@ -83,8 +83,7 @@ static int refine(struct build *b, double t0, double t1, double whole, int depth
     error = fmax(error, fabs(whole - all));
     double slope = all / dt; /* monotone (Fritsch-Carlson): slopes at most three times the mean */
     bool monotone = r0 <= 3 * slope && r1 <= 3 * slope;
-    /* below 1e-280 numbers lose digits, and nobody waits for such an event */
-    bool good = all < 1e-280 || (error <= HAZARD_TOLERANCE * all && monotone);
+    bool good = all < HAZARD_NOTHING || (error <= HAZARD_TOLERANCE * all && monotone);
     if (good || depth == DEPTH || !(mid > t0 && mid < t1)) {
         if (!monotone) r0 = fmin(r0, 3 * slope), r1 = fmin(r1, 3 * slope);
         TRY(push(b->h, (struct cell){t0, *H, r0, r1}));

@@ -10,7 +10,8 @@
 
 #include "kmc/schedule.h"
 
-#define HAZARD_TOLERANCE 1e-8 /* relative to the increase in a cell, or to r dt there */
+#define HAZARD_TOLERANCE 1e-8 /* relative to the increase in a cell ... */
+#define HAZARD_NOTHING 1e-40  /* ... unless that is smaller than this, which nobody waits for */
 
 struct hazard;
 

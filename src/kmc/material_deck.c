@@ -434,18 +434,21 @@ static void mistake(const struct check *c, const char *key, const char *text) {
     deck_mistake(c->deck, path, "%s", text);
 }
 
-static void check_cover(const struct check *c, const char *key, const struct curve *curve) {
+/* Whether the curve covers the temperatures. */
+static bool check_cover(const struct check *c, const char *key, const struct curve *curve) {
     double low, high;
     char text[300];
-    if (curve->kind == CURVE_NONE) return;
+    if (curve->kind == CURVE_NONE) return true;
     curve_range(curve, &low, &high);
     bool fits = curve->kind != CURVE_TABLE || (c->low >= low - 1e-9 && c->high <= high + 1e-9);
-    if (fits) return;
-    snprintf(text, sizeof text,
-             "it covers %.6g to %.6g C, but the schedules need %.6g to %.6g C (up to the melting point); "
-             "extend it",
-             low - 273.15, high - 273.15, c->low - 273.15, c->high - 273.15);
+    if (fits) return true;
+    snprintf(
+        text, sizeof text,
+        "the table covers %.6g to %.6g C, but the schedules need %.6g to %.6g C (up to the melting point); "
+        "extend it",
+        low - 273.15, high - 273.15, c->low - 273.15, c->high - 273.15);
     mistake(c, key, text);
+    return false;
 }
 
 typedef double (*rate_of)(const struct material *m, double T, double d);
@@ -457,8 +460,8 @@ static void check_rate(const struct check *c, const char *key, rate_of rate, int
             double T = c->low + (c->high - c->low) * i / GRID, r = rate(c->m, T, diameters[k]);
             if (r >= 0 && isfinite(r)) continue;
             snprintf(text, sizeof text,
-                     "the rate is %g at %.6g C for a diameter of %g nm; change what it is made of", r,
-                     T - 273.15, diameters[k]);
+                     "the rate of %s is %g at %.6g C for a diameter of %g nm; change what it is made of", key,
+                     r, T - 273.15, diameters[k]);
             mistake(c, key, text);
             return;
         }
@@ -505,15 +508,17 @@ void material_check(const struct material *m, struct deck *deck, const char *at,
     bool theory = m->surface.kind == MATERIAL_THEORY || m->bulk.kind == MATERIAL_THEORY ||
                   m->interface.kind == MATERIAL_THEORY || m->inward.kind == MATERIAL_THEORY ||
                   m->lateral.kind == MATERIAL_THEORY;
-    if (theory && m->relaxation.kind == CURVE_NONE) check_cover(&c, "viscosity", &m->viscosity);
-    if (theory) check_cover(&c, "relaxation", &m->relaxation);
-    if (m->driving == MATERIAL_DG_TABLE) check_cover(&c, "driving_force.file", &m->driving_table);
-    check_cover(&c, "surface", &m->surface.given);
-    check_cover(&c, "bulk", &m->bulk.given);
-    check_cover(&c, "interface", &m->interface.given);
-    check_cover(&c, "lateral", &m->lateral.given);
-    check_cover(&c, "inward", &m->inward.given);
-    check_cover(&c, "limit", &m->limit);
+    bool whole = true;
+    if (theory && m->relaxation.kind == CURVE_NONE) whole &= check_cover(&c, "viscosity.file", &m->viscosity);
+    if (theory) whole &= check_cover(&c, "relaxation.file", &m->relaxation);
+    if (m->driving == MATERIAL_DG_TABLE) whole &= check_cover(&c, "driving_force.file", &m->driving_table);
+    whole &= check_cover(&c, "surface.file", &m->surface.given);
+    whole &= check_cover(&c, "bulk.file", &m->bulk.given);
+    whole &= check_cover(&c, "interface.file", &m->interface.given);
+    whole &= check_cover(&c, "lateral.file", &m->lateral.given);
+    whole &= check_cover(&c, "inward.file", &m->inward.given);
+    whole &= check_cover(&c, "limit.file", &m->limit);
+    if (!whole) return; /* no rates outside tables */
     check_barrier(&c, n, diameters);
     check_rate(&c, "surface", material_surface_rate, n, diameters);
     check_rate(&c, "bulk", material_bulk_rate, n, diameters);

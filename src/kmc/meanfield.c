@@ -26,11 +26,12 @@
 #define DEPTHS 16   /* points in depth, where the layer feeds a front */
 #define TIMES 96    /* of a table, per segment */
 #define MARKS 64    /* ages of grains in a detection probability */
+#define EARLY 1e-9  /* of a hold: where its logarithmic places begin */
 #define NEVER 1e-9  /* expected number of bulk nuclei that is as good as none */
 #define TINY 1e-290 /* below it a number of grains is none */
 
 struct curve_in_time {
-    double *t, *y; /* y = ln Lambda */
+    double *x, *y; /* place along the history (place()), ln Lambda */
     int n;
     gsl_interp *interp;
 };
@@ -173,46 +174,61 @@ static double extended(struct meanfield *mf, enum what what, int ring, double t)
         double a = fmax(g->t0, mf->begin), b = fmin(g->t1, t), part, error;
         if (b <= a) continue;
         /* what a poor round-off leaves is still the best estimate: the code is not an error here */
-        (void)gsl_integration_qag(&f, a, b, 0, 1e-7, 200, GSL_INTEG_GAUSS21, mf->work, &part, &error);
+        (void)gsl_integration_qag(&f, a, b, 0, what == BULK ? 1e-5 : 1e-7, 200, GSL_INTEG_GAUSS21, mf->work,
+                                  &part, &error);
         sum += part;
     }
     return sum;
 }
 
+/* Where t lies along the history: segment k gives k to k + 1, linear in t on a ramp; in its logarithm on a
+ * hold, where Lambda is a power of t. */
+static double place(const struct meanfield *mf, double t) {
+    int low = 0, high = mf->schedule->n - 1;
+    while (low < high) {
+        int mid = (low + high) / 2;
+        if (t <= mf->schedule->segment[mid].t1) high = mid;
+        else low = mid + 1;
+    }
+    const struct schedule_segment *g = &mf->schedule->segment[low];
+    double a = fmax(g->t0, mf->begin), b = fmin(g->t1, mf->end), x = (t - a) / (b - a);
+    if (!(x > 0)) return low;
+    return low + (x >= 1 ? 1 : g->rate == 0 ? log1p(x / EARLY) / log1p(1 / EARLY) : x);
+}
+
 static int tabulate(struct meanfield *mf, enum what what, int ring, struct curve_in_time *c) {
     int n_segments = mf->schedule->n, per = n_segments <= 8 ? TIMES : TIMES * 8 / n_segments + 8;
-    TRY(MEM_NEW(c->t, n_segments * per + 1));
+    TRY(MEM_NEW(c->x, n_segments * per + 1));
     TRY(MEM_NEW(c->y, n_segments * per + 1));
     for (int k = 0; k < n_segments; k++) {
         const struct schedule_segment *g = &mf->schedule->segment[k];
         double a = fmax(g->t0, mf->begin), b = fmin(g->t1, mf->end);
         if (b <= a) continue;
-        for (int i = c->n ? 1 : 0; i <= per; i++) { /* a hold begins with powers of t: dense there */
-            double x = (double)i / per, t = g->rate == 0 ? a + (b - a) * x * x * x : a + (b - a) * x;
-            if (c->n && !(t > c->t[c->n - 1])) continue;
-            c->t[c->n] = t;
-            c->y[c->n++] = log(fmax(extended(mf, what, ring, t), TINY));
-            if (c->n == n_segments * per + 1) break;
+        for (int i = c->n ? 1 : 0; i <= per; i++) {
+            double u = (double)i / per, x = g->rate == 0 ? EARLY * expm1(u * log1p(1 / EARLY)) : u;
+            if (c->n && !(k + u > c->x[c->n - 1])) continue; /* the end of the segment before */
+            c->x[c->n] = k + u;
+            c->y[c->n++] = log(fmax(extended(mf, what, ring, i == per ? b : a + (b - a) * x), TINY));
         }
     }
     if (c->n < 3)
         FAIL(ERR_PHYSICS, "schedule %s: the sample is never below its melting point", mf->schedule->name);
     c->interp = gsl_interp_alloc(gsl_interp_steffen, (size_t)c->n);
     if (!c->interp) FAIL(ERR_MEMORY, "no memory for a table of %d times", c->n);
-    if (gsl_interp_init(c->interp, c->t, c->y, (size_t)c->n)) FAIL(ERR_INTERNAL, "times do not rise");
+    if (gsl_interp_init(c->interp, c->x, c->y, (size_t)c->n)) FAIL(ERR_INTERNAL, "times do not rise");
     return ERR_OK;
 }
 
-static double lambda_at(const struct curve_in_time *c, double t) {
-    double y;
-    if (!c->interp || t <= c->t[0]) return 0;
-    t = fmin(t, c->t[c->n - 1]);
-    int k = (int)gsl_interp_bsearch(c->t, t, 0, (size_t)c->n - 1);
-    if (c->y[k] <= log(TINY) + 1) { /* none at the last time: linear from there */
-        double x = (t - c->t[k]) / (c->t[k + 1] - c->t[k]);
-        return c->y[k + 1] <= log(TINY) + 1 ? 0 : x * x * exp(c->y[k + 1]);
+static double lambda_at(const struct meanfield *mf, const struct curve_in_time *c, double t) {
+    double y, x;
+    if (!c->interp || t <= mf->begin) return 0;
+    x = fmin(place(mf, t), c->x[c->n - 1]);
+    int k = (int)gsl_interp_bsearch(c->x, x, 0, (size_t)c->n - 1);
+    if (c->y[k] <= log(TINY) + 1) { /* none at the last time */
+        double part = (x - c->x[k]) / (c->x[k + 1] - c->x[k]);
+        return c->y[k + 1] <= log(TINY) + 1 ? 0 : part * part * exp(c->y[k + 1]);
     }
-    if (gsl_interp_eval_e(c->interp, c->t, c->y, t, NULL, &y)) return NAN;
+    if (gsl_interp_eval_e(c->interp, c->x, c->y, x, NULL, &y)) return NAN;
     return exp(y);
 }
 
@@ -300,7 +316,7 @@ int meanfield_create(const struct material *material, const struct schedule *sch
 }
 
 static void clear(struct curve_in_time *c) {
-    mem_free(&c->t);
+    mem_free(&c->x);
     mem_free(&c->y);
     if (c->interp) gsl_interp_free(c->interp);
 }
@@ -344,9 +360,9 @@ static double bulk_at(const struct meanfield *mf, double r, double t) {
     int k = 0;
     if (!mf->bulk) return 0;
     while (k + 1 < mf->n_rings && mf->ring_r[k + 1] < r) k++;
-    if (k + 1 == mf->n_rings || r <= mf->ring_r[0]) return lambda_at(&mf->bulk_table[k], t);
+    if (k + 1 == mf->n_rings || r <= mf->ring_r[0]) return lambda_at(mf, &mf->bulk_table[k], t);
     double x = (r - mf->ring_r[k]) / (mf->ring_r[k + 1] - mf->ring_r[k]);
-    return (1 - x) * lambda_at(&mf->bulk_table[k], t) + x * lambda_at(&mf->bulk_table[k + 1], t);
+    return (1 - x) * lambda_at(mf, &mf->bulk_table[k], t) + x * lambda_at(mf, &mf->bulk_table[k + 1], t);
 }
 
 /* The layer, then depths of the range that the front can have reached, then the rest with bulk grains only.
@@ -354,14 +370,14 @@ static double bulk_at(const struct meanfield *mf, double r, double t) {
 static void layered_points(const struct meanfield *mf, double t, struct points *p) {
     double R = mf->sample.diameter / 2, inner = fmax(0, R - mf->m->layer), s = hazard_at(mf->inward, t);
     double deepest = fmin(inner, s - hazard_at(mf->inward, mf->begin));
-    add(p, 1 - inner * inner / (R * R), lambda_at(&mf->surface_table[0], t) + bulk_at(mf, R, t));
+    add(p, 1 - inner * inner / (R * R), lambda_at(mf, &mf->surface_table[0], t) + bulk_at(mf, R, t));
     for (int i = 0; i < DEPTHS && deepest > 0;
          i++) { /* midpoints in sqrt-spaced depths: dense at the surface */
         double x0 = deepest * i * i / (DEPTHS * DEPTHS),
                x1 = deepest * (i + 1.0) * (i + 1.0) / (DEPTHS * DEPTHS);
         double r0 = inner - x0, r1 = inner - x1, x = 0.5 * (x0 + x1);
         double covered = hazard_time(mf->inward, s - x);
-        double lambda = covered < INFINITY ? lambda_at(&mf->surface_table[0], covered) : 0;
+        double lambda = covered < INFINITY ? lambda_at(mf, &mf->surface_table[0], covered) : 0;
         add(p, (r0 * r0 - r1 * r1) / (R * R), lambda + bulk_at(mf, inner - x, t));
     }
     if (deepest < inner) {
@@ -377,7 +393,8 @@ static void points_at(const struct meanfield *mf, double t, struct points *p) {
         return;
     }
     for (int k = 0; k < mf->n_rings; k++)
-        add(p, mf->ring_weight[k], lambda_at(&mf->surface_table[k], t) + lambda_at(&mf->bulk_table[k], t));
+        add(p, mf->ring_weight[k],
+            lambda_at(mf, &mf->surface_table[k], t) + lambda_at(mf, &mf->bulk_table[k], t));
 }
 
 static double fraction_of(const struct points *p, double c) {

@@ -7,6 +7,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_integration.h>
+#include <gsl/gsl_interp.h>
 #include <math.h>
 
 #define POINTS 32
@@ -92,21 +93,23 @@ static double about(double R, double s) {
 }
 
 /* V depends on s/R and r/R alone, and the rings are the same for all rods: V over `about`, against s/(R + s),
- * once. */
+ * once. A smooth spline, because adaptive quadrature would hunt the kinks of a piecewise linear one. */
 double meanfield_ring_volume(double R, int ring, double s) {
-    static double ratio[MEANFIELD_RINGS][RATIOS + 1];
-    static bool made;
+    static double u[RATIOS + 1], ratio[MEANFIELD_RINGS][RATIOS + 1];
+    static gsl_interp *spline[MEANFIELD_RINGS];
     const double z[2] = {INFINITY, INFINITY};
     if (!(s > 0)) return 0;
-    for (int k = 0; k < MEANFIELD_RINGS && !made; k++)
+    if (!spline[ring]) {
         for (int i = 0; i <= RATIOS; i++) {
-            double u = fmin(fmax(i, 1e-3), RATIOS - 1e-2) / RATIOS, x = u / (1 - u);
-            ratio[k][i] = meanfield_reach_volume(1, meanfield_ring(k, NULL), x, z) / about(1, x);
+            u[i] = (double)i / RATIOS;
+            double v = fmin(fmax(i, 1e-3), RATIOS - 1e-2) / RATIOS, x = v / (1 - v);
+            ratio[ring][i] = meanfield_reach_volume(1, meanfield_ring(ring, NULL), x, z) / about(1, x);
         }
-    made = true;
-    double u = s / (R + s) * RATIOS;
-    int i = (int)fmin(u, RATIOS - 1);
-    return about(R, s) * (ratio[ring][i] + (u - i) * (ratio[ring][i + 1] - ratio[ring][i]));
+        spline[ring] = gsl_interp_alloc(gsl_interp_cspline, RATIOS + 1); /* kept for the whole run */
+        if (!spline[ring]) return meanfield_reach_volume(R, R * meanfield_ring(ring, NULL), s, z);
+        gsl_interp_init(spline[ring], u, ratio[ring], RATIOS + 1);
+    }
+    return about(R, s) * gsl_interp_eval(spline[ring], u, ratio[ring], s / (R + s), NULL);
 }
 
 double meanfield_ring(int ring, double *weight) {

@@ -1,5 +1,6 @@
 /* mold_deck - the section in the deck's order; every number that a glass needs is a key, none is built in. */
 #include "kmc/mold_deck.h"
+#include "kmc/mold_table.h"
 #include "atoms/build.h"
 #include "base/mem.h"
 
@@ -252,6 +253,15 @@ static void check_wire(struct deck *deck, int k, const struct species *species, 
                          deck_key_at(deck, m, "%s.mobility", path));
 }
 
+/* **Collective.** A table that cannot be read is a mistake of the deck that names it. */
+static void check_table(const struct comm *comm, struct deck *deck, const char *path) {
+    struct mold_table table;
+    if (mold_table_read(comm, path, false, deck_real(deck, "mold.table.error"), &table)) {
+        deck_mistake(deck, "mold.table.file", "%s", err_message());
+        err_clear();
+    } else mold_table_destroy(&table);
+}
+
 int mold_deck_check(const struct comm *comm, struct deck *deck) {
     struct species species = {0};
     bool continuum = deck_has(deck, "mold.viscosity");
@@ -291,6 +301,7 @@ int mold_deck_check(const struct comm *comm, struct deck *deck) {
     if (deck_has(deck, "mold.table")) {
         char *found = NULL;
         TRY(deck_file(comm, deck, "mold.table.file", &found));
+        if (found) check_table(comm, deck, found);
         mem_free(&found);
     }
     if (deck_count(deck, "mold.composition") == 0) return ERR_OK;

@@ -9,6 +9,7 @@
 #include "kmc/mold_fit.h"
 #include "kmc/mold_length.h"
 #include "base/mem.h"
+#include "base/unit.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
@@ -98,13 +99,38 @@ double mold_fit_model(const struct mold_material *m, const struct mold_fit_point
     }
 }
 
+/* With `middle` the logarithms are those of eta and D_I at that temperature instead of their prefactors,
+ * which hardly depend on the other parameters: the minimiser then goes straight. */
 struct problem {
-    struct mold_material m; /* held values */
+    struct mold_material m; /* held values; where the fit starts */
+    double middle;          /* K; 0: prefactors */
+    bool vary[MOLD_FIT_PARAMETERS];
     const struct mold_fit_point *points;
     int n, skip; /* observation left out, or -1 */
     int n_varied, which[MOLD_FIT_PARAMETERS];
     double start[MOLD_FIT_PARAMETERS];
 };
+
+/* **Local.** Prefactors from values at the middle temperature (sign 1), or the other way (-1). */
+static void shift(const struct problem *q, struct mold_material *m, int sign) {
+    if (q->middle == 0) return;
+    double kt = UNIT_KB * q->middle;
+    if (q->vary[MOLD_FIT_ETA0] && m->t0 < q->middle)
+        m->eta0 *= exp(-sign * m->fragility * m->t0 / (q->middle - m->t0));
+    if (q->vary[MOLD_FIT_D_INTERFACE0]) m->d_interface0 *= exp(sign * m->q_interface / kt);
+    else if (q->vary[MOLD_FIT_DELTA_OMEGA])
+        m->delta_omega *= exp(sign * (m->q_interface - q->m.q_interface) / kt);
+}
+
+/* **Local.** x of a material. */
+static void place_at(const struct problem *q, struct mold_material m, gsl_vector *x) {
+    shift(q, &m, -1);
+    for (int k = 0; k < q->n_varied; k++) {
+        enum mold_fit_parameter p = (enum mold_fit_parameter)q->which[k];
+        double v = *place(&m, p);
+        gsl_vector_set(x, (size_t)k, (mold_fit_logarithm(p) ? log(v) : v) / scale[p]);
+    }
+}
 
 /* **Local.** The material at x, in units of `scale`. */
 static struct mold_material material_at(const struct problem *q, const gsl_vector *x) {
@@ -114,6 +140,7 @@ static struct mold_material material_at(const struct problem *q, const gsl_vecto
         double v = gsl_vector_get(x, (size_t)k) * scale[p];
         *place(&m, p) = mold_fit_logarithm(p) ? exp(v) : v;
     }
+    shift(q, &m, 1);
     return m;
 }
 
@@ -133,7 +160,19 @@ static int residuals(const gsl_vector *x, void *params, gsl_vector *f) {
     return GSL_SUCCESS;
 }
 
-/* **Local.** Minimise from q->start; x (n_varied) on return. */
+/* **Local.** Where the observations are: the mean of their temperatures, above T0; 0 when they have none. */
+static double middle_of(const struct problem *q) {
+    double sum = 0;
+    int n = 0;
+    for (int k = 0; k < q->n; k++)
+        if (q->points[k].temperature > q->m.t0 * 1.1) {
+            sum += q->points[k].temperature;
+            n++;
+        }
+    return n > 0 ? sum / n : 0;
+}
+
+/* **Local.** Minimise from q->m; x (n_varied), of prefactors, on return. */
 static int minimise(struct problem *q, gsl_vector *x) {
     gsl_multifit_nlinear_parameters options = gsl_multifit_nlinear_default_parameters();
     options.trs = gsl_multifit_nlinear_trs_lmaccel; /* follows the bent valley of D* and T0 */
@@ -146,11 +185,15 @@ static int minimise(struct problem *q, gsl_vector *x) {
     gsl_multifit_nlinear_workspace *w =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &options, fdf.n, fdf.p);
     if (!w) FAIL(ERR_MEMORY, "no memory for the fit");
-    for (int k = 0; k < q->n_varied; k++) gsl_vector_set(x, (size_t)k, q->start[k]);
+    q->middle = middle_of(q);
+    place_at(q, q->m, x);
+    for (int k = 0; k < q->n_varied; k++) q->start[k] = gsl_vector_get(x, (size_t)k);
     int info = 0, status = gsl_multifit_nlinear_init(x, &fdf, w);
     if (!status) status = gsl_multifit_nlinear_driver(ITERATIONS, 1e-10, 1e-12, 0, NULL, NULL, &info, w);
-    gsl_vector_memcpy(x, gsl_multifit_nlinear_position(w));
+    struct mold_material m = material_at(q, gsl_multifit_nlinear_position(w));
     gsl_multifit_nlinear_free(w);
+    q->middle = 0;
+    place_at(q, m, x);
     /* "no progress" is convergence to rounding, which a fit without residuals reaches */
     if (status && status != GSL_ENOPROG)
         FAIL(ERR_INPUT,
@@ -298,8 +341,8 @@ int mold_fit_compute(struct mold_material *m, struct mold_fit_point *points, int
         double v = *place(m, (enum mold_fit_parameter)p);
         if (mold_fit_logarithm((enum mold_fit_parameter)p)) v = log(v);
         fit->value[p] = v;
+        q.vary[p] = fit->vary[p];
         if (!fit->vary[p]) continue;
-        q.start[q.n_varied] = v / scale[p];
         q.which[q.n_varied++] = p;
     }
     fit->n_varied = q.n_varied;

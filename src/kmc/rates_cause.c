@@ -20,7 +20,10 @@ static int median(const struct lab *lab, const struct rates_options *o, double d
     if (off == NO_SURFACE && m.bulk.kind == MATERIAL_NONE) return ERR_OK; /* nothing left to nucleate */
     if (off == NO_CONFINEMENT) m.confined = false;
     if (off == GIBBS_THOMSON) m.gibbs_thomson = !m.gibbs_thomson;
-    TRY(meanfield_create(&m, s, &sample, &mf));
+    TRY(schedule_changed(lab->schedule[o->schedule], 0, material_melting(&m, d) - 0.5, &s));
+    int e = meanfield_create(&m, s, &sample, &mf);
+    if (e) schedule_destroy(&s);
+    TRY(e);
     double t =
         off == NO_STARVATION ? meanfield_fraction_time(mf, o->threshold) : meanfield_detection_time(mf, 0.5);
     if (isfinite(t)) *tc = schedule_nominal(s, t) - 273.15;

@@ -1,6 +1,6 @@
 /* voxels - bricks of 8^3 keep a voxel and most of its neighbours within a few kilobytes, so that a front
- * moving through 1e8 voxels finds them in cache; 12 bytes a voxel, and none where nothing has happened
- * (memory of untouched bricks is reserved, never used).
+ * moving through 1e8 voxels finds them in cache (a row of a brick is one cache line); 8 bytes a voxel, and
+ * none where nothing has happened (memory of untouched bricks is reserved, never used).
  *
  * Rejected: one flat array (a front touches three planes far apart); a hash of voxels (24 bytes and more
  * each); cells cut by the surface with their own centroid (the sum rule over boundary voxels does the same
@@ -185,6 +185,7 @@ int voxels_create(const struct profile *profile, double edge, double layer, stru
     TRY_TO(fail, MEM_NEW(v->slot, n_bricks));
     TRY_TO(fail, MEM_NEW(v->inside, n_bricks));
     TRY_TO(fail, MEM_NEW(v->brick, n_bricks));
+    TRY_TO(fail, MEM_NEW(v->cell, n_bricks * VOXELS_PER_BRICK));
     TRY_TO(fail, slices(v));
     count_inside(v);
     *voxels = v;
@@ -211,6 +212,7 @@ void voxels_destroy(struct voxels **voxels) {
     mem_free(&v->slot);
     mem_free(&v->inside);
     mem_free(&v->brick);
+    mem_free(&v->cell);
     mem_free(voxels);
 }
 
@@ -242,8 +244,7 @@ static uint32_t make_brick(struct voxels *v, int64_t b, int i, int j, int k) {
     for (int m = 0; m < VOXELS_PER_BRICK; m++) {
         int x = (i & ~7) + (m & 7), y = (j & ~7) + (m >> 3 & 7), z = (k & ~7) + (m >> 6);
         bool in = x < v->n[0] && y < v->n[1] && z < v->n[2] && voxels_kind(v, x, y, z);
-        brick->s[m] = INFINITY;
-        brick->source[m] = in ? 0 : VOXELS_OUTSIDE;
+        v->cell[(size_t)slot << 9 | (size_t)m] = (struct voxels_cell){INFINITY, in ? 0 : VOXELS_OUTSIDE};
     }
     return slot;
 }
@@ -266,5 +267,7 @@ bool voxels_at(const struct voxels *v, const double x[3], int at[3]) {
 double voxels_bytes(const struct voxels *v) {
     double bricks = (double)v->n_bricks[0] * v->n_bricks[1] * v->n_bricks[2];
     double shapes = (double)v->n_shapes * v->n[0] * v->n[1];
-    return bricks * (sizeof(struct voxels_brick) + sizeof(uint32_t) + sizeof(uint16_t)) + shapes;
+    return bricks * (VOXELS_PER_BRICK * sizeof(struct voxels_cell) + sizeof(struct voxels_brick) +
+                     sizeof(uint32_t) + sizeof(uint16_t)) +
+           shapes;
 }

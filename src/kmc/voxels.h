@@ -2,7 +2,7 @@
  *
  * A voxel is there when its centre lies inside. Its volume weight is h^3, but for voxels at the boundary of a
  * slice, which share what the slice's exact volume lacks or has too much; the sum over voxels is the exact
- * volume. State: arrival time in reduced length and the source the front came from, 12 bytes a voxel, kept in
+ * volume. State: arrival time in reduced length and the source the front came from, 8 bytes a voxel, kept in
  * bricks of 8^3 that are made when something first happens in them. A handle (slot << 9 | place in the brick)
  * names a voxel.
  *
@@ -17,10 +17,12 @@
 #define VOXELS_TAKEN UINT32_C(0x80000000)   /* flag in `source`: crystalline */
 #define VOXELS_OUTSIDE UINT32_C(0xFFFFFFFF) /* in `source`: not part of the specimen */
 
+struct voxels_cell {
+    float s;         /* arrival, in the reduced length of the slice's speed class since front_clear's base */
+    uint32_t source; /* 0: untouched; else index + flag */
+};
 struct voxels_brick {
-    double s[VOXELS_PER_BRICK];        /* arrival, in the reduced length of the slice's speed class */
-    uint32_t source[VOXELS_PER_BRICK]; /* 0: untouched; else index + flag */
-    int32_t at[3];                     /* in bricks */
+    int32_t at[3]; /* in bricks */
     uint32_t n_glass;
 };
 
@@ -47,7 +49,8 @@ struct voxels {
     double *radius;                /* [n[2]]: of the whole specimen at the slice; film, bulk: 0 */
     double volume, heaviest;       /* nm^3: of all; of one voxel */
     uint32_t *slot;                /* [bricks]: slot + 1, 0 = none */
-    struct voxels_brick *brick;    /* room for all, touched as needed */
+    struct voxels_brick *brick;    /* [slots] */
+    struct voxels_cell *cell;      /* [slots * 512], by handle; room for all, touched as needed */
     uint32_t n_slots;
     uint16_t *inside; /* [bricks]: voxels of the specimen in each */
 };

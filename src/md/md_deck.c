@@ -61,9 +61,15 @@ const struct deck_row md_potential_rows[] = {
              "built-in elements of Zhou, Johnson and Wadley 2004."},
     {DECK_END}};
 
-static void check_npt_axes(struct deck *deck, int k, const struct stage *s, const bool periodic[3]) {
+static void check_npt(struct deck *deck, int k, const struct stage *s, const bool periodic[3]) {
     char path[128];
     if (!s->runs || s->ensemble != STAGE_NPT) return;
+    snprintf(path, sizeof path, "md.stages[%d].ensemble", k);
+    if (deck_has(deck, "potential.precision") && deck_choice(deck, "potential.precision") == 1)
+        deck_mistake(
+            deck, path,
+            "npt needs the virial at each step, which is summed in double precision: `precision: mixed` "
+            "would cost more than double; leave it out");
     snprintf(path, sizeof path, "md.stages[%d].axes", k);
     if (s->axes == STAGE_Z ? !periodic[2] : !(periodic[0] && periodic[1] && periodic[2]))
         deck_mistake(deck, path,
@@ -114,7 +120,7 @@ static void walk_stages(struct deck *deck, const struct species *species, double
                     periodic[2] = false;
             }
         }
-        check_npt_axes(deck, k, &s, periodic);
+        check_npt(deck, k, &s, periodic);
         wall_check(deck, k, species);
         snprintf(path, sizeof path, "md.stages[%d].wall", k);
         if (deck_has(deck, "%s", path) && periodic[2])

@@ -8,7 +8,7 @@
 #include "md/pot_eam.h"
 #include "base/cite.h"
 #include "base/mem.h"
-#include "md/kernel.h"
+#include "md/kernel_mixed.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,6 +22,7 @@ struct eam {
     double *slope, *slope_other, *work;
     float *single, *single_other;
     int64_t slope_capacity, work_capacity;
+    struct kernel_mixed *mixed; /* NULL: double precision */
 };
 
 const struct deck_row pot_eam_rows[] = {
@@ -60,6 +61,14 @@ const struct deck_row pot_eam_rows[] = {
      .when = "kind=eam|zhou",
      .help = "Density slopes of each pair between the two passes: kept in memory, kept in single "
              "precision, or computed again."},
+    {.type = DECK_CHOICE,
+     .path = "precision",
+     .value = "double",
+     .choices = "double|mixed",
+     .when = "kind=eam|zhou",
+     .help =
+         "mixed: pair forces in single, sums, energies and virials in double precision; needs AVX2, and not "
+         "for npt."},
     {.type = DECK_END}};
 
 static void destroy(void *state) {
@@ -73,6 +82,7 @@ static void destroy(void *state) {
     mem_free(&eam->single);
     mem_free(&eam->single_other);
     mem_free(&eam->work);
+    kernel_mixed_destroy(&eam->mixed);
     mem_free(&eam);
 }
 
@@ -89,6 +99,7 @@ int pot_eam_init(struct eam_model *model, struct pot_eam_options options, void *
     for (int a = 0; a < eam->model.n; a++)
         for (int b = 0; b < a; b++) eam->unlike |= !eam_model_symmetric(&eam->model, a, b);
     e = eam_table_init(&eam->table, &eam->model, options.table_rows);
+    if (!e && options.mixed) e = kernel_mixed_create(&eam->table, &eam->mixed);
     if (e) {
         destroy(eam);
         return e;
@@ -100,8 +111,21 @@ int pot_eam_init(struct eam_model *model, struct pot_eam_options options, void *
 static struct pot_eam_options options_of(const struct deck *deck) {
     return (struct pot_eam_options){.table_rows = (int)deck_int(deck, "potential.table_rows"),
                                     .exact = deck_choice(deck, "potential.tables") == 1,
-                                    .slopes =
-                                        (enum pot_eam_slopes)deck_choice(deck, "potential.derivatives")};
+                                    .slopes = (enum pot_eam_slopes)deck_choice(deck, "potential.derivatives"),
+                                    .mixed = deck_choice(deck, "potential.precision") == 1};
+}
+
+/* Local. What does not go with mixed precision. */
+static bool mixed_fits(struct deck *deck) {
+    if (deck_choice(deck, "potential.precision") == 0) return true;
+    if (!kernel_mixed_runs()) deck_mistake(deck, "potential.precision", KERNEL_MIXED_REFUSED);
+    else if (deck_choice(deck, "potential.tables") == 1)
+        deck_mistake(deck, "potential.precision", "mixed needs tables: fast");
+    else if (deck_choice(deck, "potential.derivatives") != 0)
+        deck_mistake(deck, "potential.derivatives",
+                     "mixed precision keeps them in single precision; leave this out");
+    else return true;
+    return false;
 }
 
 /* Local. The method, and the paper of tables whose names are known. */
@@ -122,6 +146,10 @@ static int create_eam(const struct comm *comm, struct deck *deck, const struct s
     int e = ERR_OK;
     TRY(deck_file(comm, deck, "potential.file", &path));
     if (!path) return ERR_OK;
+    if (!mixed_fits(deck)) {
+        mem_free(&path);
+        return ERR_OK;
+    }
     TRY_TO(out, eam_file_read(comm, path, &file));
     TRY_ALL_TO(comm, out, eam_model_from_file(&file, path, species, &model));
     TRY_ALL_TO(comm, out, pot_eam_init(&model, options_of(deck), state));
@@ -141,6 +169,7 @@ out:
 static int create_zhou(const struct comm *comm, struct deck *deck, const struct species *species,
                        void **state) {
     struct eam_model model = {0};
+    if (!mixed_fits(deck)) return ERR_OK;
     if (eam_model_from_zhou(species, deck_real(deck, "potential.cutoff"), &model)) {
         deck_mistake(deck, "potential.kind", "%s", err_message());
         err_clear();
@@ -173,14 +202,15 @@ static int room(struct eam *eam, const struct list *list) {
         TRY(MEM_NEW(eam->work, 2 * work));
         eam->work_capacity = 2 * work;
     }
-    if (eam->options.slopes == POT_EAM_RECOMPUTE || slopes <= eam->slope_capacity) return ERR_OK;
+    if ((eam->options.slopes == POT_EAM_RECOMPUTE && !eam->mixed) || slopes <= eam->slope_capacity)
+        return ERR_OK;
     slopes += slopes / 32;
     mem_free(&eam->slope);
     mem_free(&eam->slope_other);
     mem_free(&eam->single);
     mem_free(&eam->single_other);
     eam->slope_capacity = 0;
-    if (eam->options.slopes == POT_EAM_KEEP) {
+    if (eam->options.slopes == POT_EAM_KEEP && !eam->mixed) {
         TRY(MEM_NEW(eam->slope, slopes));
         if (eam->unlike) TRY(MEM_NEW(eam->slope_other, slopes));
     } else {
@@ -204,14 +234,54 @@ static int embed(const struct eam *eam, struct frame *frame, int want) {
     return beyond;
 }
 
-static int compute(void *state, struct frame *frame, struct halo *halo, struct list *list, int want,
-                   struct pot_result *result) {
-    struct eam *eam = state;
+/* Local. What the two kernels say of atoms out of range. */
+static void report(const struct frame *frame, int close, int beyond, struct pot_result *result) {
+    if (close >= 0) {
+        result->bad_atom = frame->id[close];
+        result->bad_why = "a neighbour is closer than 0.5 A";
+    } else if (beyond >= 0) {
+        result->bad_atom = frame->id[beyond];
+        result->bad_why = "its electron density lies beyond the potential's table";
+    }
+}
+
+/* Collective. Forces with pairs in single precision; f.w stays. */
+static int compute_mixed(struct eam *eam, struct frame *frame, struct halo *halo, struct list *list,
+                         struct pot_result *result) {
+    int e = room(eam, list), beyond = -1;
+    struct kernel_eam k = {.table = &eam->table, .single = eam->single, .single_other = eam->single_other};
+    k.work = eam->work;
+    k.atoms = (struct kernel_atoms){.n = frame->n, .n_species = eam->model.n, .x = frame->x, .f = frame->f};
+    k.atoms.type = frame->type;
+    k.atoms.list = list;
+    k.atoms.close = -1;
+    if (!e) e = kernel_mixed_positions(eam->mixed, &k.atoms);
+    if (!e) {
+        kernel_mixed_density(eam->mixed, &k);
+        beyond = embed(eam, frame, POT_FORCES);
+    }
+    halo_begin(halo, frame, &halo_scratch);
+    if (!e && list->waits) {
+        k.part = KERNEL_INSIDE;
+        kernel_mixed_force(eam->mixed, &k);
+        k.part = KERNEL_WAITING;
+    }
+    halo_end(halo, frame, &halo_scratch);
+    if (e) return e;
+    kernel_mixed_force(eam->mixed, &k);
+    report(frame, k.atoms.close, beyond, result);
+    return ERR_OK;
+}
+
+/* Collective. Everything in double precision. */
+static int compute_double(struct eam *eam, struct frame *frame, struct halo *halo, struct list *list,
+                          int want, struct pot_result *result) {
     const struct kernel *kernel = eam->options.exact ? &kernel_plain : kernel_now();
     int e = room(eam, list);
     struct kernel_eam k = {.table = &eam->table, .model = eam->options.exact ? &eam->model : NULL};
     k.slope = eam->slope, k.slope_other = eam->slope_other, k.work = eam->work;
     k.single = eam->single, k.single_other = eam->single_other;
+    if (eam->mixed) k.single = k.single_other = NULL; /* computed again: rare */
     k.atoms = (struct kernel_atoms){.n = frame->n, .n_species = eam->model.n, .x = frame->x, .f = frame->f};
     k.atoms.type = frame->type;
     k.atoms.list = list;
@@ -223,18 +293,30 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
         kernel->eam_density(&k);
         beyond = embed(eam, frame, want);
     }
-    halo_forward(halo, frame, &halo_scratch); /* every rank takes part, also one that found no memory */
+    halo_begin(halo, frame, &halo_scratch); /* every rank takes part, also one that found no memory */
+    if (!e && list->waits) {
+        k.part = KERNEL_INSIDE;
+        kernel->eam_force(&k);
+        k.part = KERNEL_WAITING;
+    }
+    halo_end(halo, frame, &halo_scratch);
     if (e) return e;
     kernel->eam_force(&k);
     for (int c = 0; c < 6; c++) result->virial[c] = want & POT_VIRIAL ? k.atoms.virial[c] : 0;
-    if (k.atoms.close >= 0) {
-        result->bad_atom = frame->id[k.atoms.close];
-        result->bad_why = "a neighbour is closer than 0.5 A";
-    } else if (beyond >= 0) {
-        result->bad_atom = frame->id[beyond];
-        result->bad_why = "its electron density lies beyond the potential's table";
-    }
+    report(frame, k.atoms.close, beyond, result);
     return ERR_OK;
+}
+
+static int compute(void *state, struct frame *frame, struct halo *halo, struct list *list, int want,
+                   struct pot_result *result) {
+    struct eam *eam = state;
+    int e = ERR_OK;
+    if (want || !eam->mixed) e = compute_double(eam, frame, halo, list, want, result);
+    else
+        for (int i = 0; i < frame->n; i++) frame->f[i][3] = 0;
+    if (!eam->mixed) return e;
+    int after = compute_mixed(eam, frame, halo, list, result);
+    return e ? e : after;
 }
 
 double pot_eam_table_error(const void *state) {
@@ -283,19 +365,20 @@ static int describe(const void *state, char **text) {
     return mem_sprintf(
         text,
         "potential: %s, %d species, cutoff %g A, %d table rows (pair forces within %.1e of the "
-        "potential's own); kernel %s",
+        "potential's own); kernel %s%s",
         origin, eam->model.n, eam->table.cutoff, eam->options.table_rows, pot_eam_table_error(eam),
-        kernel_now()->name);
+        kernel_now()->name, eam->mixed ? ", pair forces in single precision" : "");
 }
 
 static double bytes_per_entry(const void *state) {
     const struct eam *eam = state;
     static const double bytes[] = {8, 4, 0};
-    return bytes[eam->options.slopes] * (eam->unlike ? 2 : 1);
+    return bytes[eam->mixed ? POT_EAM_SINGLE : eam->options.slopes] * (eam->unlike ? 2 : 1);
 }
 
 static bool save_memory(void *state) {
     struct eam *eam = state;
+    if (eam->mixed) return false;
     bool kept = eam->options.slopes != POT_EAM_RECOMPUTE;
     eam->options.slopes = POT_EAM_RECOMPUTE;
     return kept;

@@ -13,6 +13,7 @@ struct pot_eam_options {
     int table_rows; /* intervals per pair of species */
     int exact;      /* the model's own functions (plain loops) instead of rows */
     enum pot_eam_slopes slopes;
+    int mixed; /* pair forces in single precision (then slopes are single, too) */
 };
 
 extern const struct pot_kind pot_eam, pot_eam_zhou;

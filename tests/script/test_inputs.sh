@@ -55,5 +55,12 @@ run cuzr_rod 'build.cells=[7, 7, 7]' 'md.stages[melt].duration=0.4 ps' 'md.stage
     'md.stages[cut].build.diameter=1.6 nm' 'md.stages[cut].build.neck_diameter=1.2 nm' \
     'md.stages[cut].build.neck_length=2 nm' 'md.stages[cut].build.length=4 nm' 'md.stages[relax].duration=0.2 ps' \
     'md.stages[heat].rate=2e15 K/s'
+run abed_cluster
+run quick_diffraction build.n_atoms=864 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].step=6 A' 'analysis[parallel].pixel=0.15 A'
+run nbed_glass build.n_atoms=500 'md.stages[melt].duration=0.2 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[hold].duration=0.1 ps' 'md.stages[settle].duration=0.1 ps' 'analysis[nanobeam].window=16 A' \
+    'analysis[nanobeam].fwhm=5 A' 'analysis[nanobeam].points=[2, 2]' 'analysis[angstrom].window=12 A' \
+    'analysis[angstrom].points=[2, 2]' 'analysis[parallel].pixel=0.16 A'
 echo "1..$n"
 [ $bad = 0 ]

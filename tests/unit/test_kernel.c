@@ -76,7 +76,8 @@ static void all_kernels(struct fixture *t, struct pot *pot) {
 
 static const struct pot_eam_options fast = {.table_rows = 2000}, exact = {.table_rows = 2000, .exact = 1},
                                     thrifty = {.table_rows = 2000, .slopes = POT_EAM_RECOMPUTE},
-                                    light = {.table_rows = 2000, .slopes = POT_EAM_SINGLE};
+                                    light = {.table_rows = 2000, .slopes = POT_EAM_SINGLE},
+                                    single_pairs = {.table_rows = 2000, .mixed = 1};
 
 /* Slopes in single precision: forces to 1e-7, energies as ever. */
 static void all_singles(struct fixture *t, struct pot *pot, struct pot *single) {
@@ -91,6 +92,26 @@ static void all_singles(struct fixture *t, struct pot *pot, struct pot *single) 
             mem_free(&a.f);
         }
     mem_free(&oracle.f);
+    must(kernel_choose("auto"));
+}
+
+/* Mixed precision: forces to what single rows and distances give (1e-5 covers a few hundred roundings of 6e-8
+ * of terms that partly cancel), energies and virials those of double precision to the bit, and forces the
+ * same whatever is asked for. */
+static void all_mixed(struct fixture *t, struct pot *pot, struct pot *mixed) {
+    for (int k = 0; k < 2 && can(k ? "avx512" : "avx2"); k++) {
+        const char *kernel = k ? "avx512" : "avx2";
+        struct answer oracle = ask(t, pot, kernel, 0.3, 3), all = ask(t, mixed, kernel, 0.3, 3);
+        for (int want = 0; want < 4; want++) {
+            struct answer a = ask(t, mixed, kernel, 0.3, want);
+            for (int i = 0; i < a.n; i++) assert_memory_equal(a.f[i], all.f[i], 3 * sizeof(double));
+            double d = compare(&oracle, &a, want, 1e-13);
+            if (!(d < 1e-5 && d > 1e-9)) fail_msg("mixed, want %d: forces off by %g", want, d);
+            mem_free(&a.f);
+        }
+        mem_free(&all.f);
+        mem_free(&oracle.f);
+    }
     must(kernel_choose("auto"));
 }
 
@@ -152,10 +173,11 @@ static void kernels_zhou(void **state) {
         struct fixture t;
         fixture_random(&t, &s, 203, (double[3]){13.7, 16.1, 14.9}, 1.9, 11);
         struct pot *pot = fixture_zhou(&s, 7.5, fast), *lean = fixture_zhou(&s, 7.5, thrifty);
-        struct pot *single = fixture_zhou(&s, 7.5, light);
+        struct pot *single = fixture_zhou(&s, 7.5, light), *mixed = fixture_zhou(&s, 7.5, single_pairs);
         all_kernels(&t, pot);
         all_kernels(&t, lean);
         all_singles(&t, pot, single);
+        all_mixed(&t, pot, mixed);
         struct answer a = ask(&t, pot, "plain", 0, 3), b = ask(&t, lean, "auto", 0, 3);
         assert_true(compare(&a, &b, 3, 1e-12) < 1e-12);
         mem_free(&a.f);
@@ -164,6 +186,7 @@ static void kernels_zhou(void **state) {
         pot_destroy(&pot);
         pot_destroy(&lean);
         pot_destroy(&single);
+        pot_destroy(&mixed);
     }
     assert_int_equal(mem_blocks(), 0);
 }
@@ -188,7 +211,10 @@ static void kernels_files(void **state) {
         fixture_random(&t, &s, 179, (double[3]){row[k].length, row[k].length + 0.3, row[k].length - 0.4},
                        row[k].closest, (uint64_t)k);
         struct pot *pot = fixture_eam(&s, path, fast), *own = fixture_eam(&s, path, exact);
+        struct pot *mixed = fixture_eam(&s, path, single_pairs);
         all_kernels(&t, pot);
+        all_mixed(&t, pot, mixed);
+        pot_destroy(&mixed);
         struct answer a = ask(&t, own, "auto", 0, 3), b = ask(&t, pot, "auto", 0, 3);
         double d = 0;
         for (int i = 0; i < a.n; i++)

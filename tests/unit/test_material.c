@@ -208,7 +208,7 @@ static void bad_decks(void **state) {
         {"kmc:\n  material: {surface: {energy: -1 eV}}\n" RAMP, {"energy", "-1"}},
         {"kmc:\n  material: {interface_energy: -0.1 J/m2}\n" RAMP, {"interface_energy", "J/m2"}},
         {"kmc:\n  material: {surface: {rate: 1e300 1/nm2/s, energy: 20 eV, at: 20 C}}\n" RAMP,
-         {"the rate is inf", "C"}},
+         {"the rate of surface is inf", "C"}},
         {"kmc:\n  material: {surface: {kind: theory}, barrier: {kind: diffuse}, driving_force: {kind: "
          "turnbull}, "
          "fusion_heat: 1e-9 eV, melting: 3000 K, gibbs_thomson: {kind: cylinder}}\n" RAMP,
@@ -254,7 +254,7 @@ static void bad_tables(void **state) {
     assert_int_equal(
         read("kmc:\n  material: {lateral: {kind: table, file: short_table.tsv}}\n" RAMP, NULL, &message),
         ERR_DECK);
-    assert_non_null(strstr(message, "covers 170 to 300 C, but the schedules need 170 to 350 C"));
+    assert_non_null(strstr(message, "the table covers 170 to 300 C, but the schedules need 170 to 350 C"));
     mem_free(&message);
     assert_int_equal(read("kmc:\n  schedules: [{name: r, segments: [{kind: table, file: backwards.tsv}]}]\n",
                           NULL, &message),

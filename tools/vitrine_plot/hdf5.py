@@ -70,7 +70,7 @@ def read_voronoi(h5):
 
 
 def draw_h5(path, stem, dpi, groups):
-    """Atoms, local order, the record; then what other rooms draw (groups: HDF5 group -> function)."""
+    """Atoms, local order, the record; then what other rooms draw (groups: (HDF5 group, function))."""
     import h5py
     try:
         h5 = h5py.File(path, "r")
@@ -78,8 +78,8 @@ def draw_h5(path, stem, dpi, groups):
         raise Unusable("not a readable HDF5 file (%s)" % e)
     with h5:
         order = [s for s in stages(h5, "particles") if "position" in h5["particles"][s]]
-        drawn = [function(h5, stem, dpi) for group, function in groups.items() if group in h5]
-        if drawn and not order:
+        drawn = [function(h5, stem, dpi) is not False for group, function in groups if group in h5]
+        if any(drawn) and not order:
             return
         if not order and "analysis" in h5:
             sys.stderr.write("vitrine-plot: %s: results of an analysis without atoms; draw the tables and .xyz files beside "

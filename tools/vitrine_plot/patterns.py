@@ -1,4 +1,6 @@
 """patterns - diffraction patterns of .hspy files, and their azimuthal profiles."""
+import importlib.util
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -122,6 +124,8 @@ def draw_profile(path, stem, dpi):
     if q is None or intensity is None:
         raise Unusable("no numbers in columns Q and intensity")
     structure = numbers(table["structure"]) if "structure" in table else None
+    if structure is None and importlib.util.find_spec("vitrine_plot.microscope"):  # a profile of pass spots
+        return importlib.import_module("vitrine_plot.microscope").draw_profile(path, stem, dpi)
     fig, panels = plt.subplots(1, 2 if structure is not None else 1, figsize=(6.4 if structure is not None else 3.4, 2.4),
                                squeeze=False)
     shown = q > 0.8  # beyond the beam

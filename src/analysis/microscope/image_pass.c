@@ -3,6 +3,7 @@
  * Images from atoms are computed on every rank alike: the specimen is whole there anyway, and they take
  * seconds. */
 #include "analysis/microscope/image_pass.h"
+#include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/projection.h"
 #include "base/cite.h"
@@ -14,22 +15,23 @@
 #include <string.h>
 
 #define ON "pass=image"
-#define ATOMS "pass=image, image=haadf|columns|hrtem"
+#define ATOMS "pass=image, image=haadf|columns|hrtem|interface"
 #define GRIDS "pass=image, image=haadf|hrtem"
 #define LENS "pass=image, image=hrtem"
 
-enum kind { ADF, BF, DARK_FIELD, HAADF, COLUMNS, HRTEM };
+enum kind { ADF, BF, DARK_FIELD, HAADF, COLUMNS, HRTEM, INTERFACE };
 
 const struct deck_row image_pass_rows[] = {
     {.type = DECK_CHOICE,
      .path = "image",
      .value = DECK_REQUIRED,
-     .choices = "adf|bf|dark_field|haadf|columns|hrtem",
+     .choices = "adf|bf|dark_field|haadf|columns|hrtem|interface",
      .when = ON,
      .help = "adf, bf: ring or disc detector on a scan; dark_field: a small aperture at k on a scan; haadf: "
-             "incoherent "
-             "image from atoms; columns: thickness, density and composition of atoms; hrtem: phase object "
-             "and lens."},
+             "incoherent image "
+             "from atoms; columns: thickness, density and composition; hrtem: phase object and lens; "
+             "interface: share of "
+             "atoms at the interfaces of a nanoglass."},
     {.type = DECK_REAL,
      .path = "inner",
      .dim = UNIT_ANGLE,
@@ -89,6 +91,18 @@ const struct deck_row image_pass_rows[] = {
      .bounds = "(0 A, inf)",
      .when = "pass=image, image=haadf",
      .help = "Full width at half maximum of the probe."},
+    {.type = DECK_REAL,
+     .path = "fwhm",
+     .dim = UNIT_LENGTH,
+     .value = "1 nm",
+     .bounds = "(0 A, inf)",
+     .when = "pass=image, image=interface",
+     .help = "Diameter of the disc around each position."},
+    {.type = DECK_TEXT,
+     .path = "like",
+     .value = DECK_REQUIRED,
+     .when = "pass=image, image=interface",
+     .help = "The scan whose positions the map has: an earlier pass by its name, or a file."},
     {.type = DECK_REAL,
      .path = "cell",
      .dim = UNIT_LENGTH,
@@ -207,14 +221,15 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     for (int k = 0; k < deck_count(deck, "%s", path); k++)
         if (!species_number(deck_key_at(deck, k, "%s", path)))
             deck_mistake(deck, path, "'%s' is not an element", deck_key_at(deck, k, "%s", path));
-    return pattern_check(comm, deck, at, "bad");
+    return pattern_check(comm, deck, at, "like");
 }
 
 /* --- one image --- */
 
 static void shape_of(const struct state *s, struct signal_shape *shape, bool stack) {
-    static const char *const titles[] = {"annular dark field", "bright field", "virtual dark field",
-                                         "incoherent HAADF",   "thickness",    "HRTEM"};
+    static const char *const titles[] = {"annular dark field",      "bright field", "virtual dark field",
+                                         "incoherent HAADF",        "thickness",    "HRTEM",
+                                         "share of interface atoms"};
     const char *units[2];
     int n = 0;
     *shape = (struct signal_shape){
@@ -425,6 +440,47 @@ static int make_image(struct state *s, const struct specimen *sp, double **image
     return s->kind == HAADF ? incoherent(s, sp, &g, *image) : coherent(s, sp, &g, *image);
 }
 
+/* **Local.** Positions of the scan that `like` names. */
+static int positions(struct state *s, struct interface_map_grid *g) {
+    struct comm alone = comm_self();
+    struct signal *scan = NULL;
+    char *path = NULL;
+    TRY(pattern_source(s->out, s->deck, s->at, "like", &path));
+    int e = signal_open(&alone, path, &scan);
+    const struct signal_shape *shape = e ? NULL : signal_shape(scan);
+    if (!e && signal_navigation(shape) != 2)
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: is no scan over two axes", path);
+    for (int a = 0; a < 2 && !e; a++)
+        if (!signal_axis_as(&shape->axis[1 - a], SIGNAL_NM, &g->step[a], &g->from[a]))
+            e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: axis '%s' is in '%s', which is no length", path,
+                        shape->axis[1 - a].name, shape->axis[1 - a].units);
+    if (!e) {
+        s->nx = g->nx = (int)shape->axis[1].size;
+        s->ny = g->ny = (int)shape->axis[0].size;
+        for (int a = 0; a < 2; a++) {
+            s->step[1 - a] = g->step[a];
+            g->step[a] *= 10;
+            g->from[a] *= 10;
+        }
+    }
+    int closed = signal_close(&scan, false);
+    mem_free(&path);
+    return e ? e : closed;
+}
+
+/* **Collective.** */
+static int interfaces(struct state *s, const struct frame *frame) {
+    struct interface_map_grid g;
+    double *map = NULL;
+    TRY_ALL(s->comm, positions(s, &g));
+    TRY(mem_agree(s->comm, &map, MEM_NEW(map, (int64_t)g.nx * g.ny)));
+    int e = interface_map_make(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), &g,
+                               deck_real(s->deck, "%s.fwhm", s->at) / 2, map);
+    if (!e) e = take(s, map);
+    mem_free(&map);
+    return e;
+}
+
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
     struct specimen sp;
@@ -434,6 +490,7 @@ static int one_frame(void *state, struct frame *frame) {
              deck_text(s->deck, "%s.image", s->at));
     if (deck_has(s->deck, "%s.thickness", s->at)) thickness = deck_real(s->deck, "%s.thickness", s->at);
     s->species = frame->species;
+    if (s->kind == INTERFACE) return interfaces(s, frame);
     TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
     int e = err_agree(s->comm, make_image(s, &sp, &image));
     specimen_destroy(&sp);

@@ -54,7 +54,7 @@ static int at_anchor(const double *k, const double *intensity, int n, double at,
 }
 
 int radial_background(const double *k, double *intensity, int n, const double *anchor, int n_anchors,
-                       double *background) {
+                      double *background) {
     double *v = NULL;
     if (n_anchors < 2 || n < 3) FAIL(ERR_INPUT, "a background needs two anchors or more");
     for (int a = 1; a < n_anchors; a++)
@@ -181,9 +181,10 @@ static void smooth(const double *intensity, int n, int i, double s, double *valu
 }
 
 int radial_maxima(const double *q, const double *intensity, int n, double width, double level,
-                   struct radial_peak *peak, int most) {
+                  struct radial_peak *peak, int most) {
     double s = fmax(1, width / 2.355 / ((q[n - 1] - q[0]) / (n - 1))), top = 0, v[3], c[3];
     int found = 0;
+    if (most < 1) return 0;
     for (int i = 0; i < n; i++) {
         smooth(intensity, n, i, s, &v[0], &c[0]);
         top = fmax(top, v[0]);

@@ -15,18 +15,18 @@ void radial_add(const struct polar_geometry *geometry, const float *image, doubl
 /* Local. intensity -= background through n_anchors anchors; background[n] is set. ERR_INPUT: fewer than 2
  * anchors inside, or intensities there that are not positive. */
 int radial_background(const double *k, double *intensity, int n, const double *anchor, int n_anchors,
-                       double *background) MUST_CHECK;
+                      double *background) MUST_CHECK;
 
 struct radial_peak {
     double q, q_error, fwhm, fwhm_error, height, height_error; /* errors: one standard deviation of the fit */
 };
 /* Local. Fit n_peaks peaks, which start at peak[].q, to q[n], intensity[n]. ERR_PHYSICS: no convergence. */
 int radial_fit(const double *q, const double *intensity, int n, struct radial_peak *peak,
-                int n_peaks) MUST_CHECK;
+               int n_peaks) MUST_CHECK;
 /* Local. Places of at most `most` maxima and shoulders of a profile smoothed over `width` (in q), highest
  * first: where the second derivative is lowest and the height is above `level` of the highest. Returns how
  * many, in order of q. */
 int radial_maxima(const double *q, const double *intensity, int n, double width, double level,
-                   struct radial_peak *peak, int most);
+                  struct radial_peak *peak, int most);
 
 #endif

@@ -8,6 +8,7 @@
 #include "analysis/microscope/radial.h"
 #include "analysis/microscope/regions.h"
 #include "analysis/microscope/spots.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define ON "pass=spots"
+#define PEAKS 12
 
 const struct deck_row spots_pass_rows[] = {
     {.type = DECK_REAL,
@@ -174,6 +176,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     if (deck_has(deck, "%s", path) && deck_has(deck, "%s.contrast", at))
         deck_mistake(deck, path, "give contrast or contrast_annulus, not both");
     check_pairs(deck, at);
+    snprintf(path, sizeof path, "%s.peaks_q", at);
+    if (deck_count(deck, "%s", path) > PEAKS)
+        deck_mistake(deck, path, "at most %d peaks are fitted at once; narrow fit_range", PEAKS);
     snprintf(path, sizeof path, "%s.composition", at);
     for (int i = 0; i < deck_count(deck, "%s", path); i++) {
         const char *element = deck_key_at(deck, i, "%s", path);
@@ -352,7 +357,7 @@ static void fit_range(const struct state *s, int *first, int *end) {
 }
 
 /* **Local.** Peaks of one region; *n 0 where none is asked for. */
-static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *n) {
+static int fit_region(struct state *s, int r, struct radial_peak peak[PEAKS], int *n) {
     int first, end, given = deck_count(s->deck, "%s.peaks_q", s->at);
     double *q = NULL;
     *n = 0;
@@ -360,11 +365,11 @@ static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *
     if (end - first < 4) FAIL(ERR_INPUT, "the fit's range holds %d points of the profile", end - first);
     TRY(MEM_NEW(q, s->rings.n_k));
     for (int i = 0; i < s->rings.n_k; i++) q[i] = 2 * M_PI * s->k[i];
-    for (int i = 0; i < given && i < 12; i++)
+    for (int i = 0; i < given; i++)
         peak[(*n)++] = (struct radial_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
     if (!given)
         *n = radial_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
-                            (int)deck_int(s->deck, "%s.n_peaks", s->at));
+                           (int)deck_int(s->deck, "%s.n_peaks", s->at));
     int e = radial_fit(q + first, s->profile[r] + first, end - first, peak, *n);
     mem_free(&q);
     return e;
@@ -381,7 +386,7 @@ static int keep_peaks(struct state *s, int r, const struct radial_peak *peak, in
 }
 
 static int peak_table(struct state *s, struct tsv **tsv) {
-    struct radial_peak peak[12];
+    struct radial_peak peak[PEAKS];
     int n;
     TRY(tsv_create(
         "pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "
@@ -538,7 +543,10 @@ static int finish(void *state) {
     struct state *s = state;
     static int (*const make[])(struct state *, struct tsv **) = {profile_table, peak_table, spot_table,
                                                                  angle_table, match_table};
-    static const char *const names[] = {"profile", "profile_peaks", "spots", "spot_angles", "spot_match"};
+    static const char *const names[] = {"radial_profile", "radial_peaks", "spots", "spot_angles",
+                                        "spot_match"};
+    cite_use("zhu2017");
+    if (deck_has(s->deck, "%s.composition", s->at)) cite_use("lobato2014");
     for (int k = 0; k < 5; k++) {
         struct tsv *tsv = NULL;
         int e = err_agree(s->comm, make[k](s, &tsv));

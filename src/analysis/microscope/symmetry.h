@@ -1,10 +1,12 @@
 /* symmetry - angular correlation and angular power of patterns on rings.
  *
- *     C(k, D) = (<I(k,phi) I(k,phi+D)> - <I>^2) / <I>^2          Voigt 2023, Eq. 1 (voigt2023)
+ *     C(k, D) = (<I(k,phi) I(k,phi+D)> - <I>^2) / <I>^2          Voigt 2023, Eq. 1
  *     I_n(k)  = <I(k,phi) exp(-i n phi)>,   C(k, D) = 2 sum_n |I_n|^2 / I_0^2 cos(n D)
  *     p(D)    = (<I I'> - m^2) / (<I^2> - m^2)   Pearson: of each ring, averaged over the range; or of the
  * whole range at once, m its mean (then the radial profile counts, too) S_n     = mean of p over D = 2 pi j /
- * n, j coprime to n, each +- angular_range / 2  (huang2022)
+ * n, j coprime to n, each +- angular_range / 2
+ *
+ * (voigt2023 in docs/references.bib, huang2022 in docs/references.bib.)
  *
  * Three numbers go by the name of angular power; for I = 1 + a cos(n phi) they are
  *     power      |I_n|^2 / I_0^2         a^2 / 4    (the complex Fourier coefficient of C: C^(k,n))

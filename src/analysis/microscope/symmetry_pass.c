@@ -8,6 +8,7 @@
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/shift_test.h"
 #include "analysis/microscope/symmetry.h"
+#include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -542,6 +543,9 @@ static int finish(void *state) {
         log_warn("symmetry: %d of %d rings have too much masked for n up to %d and are left out", lost,
                  s->end - s->first, s->top);
     for (int r = 0; r < (s->mask ? REGIONS : 1) && !e; r++) e = correlation(s, r, &c[r]);
+    cite_use("voigt2023");
+    cite_use("huang2022");
+    cite_use("frigo2005");
     e = err_agree(s->comm, e);
     if (!e) e = tables(s, c);
     if (!e) e = write_maps(s);

@@ -1,0 +1,299 @@
+/* pore_pass - length, composition along the wire, and mobility at the wall and in the core, by element.
+ *
+ * Length: twice the mean height of the atoms above the mold's face, exact for a wire of even filling and
+ * without the noise of a front made of a few atoms. Mobility: variance of the axial steps between frames
+ * about the mean step of all atoms of that region, over twice the time: what is not collective. Rejected: the
+ * highest atom (one atom decides), mean squared displacements about zero (they count the flow). Frames are
+ * put in id order, so steps need no search; sums are exact, hence equal on any number of ranks. */
+#include "analysis/structure/pore_pass.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/unit.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FEW 10 /* atoms: a region of fewer has no mobility */
+
+const struct deck_row pore_pass_rows[] = {
+    {.type = DECK_REAL,
+     .path = "surface",
+     .dim = UNIT_LENGTH,
+     .value = DECK_REQUIRED,
+     .when = "pass=pore",
+     .help = "z of the mold's face: md.stages[].wall.surface."},
+    {.type = DECK_REAL,
+     .path = "pore",
+     .dim = UNIT_LENGTH,
+     .value = DECK_REQUIRED,
+     .bounds = "(0 A, inf)",
+     .when = "pass=pore",
+     .help = "Diameter of the pore: md.stages[].wall.pore."},
+    {.type = DECK_REAL,
+     .path = "layer",
+     .dim = UNIT_LENGTH,
+     .value = "4 A; lj 1.5",
+     .bounds = "(0 A, inf)",
+     .when = "pass=pore",
+     .help = "Thickness of the interface, from the wall."},
+    {.type = DECK_INT,
+     .path = "slices",
+     .value = "10",
+     .bounds = "[1, 1000]",
+     .when = "pass=pore",
+     .help = "Of the wire along z, for its composition (last frame)."},
+    {.type = DECK_REAL,
+     .path = "temperature",
+     .dim = UNIT_TEMPERATURE,
+     .bounds = "[0 K, inf)",
+     .when = "pass=pore",
+     .help = "Of the molding; with pressure, table molded has the row that mold.table reads."},
+    {.type = DECK_REAL,
+     .path = "pressure",
+     .dim = UNIT_PRESSURE,
+     .bounds = "[0 GPa, inf)",
+     .when = "pass=pore",
+     .help = "Of the molding."},
+    {.type = DECK_END}};
+
+enum region { CORE, AT_WALL };
+
+struct state {
+    struct results *out;
+    struct species species;
+    double surface, radius, layer, temperature, pressure;
+    int slices;
+    struct tsv *growth;
+    double (*before)[3]; /* unwrapped, in id order */
+    int n_before;
+    double time_before, began, time, length, length_first;
+    double *sums; /* [2 regions][species]: steps, squares, atoms, time; of all frames */
+    int n_sums;
+    int64_t *slice; /* [slices * species] of the last frame */
+};
+
+static int create(const struct pass_setup *setup, void **state) {
+    struct state *s = NULL;
+    const struct deck *deck = setup->deck;
+    const char *at = setup->at;
+    TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
+    *state = s;
+    s->out = setup->out;
+    s->surface = deck_real(deck, "%s.surface", at);
+    s->radius = deck_real(deck, "%s.pore", at) / 2;
+    s->layer = deck_real(deck, "%s.layer", at);
+    s->slices = (int)deck_int(deck, "%s.slices", at);
+    s->temperature = deck_has(deck, "%s.temperature", at) ? deck_real(deck, "%s.temperature", at) : NAN;
+    s->pressure = deck_has(deck, "%s.pressure", at) ? deck_real(deck, "%s.pressure", at) : NAN;
+    s->began = s->time_before = NAN;
+    return ERR_OK;
+}
+
+static int begin(struct state *s, const struct frame *f) {
+    struct text text = {0};
+    char *columns = NULL;
+    s->species = f->species;
+    s->n_sums = 2 * f->species.n * 4;
+    text_add(&text, s->out->lj ? "time:r length:r atoms:r" : "time_ps:r length_A:r atoms:r");
+    for (int t = 0; t < f->species.n; t++) text_add(&text, " %s:r", f->species.name[t]);
+    int e = text_take(&text, &columns);
+    if (!e) e = tsv_create(columns, &s->growth);
+    if (!e) e = MEM_NEW(s->sums, s->n_sums);
+    if (!e) e = MEM_NEW(s->slice, s->slices * f->species.n);
+    mem_free(&columns);
+    return err_agree(s->out->comm, e);
+}
+
+/* **Local.** CORE, AT_WALL, or -1 outside the pore. */
+static int region_of(const struct state *s, const struct frame *f, int i) {
+    if (f->x[i][2] < s->surface) return -1;
+    double x = f->x[i][0] - f->box.lo[0] - f->box.len[0] / 2,
+           y = f->x[i][1] - f->box.lo[1] - f->box.len[1] / 2;
+    double r = sqrt(x * x + y * y);
+    return r > s->radius ? -1 : r > s->radius - s->layer ? AT_WALL : CORE;
+}
+
+/* **Collective.** Length and composition of this frame; slices of it. */
+static int measure(struct state *s, const struct frame *f) {
+    const struct comm *comm = s->out->comm;
+    int n = f->species.n, slices = s->slices;
+    int64_t counts[SPECIES_MAX] = {0}, all = 0;
+    double *height = NULL, sum, row[SPECIES_MAX + 3];
+    TRY(mem_agree(comm, &height, MEM_NEW(height, f->n)));
+    for (int i = 0; i < f->n; i++) {
+        if (region_of(s, f, i) < 0) continue;
+        height[i] = f->x[i][2] - s->surface;
+        counts[f->type[i]]++;
+    }
+    comm_sum_exact(comm, height, f->n, 1, 1, &sum);
+    comm_sum_i64(comm, counts, n);
+    for (int t = 0; t < n; t++) all += counts[t];
+    s->length = all > 0 ? 2 * sum / (double)all : 0;
+    memset(s->slice, 0, (size_t)(slices * n) * sizeof *s->slice);
+    for (int i = 0; i < f->n; i++) {
+        if (region_of(s, f, i) < 0 || s->length == 0) continue;
+        int k = (int)(height[i] / s->length * slices);
+        s->slice[(k < slices ? k : slices - 1) * n + f->type[i]]++;
+    }
+    comm_sum_i64(comm, s->slice, slices * n);
+    mem_free(&height);
+    row[0] = f->time - s->began;
+    row[1] = s->length;
+    row[2] = (double)all;
+    for (int t = 0; t < n; t++) row[3 + t] = all > 0 ? (double)counts[t] / (double)all : NAN;
+    return err_agree(comm, tsv_add_reals(s->growth, row));
+}
+
+/* **Collective.** Axial steps since the frame before, by region (of the frame before's end) and element. */
+static int steps(struct state *s, const struct frame *f) {
+    const struct comm *comm = s->out->comm;
+    int n = f->species.n, width = 2 * n * 3;
+    double *x = NULL, sums[2 * SPECIES_MAX * 3], dt = f->time - s->time_before;
+    TRY(mem_agree(comm, &x, MEM_NEW(x, (size_t)f->n * (size_t)width)));
+    for (int i = 0; i < f->n; i++) {
+        int region = region_of(s, f, i);
+        if (region < 0 || s->before[i][2] < s->surface) continue;
+        double dz = f->x[i][2] + f->image[i][2] * f->box.len[2] - s->before[i][2];
+        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3;
+        p[0] = dz;
+        p[1] = dz * dz;
+        p[2] = 1;
+    }
+    comm_sum_exact(comm, x, f->n, width, width, sums);
+    mem_free(&x);
+    for (int region = 0; region < 2; region++) {
+        double drift = 0, all = 0;
+        for (int t = 0; t < n; t++) {
+            drift += sums[(region * n + t) * 3];
+            all += sums[(region * n + t) * 3 + 2];
+        }
+        drift = all > 0 ? drift / all : 0;
+        for (int t = 0; t < n; t++) {
+            const double *p = sums + (region * n + t) * 3;
+            double *to = s->sums + (region * n + t) * 4;
+            to[0] += p[0];
+            to[1] += p[1] - 2 * drift * p[0] + drift * drift * p[2];
+            to[2] += p[2];
+            to[3] += p[2] * dt;
+        }
+    }
+    return ERR_OK;
+}
+
+static int remember(struct state *s, const struct frame *f) {
+    if (f->n > s->n_before || !s->before) {
+        mem_free(&s->before);
+        TRY(MEM_NEW(s->before, f->n + 1));
+    }
+    s->n_before = f->n;
+    for (int i = 0; i < f->n; i++)
+        for (int a = 0; a < 3; a++) s->before[i][a] = f->x[i][a] + f->image[i][a] * f->box.len[a];
+    return ERR_OK;
+}
+
+static int one_frame(void *state, struct frame *f) {
+    struct state *s = state;
+    int64_t first;
+    if (!s->growth) {
+        s->began = f->time;
+        TRY(begin(s, f));
+    }
+    TRY(frame_by_id(s->out->comm, f, &first));
+    TRY(measure(s, f));
+    if (!isnan(s->time_before) && f->time > s->time_before) TRY(steps(s, f));
+    else s->length_first = s->length;
+    TRY_ALL(s->out->comm, remember(s, f));
+    s->time_before = s->time = f->time;
+    return ERR_OK;
+}
+
+static int profile(const struct state *s, struct tsv **tsv) {
+    struct text text = {0};
+    char *columns = NULL;
+    int n = s->species.n, e;
+    double row[SPECIES_MAX + 2];
+    text_add(&text, s->out->lj ? "z:r" : "z_A:r");
+    for (int t = 0; t < n; t++) text_add(&text, " %s:r", s->species.name[t]);
+    text_add(&text, " atoms:r");
+    TRY_TO(done, text_take(&text, &columns));
+    TRY_TO(done, tsv_create(columns, tsv));
+    for (int k = 0; k < s->slices; k++) {
+        double all = 0;
+        for (int t = 0; t < n; t++) all += (double)s->slice[k * n + t];
+        row[0] = (k + 0.5) / s->slices * s->length;
+        for (int t = 0; t < n; t++) row[1 + t] = all > 0 ? (double)s->slice[k * n + t] / all : NAN;
+        row[1 + n] = all;
+        TRY_TO(done, tsv_add_reals(*tsv, row));
+    }
+done:
+    mem_free(&columns);
+    return e;
+}
+
+static int mobility(struct state *s, struct tsv **tsv) {
+    static const char *const names[] = {"core", "interface"};
+    TRY(tsv_create(s->out->lj ? "region:t species:t diffusivity:r drift:r steps:r"
+                              : "region:t species:t diffusivity_A2_per_ps:r drift_A_per_ps:r steps:r",
+                   tsv));
+    for (int region = 1; region >= 0; region--)
+        for (int t = 0; t < s->species.n; t++) {
+            const double *p = s->sums + (region * s->species.n + t) * 4;
+            bool enough = p[2] >= FEW;
+            double d = enough ? p[1] / (2 * p[3]) : NAN;
+            TRY(tsv_add(*tsv, names[region], s->species.name[t], d, enough ? p[0] / p[3] : NAN, p[2]));
+            TRY(results_scalar(s->out, d, NAN, s->out->lj ? "" : "A2/ps", "mobility_%s_%s", names[region],
+                               s->species.name[t]));
+        }
+    return ERR_OK;
+}
+
+/* The row of a table of lengths: the gain since the first frame, whose depth is the print. */
+static int molded(const struct state *s, struct tsv **tsv) {
+    bool lj = s->out->lj;
+    TRY(tsv_create(lj ? "diameter:r temperature:r pressure:r time:r length:r start:r"
+                      : "diameter_nm:r temperature_K:r pressure_GPa:r time_ps:r length_nm:r start_nm:r",
+                   tsv));
+    double nm = lj ? 1 : 0.1;
+    return tsv_add(*tsv, 2 * s->radius * nm, s->temperature, s->pressure * (lj ? 1 : UNIT_GPA),
+                   s->time - s->began, s->length * nm, fmin(s->length_first, s->length * (1 - 1e-9)) * nm);
+}
+
+static int put(struct state *s, const char *name, struct tsv **tsv, int e) {
+    e = err_agree(s->out->comm, e);
+    if (!e) e = results_table(s->out, name, *tsv);
+    tsv_destroy(tsv);
+    return e;
+}
+
+static int finish(void *state) {
+    struct state *s = state;
+    struct tsv *tsv = NULL;
+    if (!s->growth) FAIL(ERR_INPUT, "pore: no frames");
+    if (s->length == 0) log_warn("pore: no atom is in the pore; press longer, harder or hotter");
+    TRY(results_table(s->out, "pore_growth", s->growth));
+    TRY(put(s, "pore_profile", &tsv, profile(s, &tsv)));
+    TRY(put(s, "pore_mobility", &tsv, mobility(s, &tsv)));
+    if (!isnan(s->temperature) && !isnan(s->pressure) && s->length > 0)
+        TRY(put(s, "molded", &tsv, molded(s, &tsv)));
+    return err_agree(s->out->comm, results_scalar(s->out, s->length, NAN, results_length(s->out),
+                                                  "pore_length_%s", results_length(s->out)));
+}
+
+static void destroy(void *state) {
+    struct state *s = state;
+    if (!s) return;
+    tsv_destroy(&s->growth);
+    mem_free(&s->before);
+    mem_free(&s->sums);
+    mem_free(&s->slice);
+    mem_free(&s);
+}
+
+const struct pass_kind pore_pass = {.name = "pore",
+                                    .input = PASS_FRAMES,
+                                    .rows = pore_pass_rows,
+                                    .create = create,
+                                    .frame = one_frame,
+                                    .finish = finish,
+                                    .destroy = destroy};

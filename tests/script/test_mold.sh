@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Nanomolding end to end: the decks of inputs/ on their levels; the analysis of a table gives back the glass that made
+# it; the lattice and the pressed atoms are the same on any number of ranks, the latter after a restart too.
+set -u
+. "$(dirname "$0")/run_lib.sh"
+cd "$work" || exit 1
+cell() { # file, column, row (from 1)
+    awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i; next } NR == r + 1 { print $k }' "$1"
+}
+within() { awk -v x="$1" -v lo="$2" -v hi="$3" 'BEGIN { exit !(x >= lo && x <= hi) }'; }
+
+run 1 ni.log "$top/inputs/mold_ni_bmg.yml" --set output.dir=ni
+verdict $? 'Ni45Pd35P16B4 runs' ni.log
+[ "$(grep -c extrapolation ni.log)" = 2 ]
+verdict $? 'temperatures outside the fitted range (327 C, 100 C) are named' ni.log
+for t in dc length composition map transitions window observations parameters; do [ -s ni/mold_ni_bmg.$t.tsv ] || echo "no $t"; done >missing
+[ ! -s missing ]
+verdict $? 'all tables are there' missing
+# liu2023: the five d_c within the 10 % that a kink can be read to
+awk -F '\t' 'NR > 1 && NR < 7 && ($4 > 0.105 || $4 < -0.105) { bad = 1 } END { exit bad }' ni/mold_ni_bmg.dc.tsv
+verdict $? 'd_c within 10.5 % of the five measured' ni/mold_ni_bmg.dc.tsv
+# the widest step of the map's d_c over temperature is at the glass transition: see unit/test_mold
+within "$(awk -F '\t' '$1 == "tip_fraction_20nm" { print $2 }' ni/mold_ni_bmg.summary.tsv)" 0.799 0.801
+verdict $? '0.80 Ni of the metals at the tip of the 20 nm wire' ni.log
+awk -F '\t' '$1 == "amorphous_20nm_nm" { a = $2 } $1 == "wire_20nm_nm" { b = $2 } $1 == "amorphous_120nm_nm" { c = $2 }
+    $1 == "wire_120nm_nm" { d = $2 } END { exit !(a > 0.1 * b && a < 0.95 * b && c == d) }' ni/mold_ni_bmg.summary.tsv
+verdict $? '20 nm: amorphous at the root, crystalline toward the tip; 120 nm amorphous' ni.log
+for glass in zr pd; do
+    run 1 $glass.log "$top/inputs/mold_${glass}_bmg.yml" --set output.dir=$glass
+    verdict $? "mold_${glass}_bmg runs" $glass.log
+done
+# one d_c fixes the product: 120 nm and 50 nm come back
+within "$(cell zr/mold_zr_bmg.dc.tsv dc_nm 1)" 119.999 120.001 && within "$(cell pd/mold_pd_bmg.dc.tsv dc_nm 1)" 49.999 50.001
+verdict $? 'the one d_c of Zr and of Pd is met'
+if "$python" -c 'import matplotlib, h5py' 2>/dev/null; then
+    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
+        [ "$(ls ni/*.png | wc -l)" = 6 ]
+    verdict $? 'map, lengths, wires, times and window are drawn' plot.log
+else skip 'pictures' 'no matplotlib or h5py'; fi
+
+# the analysis of its own lengths gives back the glass: Q_I and T0 of table parameters
+cat >back.yml <<'END'
+mold:
+  viscosity: {prefactor: 4e-5 Pa s, fragility: 13, T0: 410 K, glass_activation: 0.9 eV}
+  relaxation: {time: 74.4275345145 s, temperature: 317 C}
+  interface: {activation: 1.5 eV, thickness: 0.25 nm, prefactor: 1.4e-3 m2/s}
+  bulk: {activation: 3.16 eV}
+  table: {file: ni/mold_ni_bmg.length.tsv, error: 0.05, vary: [eta0, fragility, T0, E_glass, delta_Omega, Q_I]}
+END
+run 1 back.log back.yml --set output.dir=back
+verdict $? 'a table of lengths is analysed' back.log
+for p in T0 Q_I; do
+    want=$(awk -F '\t' -v p=$p '$1 == p { print $2 }' ni/mold_ni_bmg.parameters.tsv)
+    got=$(awk -F '\t' -v p=$p '$1 == p { print $2 }' back/back.table_parameters.tsv)
+    within "$got" "$(awk -v x="$want" 'BEGIN { print 0.99 * x }')" "$(awk -v x="$want" 'BEGIN { print 1.01 * x }')"
+    verdict $? "$p comes back: $got, was $want" back/back.table_parameters.tsv
+done
+
+# the lattice: the same tables on 1 and 3 ranks
+small=(--set 'mold.lattice.diameters=[1 nm, 1.5 nm]' --set 'mold.lattice.length=6 nm' --set 'mold.lattice.time=0.3 s'
+    --set 'mold.lattice.replicas=3' --set 'mold.lattice.correlation_windows=3')
+for many in 1 3; do
+    run $many lattice.$many.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=lattice.$many
+    verdict $? "the lattice on $many ranks" lattice.$many.log
+done
+for many in 3; do
+    for t in growth slopes composition; do cmp lattice.1/mold_lattice.lattice_$t.tsv lattice.$many/mold_lattice.lattice_$t.tsv; done >cmp.log 2>&1
+    verdict $? "$many ranks give the bits of one" cmp.log
+done
+
+# the pass on a known wire: 10 atoms on the axis that move by 1 A in 1 ps, 10 at the wall (r = 4 of 5 A) that move by 2 A and
+# 0 A in turn: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A; at the wall the variance is 1 A^2, D = 0.5 A^2 / ps
+awk 'BEGIN { for (f = 0; f < 2; f++) {
+    printf "20\nLattice=\"20 0 0 0 20 0 0 0 60\" Properties=species:S:1:pos:R:3:id:I:1 pbc=\"T T F\" Time=%d Step=%d\n", f, f
+    for (k = 0; k < 10; k++) printf "Ni 10 10 %g %d\n", 40.5 + k + f, k + 1
+    for (k = 0; k < 10; k++) printf "P 14 10 %g %d\n", 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
+"$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set frames=all --set output.dir=wire >wire.log 2>&1
+verdict $? 'a known wire is analysed' wire.log
+within "$(cell wire/wire.pore_growth.tsv length_A 1)" 9.999999 10.000001 && within "$(cell wire/wire.pore_growth.tsv length_A 2)" 11.999999 12.000001
+verdict $? 'its lengths are 10 and 12 A' wire/wire.pore_growth.tsv
+awk -F '\t' '$1 == "interface" && $2 == "P" { p = $3 } $1 == "core" && $2 == "Ni" { c = $3; d = $4 }
+    END { exit !(p > 0.499999 && p < 0.500001 && c < 1e-9 && d > 0.999999 && d < 1.000001) }' wire/wire.pore_mobility.tsv
+verdict $? 'mobility 0.5 A^2/ps at the wall, 0 in the core, which drifts by 1 A/ps' wire/wire.pore_mobility.tsv
+
+# atoms: 1 rank, 3 ranks, and stopped by a file and restarted
+md=(--set 'build.cells=[7, 7, 8]' --set 'md.stages[melt].duration=0.4 ps' --set 'md.stages[cool].rate=5e14 K/s'
+    --set 'md.stages[press].duration=3 ps' --set 'md.stages[press].temperature=1000 K' --set 'md.stages[cool].temperature=900 K' --set md.trajectory.every=200 --set 'md.stages[melt].wall.surface=30 A'
+    --set 'md.stages[cool].wall.surface=30 A' --set 'md.stages[press].wall.surface=30 A' --set 'md.stages[press].wall.pore=1.8 nm'
+    --set 'analysis[0].surface=30 A' --set 'analysis[0].pore=1.8 nm' --set 'md.stages[press].fixed.below=1 A')
+for many in 1 3; do
+    run $many md.$many.log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=md.$many
+    verdict $? "atoms pressed into a pore on $many ranks" md.$many.log
+done
+for t in thermo pore_growth pore_profile pore_mobility molded; do cmp md.1/md_mold.$t.tsv md.3/md_mold.$t.tsv; done >cmp.log 2>&1
+verdict $? 'walls, piston and fixed atoms: 3 ranks give the bits of one' cmp.log
+within "$(awk -F '\t' 'END { print $2 }' md.1/md_mold.pore_growth.tsv)" 1 100
+verdict $? 'atoms are in the pore' md.1/md_mold.pore_growth.tsv
+log=stop.log
+start 1 $log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=again --stop-file stopfile
+pressing() { grep -q '^stage press:' "$log"; }
+await pressing
+touch stopfile
+ended
+status=$?
+[ $status -eq 75 ]
+verdict $? "a stop file stops it with status 75 (is $status)" stop.log
+rm -f stopfile
+run 2 end.log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=again --restart again/md_mold.checkpoint.h5
+verdict $? 'goes on from the checkpoint on 2 ranks' end.log
+for t in thermo pore_growth pore_mobility; do cmp md.1/md_mold.$t.tsv again/md_mold.$t.tsv; done >cmp.log 2>&1
+verdict $? 'the restarted run gives the same bits: piston and fixed atoms went on' cmp.log
+finish

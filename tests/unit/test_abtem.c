@@ -1,0 +1,106 @@
+/* The multislice engine against abTEM: same cell, probe and slices (tests/data/make_abtem.py: abTEM 1.0.11,
+ * pixels of 0.0125 A). Outside the direct disc sum |I - I'| / sum I < 2 %, the disc's total within 1e-3; and
+ * in finer steps of k, where abTEM's bilinear deposition still damps the larger angles. */
+#include "analysis/microscope/waves.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ATOMS 96
+#define HALF 19
+#define SLICES 5
+#define EDGE 12.8
+
+static double place[ATOMS][3], sorted[ATOMS][2];
+static int type[ATOMS], sorted_type[ATOMS];
+static int64_t start[SLICES + 1];
+
+static void read_cell(void) {
+    char line[300], name[8];
+    FILE *f = fopen("tests/data/abtem_cell.xyz", "r");
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(fgets(line, sizeof line, f));
+    for (int i = 0; i < ATOMS; i++) {
+        assert_int_equal(fscanf(f, "%7s %lf %lf %lf", name, &place[i][0], &place[i][1], &place[i][2]), 4);
+        type[i] = strcmp(name, "Zr") == 0;
+    }
+    fclose(f);
+    int n = 0;
+    for (int s = 0; s < SLICES; s++) {
+        start[s] = n;
+        for (int i = 0; i < ATOMS; i++) {
+            if ((int)(place[i][2] / 1.92) != s) continue;
+            memcpy(sorted[n], place[i], sizeof sorted[n]);
+            sorted_type[n++] = type[i];
+        }
+    }
+    start[SLICES] = n;
+    assert_int_equal(n, ATOMS);
+}
+
+static void test_pattern(void **state) {
+    (void)state;
+    static double ours[(2 * HALF + 1) * (2 * HALF + 1)];
+    struct species metals = {0};
+    struct waves_place at = {0, 0, {6.0, 7.1}};
+    struct waves *w = NULL;
+    read_cell();
+    assert_int_equal(species_add(&metals, "Cu", 0), ERR_OK);
+    assert_int_equal(species_add(&metals, "Zr", 0), ERR_OK);
+    struct waves_setup o = {.engine = WAVES_MULTISLICE,
+                            .window = {640, 640, EDGE / 640, EDGE / 640},
+                            .tile_nx = 640,
+                            .tile_ny = 640,
+                            .probe.electron = formfactor_electron(200e3),
+                            .probe.semi_angle = 10e-3,
+                            .species = &metals,
+                            .half_x = HALF,
+                            .half_y = HALF,
+                            .n_probes = 1,
+                            .max_bytes = 1 << 26};
+    struct waves_slab slab = {SLICES, 1.92, start, (const double(*)[2])sorted, sorted_type, 1};
+    assert_int_equal(waves_double.create(&o, &w), ERR_OK);
+    assert_int_equal(waves_double.add(w, &slab, &at, 1, 1, ours), ERR_OK);
+    waves_double.destroy(&w);
+
+    FILE *f = fopen("tests/data/abtem_pattern.tsv", "r");
+    char line[100];
+    int i, j, n = 0;
+    double theirs, disc[2] = {0, 0}, sum[2] = {0, 0}, apart[2] = {0, 0};
+    double edge = o.probe.semi_angle / o.probe.electron.lambda + 1 / EDGE;
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fscanf(f, "%d %d %lf", &i, &j, &theirs) == 3) {
+        double k = hypot(i, j) / EDGE, mine = ours[(j + HALF) * (2 * HALF + 1) + i + HALF];
+        n++;
+        if (k < edge) {
+            disc[0] += mine;
+            disc[1] += theirs;
+            continue;
+        }
+        int far = k > 1;
+        sum[far] += theirs;
+        apart[far] += fabs(mine - theirs);
+    }
+    fclose(f);
+    print_message("disc %.6f, abTEM %.6f; outside it, to 1 1/A: %.4f apart, beyond: %.4f\n", disc[0], disc[1],
+                  apart[0] / sum[0], apart[1] / sum[1]);
+    assert_int_equal(n, (2 * HALF + 1) * (2 * HALF + 1));
+    assert_true(fabs(disc[0] - disc[1]) < 1e-3);
+    assert_true((apart[0] + apart[1]) / (sum[0] + sum[1]) < 0.02);
+    assert_int_equal(mem_blocks(), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pattern)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
