@@ -6,9 +6,10 @@
 
 build/bench/tem times our engines and FFTW (CPU time of one core, least of several). abTEM computes the same case: 200 kV,
 50 A cell, 25 slices of 2 A, a 2-mrad probe, batches of 8, single precision, potential made beforehand; CPU time per probe.
+Then both programs compute the pattern of tests/data/abtem_cell.xyz, and their difference is printed (needs h5py).
 Writes bench/out/tem.tsv: case, ours, peer, ratio, command.
 """
-import os, subprocess, sys
+import os, subprocess, sys, tempfile
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 out = os.path.join(root, 'bench', 'out')
@@ -47,9 +48,27 @@ def peer(n):
     return float(p.stdout.split()[-1]) if p.returncode == 0 else None
 
 
+def compare():
+    """sum |I - I'| / sum I outside the disc, and the difference of the disc's total."""
+    import h5py
+    import numpy as np
+    with tempfile.TemporaryDirectory() as work:
+        subprocess.run([python, '-W', 'ignore', os.path.join(root, 'tests', 'data', 'make_abtem.py'), work], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        sets = ['semi_angle=10 mrad', 'energy=200 kV', 'pixel=0.02 A', 'slice=1.92 A', 'from=[6 A, 7.1 A]', 'k_max=1.49 1/A',
+                'precision=double', 'output.dir=' + work]
+        subprocess.run([os.path.join(root, 'bin', 'vitrine'), 'analyze', 'diffraction', os.path.join(work, 'abtem_cell.xyz')] +
+                       [w for s in sets for w in ('--set', s)], check=True, stdout=subprocess.DEVNULL)
+        theirs = np.loadtxt(os.path.join(work, 'abtem_pattern.tsv'), skiprows=1)
+        with h5py.File(os.path.join(work, 'abtem_cell.hspy'), 'r') as f:
+            ours = next(iter(f['Experiments'].values()))['data'][()].T.ravel()
+        disc = np.hypot(theirs[:, 0], theirs[:, 1]) / 12.8 < 10e-3 / 0.02507934 + 1 / 12.8
+        return (abs(ours - theirs[:, 2])[~disc].sum() / theirs[~disc, 2].sum(), (ours - theirs[:, 2])[disc].sum())
+
+
 os.makedirs(out, exist_ok=True)
 text = subprocess.run([os.path.join(root, 'build', 'bench', 'tem')], stdout=subprocess.PIPE, text=True, check=True).stdout
-rows, ours = [], {}
+rows, ours, peer_there = [], {}, False
 for line in text.splitlines()[1:]:
     case, t, floor, ratio = line.split('\t')
     ours[case] = float(t)
@@ -59,6 +78,7 @@ for n in (256, 512):
     if t is None:
         print('abTEM: not installed for %s (set ABTEM_PYTHON)' % python)
         break
+    peer_there = True
     mine = ours['multislice_%d_25_single' % n]
     rows.append(('abtem_%d_25_single' % n, mine, 'abTEM', '%.4g' % t, '%.3f' % (mine / t), 'bench/tem.py'))
 with open(os.path.join(out, 'tem.tsv'), 'w') as f:
@@ -68,3 +88,6 @@ with open(os.path.join(out, 'tem.tsv'), 'w') as f:
         f.write('%s\t%.4g\t%s\t%s\t%s\t%s\n' % r)
         print('%-30s %10.4g %-12s %10s %8s' % r[:5])
 print('written: bench/out/tem.tsv')
+if peer_there:
+    apart, disc = compare()
+    print("pattern beside abTEM's: outside the disc sum |I - I'| / sum I = %.4f, disc %+.1e of the beam" % (apart, disc))

@@ -11,9 +11,7 @@
 
 #include "analysis/pass.h"
 
-/* Tables of the `analysis` section, to be put into a schema; ends with rows == NULL. */
-extern const struct deck_table analysis_tables[]; /* in pass.c, beside the list of passes */
-extern const struct deck_row analysis_rows[];     /* the keys of every pass */
+extern const struct deck_row analysis_rows[]; /* the keys of every pass */
 
 /* Where a list reads and writes. */
 struct analysis_place {

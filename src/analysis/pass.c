@@ -47,7 +47,7 @@ const struct pass_kind *const pass_kinds[] = {
     &pore_pass,
     NULL};
 
-const struct deck_table analysis_tables[] = {
+const struct deck_table pass_tables[] = {
     {"", analysis_rows, NULL},
     {"analysis[]", rdf_pass_rows, NULL},
     {"analysis[]", voronoi_pass_rows, NULL},

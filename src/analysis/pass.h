@@ -87,6 +87,8 @@ struct pass_kind {
 };
 
 extern const struct pass_kind *const pass_kinds[]; /* ends with NULL */
+/* Tables of the `analysis` section, to be put into a schema; ends with rows == NULL. */
+extern const struct deck_table pass_tables[];
 /* Local. NULL when there is none of that name. */
 const struct pass_kind *pass_find(const char *name);
 

@@ -37,7 +37,7 @@ void domain_destroy(struct domain *domain) {
 static void fraction(const struct box *box, const double x[4], double s[3]) {
     for (int a = 0; a < 3; a++) {
         s[a] = (x[a] - box->lo[a]) / box->len[a];
-        if (box->periodic[a]) {
+        if (box->periodic[a] && !(s[a] >= 0 && s[a] < 1)) {
             s[a] -= floor(s[a]);
             if (s[a] >= 1) s[a] = 0x1.fffffffffffffp-1; /* -1e-17 wraps to 1 */
         }
@@ -216,8 +216,9 @@ int domain_migrate(const struct comm *comm, const struct domain *domain, struct 
     for (int i = 0; i < frame->n; i++) {
         double s[3];
         box_wrap(&frame->box, frame->x[i], frame->image[i]);
-        fraction(&frame->box, frame->x[i], s);
         target[i] = comm->rank;
+        if (domain->size == 1) continue;
+        fraction(&frame->box, frame->x[i], s);
         if (inside(domain, comm->rank, s)) continue;
         int r = 0;
         while (r < domain->size && !inside(domain, r, s)) r++;

@@ -130,7 +130,8 @@ int signal_create(const struct comm *comm, const char *path, const struct signal
     e = err_agree(comm, e);
     if (!e) (*signal)->writing = true;
     if (!e) e = h5_create(comm, path, &(*signal)->h5);
-    if (!e) e = signal_hdf_create(*signal);
+    const char *dot = strrchr(path, '.');
+    if (!e) e = dot && !strcasecmp(dot, ".emd") ? signal_hdf_create_emd(*signal) : signal_hdf_create(*signal);
     if (e) {
         int ignored = signal_close(signal, false);
         (void)ignored;
@@ -219,4 +220,49 @@ int signal_read_rows(struct signal *signal, int64_t first, int64_t n, int64_t ro
 int signal_read(struct signal *signal, int64_t first, int64_t n, float *data) {
     const struct signal_shape *shape = &signal->shape;
     return signal_read_rows(signal, first, n, 0, shape->axis[signal_navigation(shape)].size, data);
+}
+
+/* --- from file to file --- */
+
+static int copy_items(struct signal *in, struct signal *out) {
+    float *item = NULL;
+    int64_t n = signal_items(&in->shape);
+    int e = MEM_NEW(item, signal_item_size(&in->shape));
+    for (int64_t k = out->comm.rank; k < n && !e; k += out->comm.size) {
+        e = signal_read(in, k, 1, item);
+        if (!e) e = signal_write(out, k, 1, item);
+    }
+    mem_free(&item);
+    return e;
+}
+
+static int copy_to_tiff(const struct comm *comm, struct signal *in, const char *path) {
+    const struct signal_shape *shape = &in->shape;
+    int64_t n = signal_items(shape);
+    float *data = NULL;
+    if (shape->n_dims < 2 || shape->n_dims > 3 || shape->n_dims - signal_navigation(shape) != 2)
+        FAIL(ERR_INPUT, "%s: a TIFF holds an image or a stack of images, not %d axes", in->path,
+             shape->n_dims);
+    int e = comm->rank == 0 ? MEM_NEW(data, n * signal_item_size(shape)) : ERR_OK;
+    if (!e && comm->rank == 0) e = signal_read(in, 0, n, data);
+    e = err_agree(comm, e);
+    if (!e) e = signal_put_tiff(comm, path, shape, data);
+    mem_free(&data);
+    return e;
+}
+
+int signal_copy(const struct comm *comm, const char *in, const char *out, int64_t *n) {
+    struct signal *from = NULL, *to = NULL;
+    TRY(signal_open(comm, in, &from));
+    int e = ERR_OK, closed;
+    *n = signal_items(&from->shape);
+    if (signal_tiff_is(out)) e = copy_to_tiff(comm, from, out);
+    else {
+        e = signal_create(comm, out, &from->shape, &to);
+        if (!e) e = err_agree(comm, copy_items(from, to));
+        closed = signal_close(&to, !e);
+        if (!e) e = closed;
+    }
+    closed = signal_close(&from, false);
+    return e ? e : closed;
 }

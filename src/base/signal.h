@@ -44,7 +44,8 @@ int64_t signal_item_size(const struct signal_shape *shape);
  */
 bool signal_axis_as(const struct signal_axis *axis, enum signal_unit unit, double *scale, double *offset);
 
-/* Collective. A new .hspy file; every rank then writes items of its own. ERR_CREATE, ERR_WRITE. */
+/* Collective. A new .hspy file (EMD 1.0 where the name ends in .emd); every rank then writes items of its
+ * own. ERR_CREATE, ERR_WRITE. */
 int signal_create(const struct comm *comm, const char *path, const struct signal_shape *shape,
                   struct signal **signal) MUST_CHECK;
 /* Local. Items [first, first + n), without the other ranks. */
@@ -74,5 +75,8 @@ int signal_put_emd(const struct comm *comm, const char *path, const struct signa
                    const float *data) MUST_CHECK;
 int signal_put_tiff(const struct comm *comm, const char *path, const struct signal_shape *shape,
                     const float *data) MUST_CHECK;
+/* Collective. A signal file as another one, item by item (TIFF: an image or a stack, whole in memory); *n
+ * items. */
+int signal_copy(const struct comm *comm, const char *in, const char *out, int64_t *n) MUST_CHECK;
 
 #endif

@@ -26,8 +26,9 @@ struct signal {
 int signal_file_keep(struct signal *signal, const char *text, const char **kept) MUST_CHECK;
 /* Local. Fill shape and items of an HDF5 file (inside: path in it, or NULL). */
 int signal_hdf_open(struct signal *signal, const char *file, const char *inside) MUST_CHECK;
-/* Collective. Groups and attributes of a new .hspy. */
+/* Collective. Groups, attributes and empty items of a new .hspy, or EMD 1.0. */
 int signal_hdf_create(struct signal *signal) MUST_CHECK;
+int signal_hdf_create_emd(struct signal *signal) MUST_CHECK;
 /* Local. */
 bool signal_tiff_is(const char *path);
 int signal_tiff_open(struct signal *signal) MUST_CHECK;

@@ -199,6 +199,8 @@ int signal_hdf_open(struct signal *signal, const char *file, const char *inside)
 /* --- writing --- */
 
 #define HSPY "/Experiments/signal"
+#define EMD_ROOT "/root"
+#define EMD EMD_ROOT "/array"
 
 static int write_hspy_axis(struct h5 *h5, const struct signal_axis *a, int d) {
     char group[64];
@@ -248,38 +250,56 @@ int signal_hdf_create(struct signal *signal) {
                            shape->quantity, *shape->title ? shape->title : "signal", &signal->items);
 }
 
+/* py4DSTEM knows "A^-1". */
+static const char *emd_units(const char *units) {
+    return strcmp(units, SIGNAL_PER_ANGSTROM) ? units : "A^-1";
+}
+
 static int write_emd_axis(struct h5 *h5, const struct signal_axis *a, int d) {
     char set[64];
     double ends[2] = {a->offset, a->offset + a->scale};
     int64_t two = 2;
-    snprintf(set, sizeof set, "/root/array/dim%d", d);
-    TRY(h5_write(h5, set, H5_F64, 1, &two, ends, a->units, "first two coordinates"));
+    snprintf(set, sizeof set, EMD "/dim%d", d);
+    TRY(h5_write(h5, set, H5_F64, 1, &two, ends, emd_units(a->units), "first two coordinates"));
     TRY(h5_attr_text(h5, set, "name", a->name));
-    return h5_attr_text(h5, set, "units", a->units);
+    return h5_attr_text(h5, set, "units", emd_units(a->units));
 }
 
-static int write_emd(struct h5 *h5, const struct signal_shape *shape, const float *data) {
-    static const char root[] = "/root", array[] = "/root/array", set[] = "/root/array/data";
+/* Everything but the data. */
+static int write_emd_head(struct h5 *h5, const struct signal_shape *shape) {
     const int64_t one = 1, zero = 0;
-    int64_t dims[H5_MAX_DIMS];
-    for (int d = 0; d < shape->n_dims; d++) dims[d] = shape->axis[d].size;
     TRY(h5_attr_text(h5, "/", "emd_group_type", "file"));
     TRY(h5_attr_i64(h5, "/", "version_major", &one, -1));
     TRY(h5_attr_i64(h5, "/", "version_minor", &zero, -1));
     TRY(h5_attr_text(h5, "/", "UUID", "00000000-0000-0000-0000-000000000000"));
     TRY(h5_attr_text(h5, "/", "authoring_program", "vitrine"));
     TRY(h5_attr_text(h5, "/", "authoring_user", ""));
-    TRY(h5_group(h5, root));
-    TRY(h5_attr_text(h5, root, "emd_group_type", "root"));
-    TRY(h5_attr_text(h5, root, "python_class", "Root"));
-    TRY(h5_group(h5, array));
-    TRY(h5_attr_text(h5, array, "emd_group_type", "array"));
-    TRY(h5_attr_text(h5, array, "python_class", "Array"));
-    TRY(h5_write(h5, set, H5_F32, shape->n_dims, dims, data, shape->quantity ? shape->quantity : "",
-                 shape->title ? shape->title : ""));
-    TRY(h5_attr_text(h5, set, "units", shape->quantity ? shape->quantity : ""));
+    TRY(h5_group(h5, EMD));
+    TRY(h5_attr_text(h5, EMD_ROOT, "emd_group_type", "root"));
+    TRY(h5_attr_text(h5, EMD_ROOT, "python_class", "Root"));
+    TRY(h5_attr_text(h5, EMD, "emd_group_type", "array"));
+    TRY(h5_attr_text(h5, EMD, "python_class", "Array"));
     for (int d = 0; d < shape->n_dims; d++) TRY(write_emd_axis(h5, &shape->axis[d], d));
     return ERR_OK;
+}
+
+static int write_emd(struct h5 *h5, const struct signal_shape *shape, const float *data) {
+    const char *quantity = shape->quantity ? shape->quantity : "", *title = shape->title ? shape->title : "";
+    int64_t dims[H5_MAX_DIMS];
+    for (int d = 0; d < shape->n_dims; d++) dims[d] = shape->axis[d].size;
+    TRY(write_emd_head(h5, shape));
+    TRY(h5_write(h5, EMD "/data", H5_F32, shape->n_dims, dims, data, quantity, title));
+    return h5_attr_text(h5, EMD "/data", "units", quantity);
+}
+
+int signal_hdf_create_emd(struct signal *signal) {
+    const struct signal_shape *shape = &signal->shape;
+    int64_t dims[H5_MAX_DIMS];
+    for (int d = 0; d < shape->n_dims; d++) dims[d] = shape->axis[d].size;
+    TRY(write_emd_head(signal->h5, shape));
+    TRY(h5_items_create(signal->h5, EMD "/data", shape->type, shape->n_dims, dims, signal_navigation(shape),
+                        shape->quantity, *shape->title ? shape->title : "signal", &signal->items));
+    return h5_attr_text(signal->h5, EMD "/data", "units", shape->quantity);
 }
 
 int signal_put_emd(const struct comm *comm, const char *path, const struct signal_shape *shape,

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USAGE "vitrine analyze PASS FILE... [--set KEY=VALUE]..."
+#define USAGE \
+    "vitrine analyze PASS FILE... [--set KEY=VALUE]... | vitrine analyze ecm --plan [--set KEY=VALUE]..."
 
 static const struct deck_row top_rows[] = {
     {.type = DECK_INT,
@@ -76,14 +77,17 @@ static int join_words(int argc, char **argv, char **out) {
 
 static int read_words(struct request *q, int argc, char **argv) {
     const char *sets[ARGS_MAX];
-    int n_sets = 0, n;
-    const struct args_option options[] = {{.name = "--set", .list = sets, .n_list = &n_sets}, {.name = NULL}};
+    int n_sets = 0, n, plan = 0;
+    const struct args_option options[] = {
+        {.name = "--set", .list = sets, .n_list = &n_sets}, {.name = "--plan", .on = &plan}, {.name = NULL}};
     TRY(MEM_NEW(q->words, argc));
     TRY(MEM_NEW(q->sets, ARGS_MAX));
     TRY(join_words(argc, argv, &q->command));
     TRY(args_parse(argc, argv, options, q->words, argc, &n, USAGE));
     if (!n) FAIL(ERR_USAGE, "which pass? there are " PASS_CHOICES "\nusage: " USAGE);
-    q->pass = q->words[0];
+    if (plan && (strcmp(q->words[0], "ecm") || n > 1))
+        FAIL(ERR_USAGE, "--plan goes with ecm alone, and reads no file\nusage: " USAGE);
+    q->pass = plan ? "plan" : q->words[0];
     q->files = q->words + 1;
     q->n_files = n - 1;
     const struct pass_kind *kind = pass_find(q->pass);
@@ -233,7 +237,7 @@ static int open_deck(const struct request *q, struct deck **deck) {
     struct deck_table schema[64] = {{"", top_rows, NULL}};
     char text[128];
     int n = 1;
-    for (; analysis_tables[n - 1].rows && n < 63; n++) schema[n] = analysis_tables[n - 1];
+    for (; pass_tables[n - 1].rows && n < 63; n++) schema[n] = pass_tables[n - 1];
     snprintf(text, sizeof text, "analysis: [{pass: %s}]\n", q->pass);
     TRY(deck_open_text(q->comm, "analyze", text, schema, (const char *const *)q->sets, q->n_sets, deck));
     TRY(analysis_check(q->comm, *deck, NULL, 0));

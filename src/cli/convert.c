@@ -1,12 +1,14 @@
 /* convert - frames stream from one file into the other; one is in memory. What the input has, the output
  * gets. An output named .eam.alloy, .eam.fs or .setfl is a potential: an EAM table read and written again,
- * or, where the input is the word zhou, the built-in elements tabulated. */
+ * or, where the input is the word zhou, the built-in elements tabulated. Scans and images (base/signal)
+ * become such. */
 #include "cli/convert.h"
 #include "atoms/traj.h"
 #include "base/deck.h"
 #include "base/h5.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/signal.h"
 #include "base/unit.h"
 #include "cli/args.h"
 #include "md/eam_write.h"
@@ -19,7 +21,8 @@
     "[--deflate 1..9] [--single]\n"                                                                        \
     "       vitrine convert TABLE|zhou OUT.eam.alloy|OUT.eam.fs|OUT.setfl [--names \"Cu Zr\"] [--cutoff "  \
     "\"9 A\"] "                                                                                            \
-    "[--points 10000]"
+    "[--points 10000]\n"                                                                                   \
+    "       vitrine convert SCAN|STACK|IMAGE OUT.hspy|OUT.emd|OUT.tif"
 
 #define ZHOU_CUTOFF 9.0 /* A, as `kind: zhou` */
 #define ZHOU_POINTS 10000
@@ -154,12 +157,22 @@ done:
     return e;
 }
 
+/* Collective. */
+static int convert_signal(const struct comm *comm, const struct job *job) {
+    int64_t n = 0;
+    TRY(signal_copy(comm, job->in, job->out, &n));
+    log_note("%s -> %s: %lld pattern%s or image%s", job->in, job->out, (long long)n, n == 1 ? "" : "s",
+             n == 1 ? "" : "s");
+    return ERR_OK;
+}
+
 int convert_run(const struct comm *comm, int argc, char **argv) {
     struct job job = {0};
     struct traj *traj = NULL;
     TRY(parse(argc, argv, &job));
     if (ends(job.out, ".eam.alloy") || ends(job.out, ".eam.fs") || ends(job.out, ".setfl"))
         return convert_potential(comm, &job);
+    if (signal_is_file(job.out)) return convert_signal(comm, &job);
     int e = traj_open(comm, job.in, job.group, job.names, &traj);
     if (!e) e = choose_frames(&job, traj_frames(traj));
     if (!e) e = copy(comm, &job, traj);

@@ -72,7 +72,7 @@ const struct deck_table *schema_tables(void) {
     for (int k = 0; rates_tables[k].rows && n < MOST; k++) tables[n++] = rates_tables[k];
     tables[n++] = (struct deck_table){"", setup_rows, NULL};
     for (int k = 0; mold_tables[k].rows && n < MOST; k++) tables[n++] = mold_tables[k];
-    for (int k = 0; analysis_tables[k].rows && n < MOST; k++) tables[n++] = analysis_tables[k];
+    for (int k = 0; pass_tables[k].rows && n < MOST; k++) tables[n++] = pass_tables[k];
     tables[n++] = (struct deck_table){"", summary_rows, NULL};
     tables[n++] = (struct deck_table){"summary", tgfit_rows, NULL};
     return tables;

@@ -19,16 +19,21 @@
  *
  * - all variants (with energy, with virial) sum forces in the same way: asking for more changes no bit.
  *
- * Tried and dropped: 128-bit loads in place of 256-bit ones (a sixth slower at AVX-512), reciprocal estimates
- * with two Newton steps in place of the division (no gain), conversions to integers (adding 2^52 is cheaper),
- * a mask for pairs that are too close (the least distance is cheaper). Not tried: packing the pairs inside
+ * - Lennard-Jones and the force pass load rows one vector ahead, across atoms: 64 to 60 ns an atom. The
+ * density pass lost by it (registers).
+ *
+ * Tried and dropped: 128-bit loads in place of 256-bit ones (a sixth slower at AVX-512), gathers (half as
+ * fast), reciprocal estimates with two Newton steps in place of the division (a tenth slower), conversions to
+ * integers (adding 2^52 is cheaper), a mask for pairs that are too close (the least distance is cheaper),
+ * densities in one loop pipelined in registers and two atoms interleaved (no gain), additions as
+ * multiply-adds by one (the pipes of shuffles are then freer; no gain). Not tried: packing the pairs inside
  * the cutoff together before rows are read (a sixth of the entries lie outside).
  *
  * The floor, for 8 pairs at AVX-512 on a core with four 256-bit pipes (Zen 4): density 63 vector operations,
- * 32 cycles, of which 22 for shuffles; force 25, 13 cycles; Lennard-Jones 30, 15 cycles. Measured on a
- * machine shared with other work, at 3.6 GHz: 60, 22 and 24 cycles (build/bench/kernels). What is likely
- * missing: loop ends and one transposed sum for each atom (of 7 to 10 vectors), and the neighbours on the
- * machine; counters were not available. */
+ * 32 cycles, of which 27 for shuffles; force 25, 13 cycles; Lennard-Jones 29, 15 cycles. Measured at 3.7 GHz:
+ * 57, 18 and 22 cycles (build/bench/kernels); Lennard-Jones without atom ends 20. Loads, inserts and shuffles
+ * of one transpose alone take 8.4 cycles, with three additions 12: the pipes are not as free as counts say.
+ */
 #include "md/pot.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -318,6 +323,7 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const enum k
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
+        if (!kernel_takes(a->list, k->part, i)) continue;
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]),
                  zero = v_set(0);
         const uint16_t *blocks = z->blocks + (int64_t)i * ns;

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Writes abtem_cell.xyz and abtem_pattern.tsv with abTEM 1.0.11 (numpy 2): a shaken B2 cell of 96 atoms under a 10-mrad
+"""Writes abtem_cell.xyz and abtem_pattern.tsv, here or into the folder of its argument, with abTEM 1.0.11 (numpy 2): a shaken B2 cell of 96 atoms under a 10-mrad
 probe at 200 kV, five slices of 1.92 A, Lobato's factors, infinite projections, 1024 x 1024 pixels. abTEM deposits atoms
 bilinearly, so its potential is damped at large angles unless the pixel is small: 0.0125 A leaves 0.3 % at k = 1.5 1/A.
 """
 import os
+import sys
 
 import abtem
 import ase
 import ase.io
 import numpy as np
 
-here = os.path.dirname(os.path.abspath(__file__))
+here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 abtem.config.set({"device": "cpu", "precision": "float64"})
 a, rng = 3.2, np.random.default_rng(1)
 sites = [(x + u, y + u, z + u) for x in range(4) for y in range(4) for z in range(3) for u in (0, 0.5)]

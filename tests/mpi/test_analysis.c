@@ -51,7 +51,7 @@ static int run(const struct comm *comm, const char *text, const char *source, co
     snprintf(target, sizeof target, "%s/%s.h5", dir, stem);
     struct analysis_place place = {
         .source = path, .target = target, .dir = dir, .stem = stem, .command = "test"};
-    int e = deck_open_text(comm, "test", text, analysis_tables, NULL, 0, &deck);
+    int e = deck_open_text(comm, "test", text, pass_tables, NULL, 0, &deck);
     if (!e) e = analysis_run(comm, deck, &place, scalars);
     deck_close(&deck);
     return e;

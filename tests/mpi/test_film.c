@@ -271,6 +271,7 @@ static void test_recovery(double sigma) {
                                  .frame_time = 0.025,
                                  .pixels = 1024,
                                  .steps = 5,
+                                 .films = 2,
                                  .memory = 1 << 26,
                                  .seed = 17,
                                  .ecm = &o};

@@ -102,6 +102,28 @@ static void test_hspy(const char *dir) {
     tap_ok(access(path, F_OK) != 0, "and leaves no file");
 }
 
+/* A scan to EMD 1.0 and back, a stack to TIFF, a scan to TIFF (refused). */
+static void test_copy(const char *dir) {
+    char in[512], out[512];
+    int64_t n = 0;
+    struct signal *s = NULL;
+    snprintf(in, sizeof in, "%s/scan.hspy", dir);
+    snprintf(out, sizeof out, "%s/scan.emd", dir);
+    tap_pass(signal_copy(&tap_comm, in, out, &n), "a scan is copied to EMD 1.0");
+    if (!tap_pass(signal_open(&tap_comm, out, &s), "which opens")) {
+        struct signal_shape want = scan;
+        want.axis[2].units = want.axis[3].units = "A^-1";
+        tap_ok(n == 15 && same_axes(signal_shape(s), &want) && !differs(s, 0, 15, 0, 6),
+               "with axes and patterns");
+    }
+    int ignored = signal_close(&s, false);
+    (void)ignored;
+    snprintf(out, sizeof out, "%s/scan.tif", dir);
+    tap_ok(signal_copy(&tap_comm, in, out, &n) == ERR_INPUT && strstr(err_message(), "not 4 axes"),
+           "a scan is no TIFF");
+    err_clear();
+}
+
 static void test_stack(const char *dir) {
     char path[512];
     struct signal *s = NULL;
@@ -248,13 +270,14 @@ int main(int argc, char **argv) {
     }
     test_units();
     test_hspy(dir);
+    test_copy(dir);
     test_stack(dir);
     test_maps(dir);
     test_refusals(dir);
     comm_barrier(&tap_comm);
     if (argc < 3 && tap_comm.rank == 0) {
-        static const char *const names[] = {"scan.hspy", "stack.hspy", "stack.tif",
-                                            "map.emd",   "map.tif",    "two.h5"};
+        static const char *const names[] = {"scan.hspy", "scan.emd", "stack.hspy", "stack.tif",
+                                            "map.emd",   "map.tif",  "two.h5"};
         char path[512];
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
             snprintf(path, sizeof path, "%s/%s", dir, names[k]);

@@ -2,6 +2,7 @@
  * The passes symmetry, spots and image on a scan of its own making: four-fold patterns inside a mask,
  * two-fold outside; the same tables on any number of ranks; files that do not fit are refused. */
 #include "analysis/analysis.h"
+#include "base/cite.h"
 #include "base/signal.h"
 #include "tap.h"
 
@@ -74,7 +75,7 @@ static int run(const struct comm *comm, const char *dir, const char *label, cons
     static const struct deck_row seed[] = {{.type = DECK_INT, .path = "seed", .value = "1", .help = "Seed."},
                                            {.type = DECK_END}};
     struct deck_table schema[64] = {{"", seed, NULL}};
-    for (int k = 0; analysis_tables[k].rows; k++) schema[k + 1] = analysis_tables[k];
+    for (int k = 0; pass_tables[k].rows; k++) schema[k + 1] = pass_tables[k];
     snprintf(out, sizeof out, "%s/%s", dir, label);
     snprintf(target, sizeof target, "%s/a.h5", out);
     if (comm->rank == 0) mkdir(out, 0777);
@@ -269,5 +270,6 @@ int main(int argc, char **argv) {
         snprintf(command, sizeof command, "rm -r %s", dir);
         tap_failed += system(command) != 0;
     }
+    cite_clear();
     return tap_end();
 }

@@ -57,7 +57,7 @@ for ranks in 1 3; do
     rm -rf out
     run $ranks log "$decks/collapsed.yml" --set output.dir=out
     status=$?
-    [ $status -eq 70 ] && grep -q '^vitrine: error: .*overlap: atoms 5 and 6 are 0.05 apart' log
+    [ $status -eq 70 ] && grep -q '^vitrine: error: .*overlaps: atoms 5 and 6 are 0.05 apart' log
     verdict $? "collapsed on $ranks ranks: status 70 (is $status), names the atoms" log
     [ -z "$(find out -name '*.h5*' -o -name '*.tsv*' -o -name '*.xyz*')" ]
     verdict $? "collapsed on $ranks ranks: nothing else is written"

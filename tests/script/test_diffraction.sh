@@ -71,8 +71,49 @@ E2
 else
     skip 'HyperSpy opens the scan lazily' 'no python3-hyperspy'
 fi
+# angles between the strongest spots: <0,4,4,5> along [100] 45 and 90 degrees, along [111] 60 (Zhu 2017, Fig. 4: about
+# these); icosahedron along five-fold 36. Tolerances: the motif is a distorted bcc, its angles differ by up to 3 degrees.
+for zone in '0445 [0,0,1]' '0445 [1,1,1]' 'icosahedron [0,1,1.618034]'; do
+    "$BIN/vitrine" run inputs/abed_cluster.yml --set build.motif="${zone% *}" --set build.axis="${zone#* }" \
+        --set output.dir="$work/${zone% *}.$(tr -cd '0-9' <<<"${zone#* }")" >"$work/log" 2>&1 || break
+done
+if has h5py && has numpy; then
+    "$python" - "$work" >"$work/log" 2>&1 <<'E2'
+import sys, h5py, numpy as np
+def angles(folder, low, high, count):
+    with h5py.File("%s/%s/abed_cluster.kinematic.hspy" % (sys.argv[1], folder), "r") as f:
+        e = next(iter(f["Experiments"].values()))
+        p, step = e["data"][()].astype(float), e["axis-1"].attrs["scale"]
+    h, found = p.shape[0] // 2, []
+    for j in range(2, 2 * h - 1):
+        for i in range(2, 2 * h - 1):
+            k = np.hypot(i - h, j - h) * step
+            if low < k < high and p[j, i] == p[j - 1:j + 2, i - 1:i + 2].max():
+                w, (y, x) = p[j - 2:j + 3, i - 2:i + 3], np.mgrid[-2:3, -2:3]
+                cy, cx = (w * y).sum() / w.sum() + j - h, (w * x).sum() / w.sum() + i - h
+                found.append((p[j, i], np.degrees(np.arctan2(cy, cx)) % 360, 2 * np.pi * step * np.hypot(cx, cy)))
+    found = sorted(found, reverse=True)[:count]
+    a = np.sort([f[1] for f in found])
+    print(folder, np.round(np.diff(np.append(a, a[0] + 360)), 1), "Q", np.round(sorted(f[2] for f in found), 2))
+    return np.diff(np.append(a, a[0] + 360))
+for folder, low, high, count, angle, within in (("0445.001", 0.2, 0.75, 4, 90, 3), ("0445.001", 0.2, 0.75, 8, 45, 3),
+                                                ("0445.111", 0.2, 0.75, 6, 60, 5), ("icosahedron.011618034", 0.55, 0.8, 10, 36, 2)):
+    a = angles(folder, low, high, count)
+    assert len(a) == count and abs(a - angle).max() < within, (folder, count, a)
+E2
+    verdict $? 'angles between spots: <0,4,4,5> 45, 90 and 60 degrees, icosahedron 36'
+else
+    skip 'angles between spots of clusters' 'no h5py'
+fi
 "$BIN/vitrine" analyze diffraction "$work/one/five.xyz" --set illumination=plane --set beam=x --set pixel='0.25 A' \
     --set output.dir="$work/again" >"$work/log" 2>&1 && [ -s "$work/again/five.hspy" ]
 verdict $? 'the pass runs on any trajectory by itself'
+if has matplotlib && has h5py; then
+    tools/vitrine-plot --dpi 60 --out "$work/png" "$work"/one/*.hspy "$work"/one/*.profile.tsv >"$work/log" 2>&1 &&
+        [ -s "$work/png/five.flat.pattern.png" ] && [ -s "$work/png/five.scan.darkfield.png" ] && [ -s "$work/png/five.scan.profile.png" ]
+    verdict $? 'vitrine-plot draws patterns, a map and profiles'
+else
+    skip 'vitrine-plot draws patterns' 'no matplotlib'
+fi
 echo "1..$n"
 [ $bad = 0 ]

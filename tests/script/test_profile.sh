@@ -59,6 +59,17 @@ verdict $? 'depth: open cells at the surface, none 4 A below'
 same "$(column $t volume_A3 4)" 16 || same "$(column $t volume_A3 3)" 16
 verdict $? 'depth: cells of a^3/4 deep inside'
 
+# bond order of the rod: fcc inside; against depth; the same on 3 ranks
+"$vitrine" analyze order rod.xyz --set cutoff='3.4 A' >log 2>&1
+same "$(column out/rod/rod.order_depth.tsv fcc 4)" 1 && same "$(column out/rod/rod.order_depth.tsv fcc 0)" 0
+verdict $? 'order: fcc 9 A below the surface of the rod, none at it'
+cp -r out/rod alone
+$MPIRUN -n 3 "$vitrine" analyze order rod.xyz --set cutoff='3.4 A' >log 2>&1
+for f in order_time.tsv order_mean.tsv order_sizes.tsv order_depth.tsv order.xyz; do cmp -s alone/rod.$f out/rod/rod.$f || echo "# $f"; done >differ
+[ ! -s differ ]
+verdict $? 'order: every table and the xyz file the same on 3 ranks'
+cat differ
+
 refused() { # text, words...
     local text=$1; shift
     "$vitrine" analyze profile "$@" >log 2>&1

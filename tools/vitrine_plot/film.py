@@ -15,7 +15,7 @@ def by_film(path, columns):
     missing = [c for c in columns if c not in header]
     if missing:
         raise Unusable("no column " + ", ".join(missing))
-    films = {}
+    films, table = {}, {c: list(v) for c, v in table.items()}
     for k, film in enumerate(table["film"]):
         films.setdefault(film, []).append(k)
     result = {}
@@ -23,7 +23,7 @@ def by_film(path, columns):
         result[film] = {}
         for c in columns:
             values = [table[c][k] for k in rows]
-            asked = numbers(values)
+            asked = numbers(np.array(values))
             result[film][c] = np.array(values) if asked is None else asked
     return result
 
@@ -55,7 +55,7 @@ def draw_histogram(path, stem, dpi):
         ax.plot(np.exp(f["ln_tau"]), f["log_normal"] / total, color=c, lw=0.9, ls="--")
     ax.set_xscale("log")
     ax.set_xlabel(r"$\tau$ (s)")
-    ax.set_ylabel(r"share per unit of ln $\tau$; dashed: log-normal")
+    ax.set_ylabel(r"share per ln $\tau$ (dashed: fit)")
     ax.legend()
     save(fig, stem + ".png", dpi)
 
@@ -70,7 +70,7 @@ def draw_profile(path, stem, dpi):
     ax.set_yscale("log")
     ax.set_xlabel("depth below the edge (nm)")
     ax.set_ylabel(r"median $\tau$, as fitted (s)")
-    ax.legend()
+    ax.legend(loc="lower right", ncol=2)
     save(fig, stem + ".png", dpi)
 
 

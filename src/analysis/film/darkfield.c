@@ -50,8 +50,10 @@ int darkfield_create(const struct darkfield_options *o, const struct box *box, s
     for (int a = 0; a < 3; a++) d->axis[a] = (o->beam + 1 + a) % 3;
     d->lx = box->len[d->axis[0]];
     d->ly = box->len[d->axis[1]];
-    d->nx = even_size(d->lx / o->pixel);
-    d->ny = even_size(d->ly / o->pixel);
+    d->nx = 2 * (int64_t)llround(0.5 * d->lx / o->pixel); /* any even size: pixels stay square */
+    d->ny = 2 * (int64_t)llround(0.5 * d->ly / o->pixel);
+    if (d->nx < 2) d->nx = 2;
+    if (d->ny < 2) d->ny = 2;
     d->fx = even_size(fmax(d->lx / FINE, (double)d->nx));
     d->fy = even_size(fmax(d->ly / FINE, (double)d->ny));
     d->k[0] = o->k * cos(o->azimuth);

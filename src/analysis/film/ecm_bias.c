@@ -11,10 +11,12 @@
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
+#include <gsl/gsl_permutation.h>
 #include <math.h>
 #include <string.h>
 
 enum { N_U = ECM_STATS_COUNT };
+#define FAR 3.0 /* standard deviations off: no synthetic film looks like this one */
 
 static struct synthetic_spec twin_of(const struct ecm_bias_options *o, const double *theta) {
     double contrast = fmin(1, exp(theta[ECM_STATS_CONTRAST])), tau = exp(theta[ECM_STATS_TAU]);
@@ -112,19 +114,19 @@ static int slopes(const struct comm *comm, const struct ecm_bias_options *o, con
     return ERR_OK;
 }
 
-/* **Local.** The inverse of j. */
-static int invert(const double *j, double *inverse) {
+/* **Local.** The inverse of j; false when there is none. */
+static bool invert(const double *j, double *inverse) {
     double copy[N_U * N_U];
     int sign;
+    size_t order[N_U];
     memcpy(copy, j, sizeof copy);
-    gsl_permutation *p = gsl_permutation_alloc(N_U);
-    if (!p) FAIL(ERR_MEMORY, "no memory for a permutation");
+    gsl_permutation p = {.size = N_U, .data = order};
     gsl_matrix_view a = gsl_matrix_view_array(copy, N_U, N_U), b = gsl_matrix_view_array(inverse, N_U, N_U);
-    int bad = gsl_linalg_LU_decomp(&a.matrix, p, &sign) || gsl_linalg_LU_invert(&a.matrix, p, &b.matrix);
-    gsl_permutation_free(p);
-    if (bad)
-        FAIL(ERR_PHYSICS, "the film is too short: its numbers say nothing of the truth (singular response)");
-    return ERR_OK;
+    if (gsl_linalg_LU_decomp(&a.matrix, &p, &sign) || gsl_linalg_LU_invert(&a.matrix, &p, &b.matrix))
+        return false;
+    for (int k = 0; k < N_U * N_U; k++)
+        if (!isfinite(inverse[k]) || fabs(inverse[k]) > 30) return false; /* no response to speak of */
+    return true;
 }
 
 /* **Local.** Standard errors of theta from the covariance of the film's numbers and the twins' errors. */
@@ -155,25 +157,88 @@ static double missing(const struct ecm_stats *raw, const double *theta, const do
     return left;
 }
 
-int ecm_bias_correct(const struct comm *comm, const struct ecm_bias_options *o, const struct ecm_stats *raw,
-                     struct ecm_bias *b) {
-    double twin_error[N_U], miss[N_U], j[N_U * N_U], inverse[N_U * N_U] = {0};
-    memcpy(b->u, raw->u, sizeof b->u);
-    for (int k = 0; k < N_U; k++) inverse[k * N_U + k] = 1;
-    confine(b->u);
-    for (int step = 0; step <= o->steps; step++) {
-        TRY(ecm_bias_at(comm, o, b->u, b->bias, twin_error));
-        b->left = missing(raw, b->u, b->bias, twin_error, miss);
-        if (step == 2 || step == o->steps) { /* near the end: the response there */
-            TRY(slopes(comm, o, b->u, b->bias, j));
-            TRY_ALL(comm, invert(j, inverse));
+static void step_by(const double *inverse, const double *miss, double theta[N_U]) {
+    for (int k = 0; k < N_U; k++)
+        for (int l = 0; l < N_U; l++) theta[k] += inverse[k * N_U + l] * miss[l];
+    confine(theta);
+}
+
+/* **Collective.** The bias at theta as the mean of several films with other random numbers. */
+static int mean_bias(const struct comm *comm, const struct ecm_bias_options *o, const double *theta,
+                     double *bias, double *error) {
+    double b[N_U], e[N_U];
+    memset(bias, 0, N_U * sizeof *bias);
+    memset(error, 0, N_U * sizeof *error);
+    for (int k = 0; k < o->films; k++) {
+        struct ecm_bias_options other = *o;
+        other.seed += 104729 * (uint64_t)(k + 1);
+        TRY(ecm_bias_at(comm, &other, theta, b, e));
+        for (int l = 0; l < N_U; l++) {
+            bias[l] += b[l] / o->films;
+            error[l] += e[l] * e[l] / (o->films * o->films);
         }
-        if (step >= 2 && b->left < 0.1) break;
-        if (step == o->steps) break;
-        for (int k = 0; k < N_U; k++)
-            for (int l = 0; l < N_U; l++) b->u[k] += inverse[k * N_U + l] * miss[l];
-        confine(b->u);
     }
-    carry(raw, twin_error, inverse, b->error);
+    for (int l = 0; l < N_U; l++) error[l] = sqrt(error[l]);
+    return ERR_OK;
+}
+
+static void identity(double *inverse) {
+    for (int k = 0; k < N_U * N_U; k++) inverse[k] = k % (N_U + 1) == 0;
+}
+
+/* The place of least miss so far, and what was found there. */
+struct best {
+    double u[N_U], miss[N_U], bias[N_U], twin_error[N_U], left;
+};
+
+/* **Collective.** Steps from the best place, halved while they lead to worse ones; the response is measured
+ * at the third and used from there. */
+static int search(const struct comm *comm, const struct ecm_bias_options *o, const struct ecm_stats *raw,
+                  struct best *b, double *inverse, bool *known) {
+    struct best here = {.left = INFINITY};
+    double part = 1, j[N_U * N_U];
+    *b = here;
+    *known = false;
+    identity(inverse);
+    memcpy(here.u, raw->u, sizeof here.u);
+    confine(here.u);
+    for (int step = 0; step <= o->steps; step++) {
+        TRY(ecm_bias_at(comm, o, here.u, here.bias, here.twin_error));
+        here.left = missing(raw, here.u, here.bias, here.twin_error, here.miss);
+        part = here.left < b->left ? 1 : 0.5 * part;
+        if (here.left < b->left) *b = here;
+        if (!*known && (step >= 2 || step == o->steps)) {
+            TRY(slopes(comm, o, b->u, b->bias, j));
+            *known = invert(j, inverse);
+            if (!*known) identity(inverse);
+        }
+        if (*known && b->left < 0.1) break;
+        double by[N_U];
+        for (int k = 0; k < N_U; k++) by[k] = part * b->miss[k];
+        memcpy(here.u, b->u, sizeof here.u);
+        step_by(inverse, by, here.u);
+    }
+    return ERR_OK;
+}
+
+int ecm_bias_correct(const struct comm *comm, const struct ecm_bias_options *o, const struct ecm_stats *raw,
+                     struct ecm_bias *result) {
+    struct best b;
+    double inverse[N_U * N_U];
+    bool known;
+    TRY(search(comm, o, raw, &b, inverse, &known));
+    *result = (struct ecm_bias){.left = b.left, .found = known && b.left < FAR};
+    if (!result->found) {
+        for (int k = 0; k < N_U; k++) result->u[k] = result->error[k] = result->bias[k] = NAN;
+        return ERR_OK;
+    }
+    if (o->films > 0) {
+        TRY(mean_bias(comm, o, b.u, b.bias, b.twin_error));
+        (void)missing(raw, b.u, b.bias, b.twin_error, b.miss);
+        step_by(inverse, b.miss, b.u);
+    }
+    memcpy(result->u, b.u, sizeof b.u);
+    memcpy(result->bias, b.bias, sizeof b.bias);
+    carry(raw, b.twin_error, inverse, result->error);
     return ERR_OK;
 }

@@ -11,17 +11,21 @@
 
 #include "analysis/film/ecm_stats.h"
 
+#include <stdbool.h>
+
 struct ecm_bias_options {
     int64_t n_t;
     double frame_time, dose; /* counts a pixel and frame; 0: no shot noise */
     int64_t pixels;          /* of a synthetic film */
     int steps;               /* iterations */
+    int films;               /* so many at the end, with other random numbers: their mean bias counts */
     int64_t memory;
     uint64_t seed;
     const struct ecm_options *ecm; /* convention, lags */
 };
 
 struct ecm_bias {
+    bool found; /* some synthetic film looks like this one; otherwise all is NAN */
     double u[ECM_STATS_COUNT], error[ECM_STATS_COUNT]; /* corrected */
     double bias[ECM_STATS_COUNT];                      /* raw - true of the synthetic films */
     double left;                                       /* largest |u_raw(theta) - u| in units of its error */

@@ -87,14 +87,15 @@ static int read_axes(const struct signal_shape *shape, const char *path, double 
     if (pixel <= 0 && !(signal_axis_as(&shape->axis[1], SIGNAL_NM, &y, &offset) &&
                         signal_axis_as(&shape->axis[2], SIGNAL_NM, &x, &offset)))
         FAIL(ERR_INPUT, "%s: the image axes have no length ('%s'); give pixel:", path, shape->axis[2].units);
-    if (!(t > 0 && x > 0) || fabs(x - y) > 1e-3 * x)
-        FAIL(ERR_INPUT, "%s: frame time %g s, pixels %g x %g nm: these must be positive, pixels square", path,
-             t, y, x);
+    if (!(t > 0 && x > 0) || fabs(x - y) > 0.03 * x)
+        FAIL(ERR_INPUT,
+             "%s: frame time %g s, pixels %g x %g nm: these must be positive, pixels square to 3 %%", path, t,
+             y, x);
     *s = (struct series){.n_t = shape->axis[0].size,
                          .ny = shape->axis[1].size,
                          .nx = shape->axis[2].size,
                          .frame_time = t,
-                         .pixel = x};
+                         .pixel = sqrt(x * y)};
     return ERR_OK;
 }
 

@@ -140,7 +140,7 @@ static int begin(struct state *s, const struct frame *frame) {
     TRY_ALL(comm, amplitudes(s, &frame->species));
     TRY_ALL(comm, darkfield_create(&s->options, &frame->box, &s->optics));
     darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
-    if (fabs(dx / dy - 1) > 1e-3)
+    if (fabs(dx / dy - 1) > 0.03)
         log_note("darkfield: pixels of %.4g x %.4g A; ecm takes square ones: give it pixel:", dy, dx);
     s->time0 = frame->time;
     return err_agree(comm, MEM_NEW(s->image, s->ny * s->nx));

@@ -77,6 +77,7 @@ int study_create(struct results *out, const struct study_options *options, struc
     if (e) study_destroy(&s);
     *study = s;
     cite_use("zhang2018");
+    if (options->convention == KWW_PLAIN) cite_use("voigt2023");
     return e;
 }
 
@@ -143,6 +144,7 @@ static struct ecm_bias_options bias_options(const struct study *s, const struct 
                                      .dose = s->o.dose,
                                      .pixels = pixels,
                                      .steps = s->o.correct_steps,
+                                     .films = s->o.correct_films,
                                      .memory = s->o.memory,
                                      .seed = s->o.seed + 1000003,
                                      .ecm = &f->ecm};
@@ -171,6 +173,12 @@ static int correct(struct study *s, struct found *f) {
     if (!s->o.correct) return ERR_OK;
     log_note("%s: taking the bias of %lld frames away", f->name, (long long)o.n_t);
     TRY(ecm_bias_correct(s->out->comm, &o, &f->raw, &f->bias));
+    if (!f->bias.found) {
+        log_warn("%s: no synthetic film has the numbers of this one (off by %.1f standard deviations): not a "
+                 "stretched exponential, or too short; corrected columns are nan",
+                 f->name, f->bias.left);
+        return ERR_OK;
+    }
     if (f->bias.left > 1)
         log_warn("%s: the correction is not finished (off by %.1f standard deviations); raise correct_steps",
                  f->name, f->bias.left);
@@ -264,7 +272,7 @@ static int in_space(struct study *s, struct found *f) {
     if (!s->o.halves) return ERR_OK;
     TRY_ALL(comm, g4_maps(&f->map[1], &f->map[2], film->ny, film->nx, film->pixel, &o, &f->g4));
     const struct g4_length *maps = &f->g4.one[G4_MAPS];
-    if (!s->o.correct || !isfinite(maps->xi) || !isfinite(maps->error)) return ERR_OK;
+    if (!f->bias.found || !isfinite(maps->xi) || !isfinite(maps->error)) return ERR_OK;
     double ratio = NAN, error = NAN;
     TRY(twin_ratio(s, f, maps->xi, &ratio, &error));
     f->xi = maps->xi / ratio;

@@ -26,7 +26,7 @@ struct study_options {
     int windows;
     double window_share;
     int64_t correct_pixels, memory;
-    int correct_steps, origins;
+    int correct_steps, correct_films, origins;
     double g4_range;
     double dose;
     uint64_t seed;

@@ -184,6 +184,7 @@ int radial_maxima(const double *q, const double *intensity, int n, double width,
                   struct radial_peak *peak, int most) {
     double s = fmax(1, width / 2.355 / ((q[n - 1] - q[0]) / (n - 1))), top = 0, v[3], c[3];
     int found = 0;
+    if (most < 1) return 0;
     for (int i = 0; i < n; i++) {
         smooth(intensity, n, i, s, &v[0], &c[0]);
         top = fmax(top, v[0]);

@@ -11,12 +11,14 @@
 #include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ON "pass=spots"
+#define PEAKS 12
 
 const struct deck_row spots_pass_rows[] = {
     {.type = DECK_REAL,
@@ -175,6 +177,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     if (deck_has(deck, "%s", path) && deck_has(deck, "%s.contrast", at))
         deck_mistake(deck, path, "give contrast or contrast_annulus, not both");
     check_pairs(deck, at);
+    snprintf(path, sizeof path, "%s.peaks_q", at);
+    if (deck_count(deck, "%s", path) > PEAKS)
+        deck_mistake(deck, path, "at most %d peaks are fitted at once; narrow fit_range", PEAKS);
     snprintf(path, sizeof path, "%s.composition", at);
     for (int i = 0; i < deck_count(deck, "%s", path); i++) {
         const char *element = deck_key_at(deck, i, "%s", path);
@@ -271,7 +276,10 @@ static int my_spots(struct state *s) {
     for (int64_t i = s->comm->rank; i < s->pattern.items && !e; i += s->comm->size) {
         struct spot *spots = NULL;
         int n = 0;
-        e = signal_read(s->pattern.signal, i, 1, image);
+        if (stop_wanted() != STOP_NONE)
+            e = err_set(ERR_TIME, __FILE__, __LINE__, "spots: stopped by %s before all patterns were seen",
+                        stop_text(stop_wanted()));
+        if (!e) e = signal_read(s->pattern.signal, i, 1, image);
         if (!e) e = spots_find(&s->pattern.geometry, image, &s->options, &spots, &n);
         if (!e) e = keep(s, i, spots, n);
         mem_free(&spots);
@@ -353,7 +361,7 @@ static void fit_range(const struct state *s, int *first, int *end) {
 }
 
 /* **Local.** Peaks of one region; *n 0 where none is asked for. */
-static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *n) {
+static int fit_region(struct state *s, int r, struct radial_peak peak[PEAKS], int *n) {
     int first, end, given = deck_count(s->deck, "%s.peaks_q", s->at);
     double *q = NULL;
     *n = 0;
@@ -361,7 +369,7 @@ static int fit_region(struct state *s, int r, struct radial_peak peak[12], int *
     if (end - first < 4) FAIL(ERR_INPUT, "the fit's range holds %d points of the profile", end - first);
     TRY(MEM_NEW(q, s->rings.n_k));
     for (int i = 0; i < s->rings.n_k; i++) q[i] = 2 * M_PI * s->k[i];
-    for (int i = 0; i < given && i < 12; i++)
+    for (int i = 0; i < given; i++)
         peak[(*n)++] = (struct radial_peak){.q = deck_real_at(s->deck, i, "%s.peaks_q", s->at)};
     if (!given)
         *n = radial_maxima(q + first, s->profile[r] + first, end - first, 0.4, 0.05, peak,
@@ -382,7 +390,7 @@ static int keep_peaks(struct state *s, int r, const struct radial_peak *peak, in
 }
 
 static int peak_table(struct state *s, struct tsv **tsv) {
-    struct radial_peak peak[12];
+    struct radial_peak peak[PEAKS];
     int n;
     TRY(tsv_create(
         "pattern:t peak:i Q_1_per_A:r Q_error_1_per_A:r fwhm_1_per_A:r fwhm_error_1_per_A:r height:r "

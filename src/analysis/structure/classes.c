@@ -46,3 +46,12 @@ int classes_parse(const char *text, int16_t n[4]) {
     }
     return 1;
 }
+
+void classes_check(struct deck *deck, const char *at, const char *key) {
+    char path[128];
+    int16_t n[4];
+    snprintf(path, sizeof path, "%s.%s", at, key);
+    const char *text = deck_text(deck, "%s", path);
+    if (!classes_parse(text, n))
+        deck_mistake(deck, path, "'%s' is no Voronoi index; write \"<0,0,12,0>\", with quotes", text);
+}

@@ -6,7 +6,7 @@
 #ifndef ANALYSIS_STRUCTURE_CLASSES_H
 #define ANALYSIS_STRUCTURE_CLASSES_H
 
-#include "base/err.h"
+#include "base/deck.h"
 
 #include <stdint.h>
 
@@ -20,11 +20,13 @@ enum classes_class {
     CLASSES_COUNT
 };
 
-/* Local. "icosahedron", "frank_kasper", ...: names in tables; the table's rows as text, a line each. */
+/* Local. "icosahedron", "frank_kasper", ...: names in tables. */
 const char *classes_name(int k);
 /* Local. Class of <n3,n4,n5,n6> with `beyond` faces of more than six edges. */
 enum classes_class classes_of(const int16_t n[4], int beyond);
 /* Local. "<0,0,12,0>" to numbers; 0 when it is no index. */
 int classes_parse(const char *text, int16_t n[4]);
+/* Local. A mistake of the deck where the text of AT.KEY is no index. */
+void classes_check(struct deck *deck, const char *at, const char *key);
 
 #endif

@@ -92,6 +92,12 @@ static int visit(void *user, const struct frame *frame, int i, const struct voro
     return ERR_OK;
 }
 
+static int check(const struct comm *comm, struct deck *deck, const char *at) {
+    (void)comm;
+    classes_check(deck, at, "index");
+    return ERR_OK;
+}
+
 static int create(const struct pass_setup *setup, void **state) {
     struct state *s = NULL;
     const struct deck *deck = setup->deck;
@@ -101,9 +107,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->deck = deck;
     s->at = at;
     s->out = setup->out;
-    if (!classes_parse(deck_text(deck, "%s.index", at), s->index))
-        FAIL(ERR_DECK, "%s.index: '%s' is no Voronoi index; write \"<0,0,12,0>\"", at,
-             deck_text(deck, "%s.index", at));
+    classes_parse(deck_text(deck, "%s.index", at), s->index);
     if (deck_has(deck, "%s.radius", at)) s->radius = deck_real(deck, "%s.radius", at);
     s->options.min_area_fraction = deck_real(deck, "%s.min_area_fraction", at);
     s->options.filter = s->options.min_area_fraction > 0 ? VORONOI_FILTER_AREA_FRACTION : VORONOI_FILTER_NONE;
@@ -401,6 +405,7 @@ static void destroy(void *state) {
 const struct pass_kind clusters_pass = {.name = "clusters",
                                         .input = PASS_FRAMES,
                                         .rows = clusters_pass_rows,
+                                        .check = check,
                                         .create = create,
                                         .frame = one_frame,
                                         .finish = finish,

@@ -37,7 +37,8 @@ const struct deck_row order_pass_rows[] = {
      .when = "pass=order",
      .help = "Crystalline neighbours whose averaged q6m correlate by more than this belong to one grain. For "
              "fcc the "
-             "correlation of two crystals turned by t about a cube axis is (1 + 7 cos 4t) / 8: 0.9 at 7 degrees."},
+             "correlation of two crystals turned by t about a cube axis is (1 + 7 cos 4t) / 8: 0.9 at 7 "
+             "degrees."},
     {.type = DECK_REAL,
      .path = "depth_step",
      .dim = UNIT_LENGTH,
@@ -215,6 +216,14 @@ static int sum_order(struct state *s, const struct frame *frame, const struct or
     return ERR_OK;
 }
 
+/* **Local.** Voronoi cells spread the frame again; the bricks are the same, and so are the rows. */
+static int same_rows(const struct frame *frame, int n, const int64_t *id) {
+    bool same = n == frame->n;
+    for (int i = 0; same && i < n; i++) same = id[i] == frame->id[i];
+    if (!same) FAIL(ERR_INTERNAL, "atoms moved between ranks within a frame");
+    return ERR_OK;
+}
+
 /* **Collective.** Crystallinity against depth where there are free surfaces. cells are spread as atoms are.
  */
 static int count_depths(struct state *s, const struct frame *frame, const struct voronoi_cell *cells,
@@ -343,6 +352,7 @@ static int one_frame(void *state, struct frame *frame) {
     struct order_atom *atoms = NULL;
     struct order_summary sum = {0};
     struct voronoi_cell *cells = NULL;
+    int64_t *id = NULL;
     struct voronoi_options plain = {.surface = voronoi_surface(&frame->species)};
     int e = ERR_OK;
     if (!s->ready) TRY(first_frame(s, frame));
@@ -355,14 +365,19 @@ static int one_frame(void *state, struct frame *frame) {
     TRY_TO(out, sum_order(s, frame, atoms));
     if (s->out->h5 || s->xyz) TRY_TO(out, write_atoms(s, frame, atoms));
     bool open = !frame->box.periodic[0] || !frame->box.periodic[1] || !frame->box.periodic[2];
-    if (open && plain.surface > 0) { /* the atoms stay where they are: the bricks are the same */
+    if (open && plain.surface > 0) {
+        int n = frame->n;
+        TRY_ALL_TO(s->out->comm, out, MEM_NEW(id, n));
+        memcpy(id, frame->id, sizeof *id * (size_t)n);
         TRY_TO(out, voronoi_compute(s->out->comm, frame, &plain, &cells));
+        TRY_ALL_TO(s->out->comm, out, same_rows(frame, n, id));
         TRY_TO(out, count_depths(s, frame, cells, atoms));
     }
     s->n_frames++;
 out:
     mem_free(&atoms);
     mem_free(&cells);
+    mem_free(&id);
     order_free(&sum);
     return e;
 }

@@ -118,16 +118,19 @@ static int xyz_lines(const struct voronoi_state *s, const struct frame *frame,
                      const struct voronoi_state_item *item, int64_t first, int64_t n, char **text,
                      int64_t *bytes) {
     const struct box *b = &frame->box;
+    char filter[128];
     size_t room = (size_t)(n + 4) * LINE, at = 0;
+    voronoi_shares_filter(&s->options, filter);
     TRY(mem_new(text, room, 1, __FILE__, __LINE__));
     if (s->out->comm->rank == 0)
         at += (size_t)snprintf(*text, room,
                                "%lld\nLattice=\"%.12g 0 0 0 %.12g 0 0 0 %.12g\" Origin=\"%.12g %.12g %.12g\" "
                                "Properties=species:S:1:pos:R:3:id:I:1:volume:R:1:coordination:I:1:index:I:4 "
-                               "pbc=\"%c %c %c\" Time=%.12g Step=%lld\n",
+                               "pbc=\"%c %c %c\" Time=%.12g Step=%lld Tessellation=%s Filter=\"%s\"\n",
                                (long long)frame->n_global, b->len[0], b->len[1], b->len[2], b->lo[0],
                                b->lo[1], b->lo[2], b->periodic[0] ? 'T' : 'F', b->periodic[1] ? 'T' : 'F',
-                               b->periodic[2] ? 'T' : 'F', frame->time, (long long)frame->step);
+                               b->periodic[2] ? 'T' : 'F', frame->time, (long long)frame->step,
+                               s->options.radical ? "radical" : "plain", filter);
     for (int64_t k = 0; k < n; k++) {
         const struct voronoi_cell *c = &item[k].cell;
         at += (size_t)snprintf(*text + at, room - at, "%s %.10g %.10g %.10g %lld %.10g %d %d %d %d %d\n",

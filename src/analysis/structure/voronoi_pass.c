@@ -101,6 +101,12 @@ static double threshold(const struct deck *deck, const char *at, const char *key
     return deck_has(deck, "%s.%s", at, key) ? deck_real(deck, "%s.%s", at, key) : 0;
 }
 
+static int check(const struct comm *comm, struct deck *deck, const char *at) {
+    (void)comm;
+    if (deck_has(deck, "%s.network_index", at)) classes_check(deck, at, "network_index");
+    return ERR_OK;
+}
+
 static int create(const struct pass_setup *setup, void **state) {
     struct voronoi_state *s = NULL;
     TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
@@ -116,9 +122,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->options.min_area = threshold(deck, at, "min_area");
     s->options.min_edge_fraction = threshold(deck, at, "min_edge_fraction");
     s->network = deck_choice(deck, "%s.network", at); /* in the order of enum network_share */
-    if (s->network && !classes_parse(deck_text(deck, "%s.network_index", at), s->centre))
-        FAIL(ERR_DECK, "%s.network_index: '%s' is no Voronoi index; write \"<0,0,12,0>\"", at,
-             deck_text(deck, "%s.network_index", at));
+    if (s->network) classes_parse(deck_text(deck, "%s.network_index", at), s->centre);
     s->xyz = deck_bool(deck, "%s.xyz", at) && s->out->front;
     TRY(mem_agree(setup->comm, &s->frames, MEM_NEW(s->frames, setup->n_frames)));
     s->options.visit = voronoi_density_visit;
@@ -208,6 +212,7 @@ static void destroy(void *state) {
 const struct pass_kind voronoi_pass = {.name = "voronoi",
                                        .input = PASS_FRAMES,
                                        .rows = voronoi_pass_rows,
+                                       .check = check,
                                        .create = create,
                                        .frame = one_frame,
                                        .finish = finish,

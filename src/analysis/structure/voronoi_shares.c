@@ -184,8 +184,7 @@ static struct voronoi_state_sums total(const struct voronoi_state *s, int t, int
     return all;
 }
 
-/* **Local.** "none", "area_fraction 0.01", "ovito 0.1 0 0.01": rule and thresholds in one word list. */
-static void filter_text(const struct voronoi_options *o, char text[128]) {
+void voronoi_shares_filter(const struct voronoi_options *o, char text[128]) {
     switch (o->filter) {
     case VORONOI_FILTER_NONE:
         snprintf(text, 128, "none");
@@ -217,7 +216,7 @@ static int cells_table(struct voronoi_state *s, struct tsv **tsv) {
                    : "species:t counted:i open:i empty:i coordination:r volume_A3:r five_fold:r "
                      "free_volume_A3:r density_g_per_cm3:r filter:t";
     char filter[128];
-    filter_text(&s->options, filter);
+    voronoi_shares_filter(&s->options, filter);
     TRY(tsv_create(columns, tsv));
     for (int t = 0; t < s->species.n; t++) {
         struct voronoi_state_sums a = total(s, t, -1);
@@ -238,7 +237,7 @@ static int classes_table(struct voronoi_state *s, struct tsv **tsv) {
                    : "species:t class:t count:i fraction:r five_fold:r volume_A3:r "
                      "volume_error_A3:r density_g_per_cm3:r density_error_g_per_cm3:r filter:t";
     char filter[128];
-    filter_text(&s->options, filter);
+    voronoi_shares_filter(&s->options, filter);
     TRY(tsv_create(columns, tsv));
     for (int t = 0; t <= s->species.n; t++) {
         int of = t < s->species.n ? t : -1;

@@ -80,5 +80,7 @@ int voronoi_files_write(struct voronoi_state *s, const struct frame *frame, cons
 int voronoi_shares_count(struct voronoi_state *s, const struct frame *frame, const struct voronoi_cell *cells,
                          const double *density) MUST_CHECK;
 int voronoi_shares_finish(struct voronoi_state *s) MUST_CHECK;
+/* **Local.** The filter and its thresholds in words: "none", "ovito edge 0.1 area 0 area_fraction 0.01". */
+void voronoi_shares_filter(const struct voronoi_options *o, char text[128]);
 
 #endif

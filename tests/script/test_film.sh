@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# Films from deck to table: synthetic ones measured at once or through a file, on one rank and on three; files that cannot
+# be films; theories on the paper's end points; chi4 of a Kob-Andersen liquid against numpy. The full-size films of
+# docs/ecm.md run under VITRINE_LONG.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-bin}
+top=$PWD
+case $BIN in /*) vitrine=$BIN/vitrine ;; *) vitrine=$top/$BIN/vitrine ;; esac
+mpirun=${MPIRUN:-mpirun.openmpi --oversubscribe}
+[ "$(id -u)" = 0 ] && case $mpirun in *openmpi*--allow*) ;; *openmpi*) mpirun="$mpirun --allow-run-as-root" ;; esac
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+n=0 bad=0
+verdict() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; tail -25 "$work/log" | sed 's/^/# /'; fi
+}
+# value of COLUMN in row ROW (from 1) of a table
+value() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i; next } NR == r + 1 { print $k }' "$1"; }
+within() { # table, column, row, low, high, what
+    local v
+    v=$(value "$1" "$2" "$3")
+    echo "$2 row $3: $v, wanted $4 .. $5" >>"$work/log"
+    awk -v v="$v" -v low="$4" -v high="$5" 'BEGIN { exit !(v != "" && v != "nan" && v + 0 >= low && v + 0 <= high) }'
+    verdict $? "$6"
+}
+
+cat >"$work/film.yml" <<'DECK'
+analysis:
+  - {pass: synthetic, name: movie, tau: [1 s], frame_times: [0.05 s], n_frames: 400, size: [40, 48], tau_sigma: [0.5],
+     write: true, correct: false, g4_range: 2 nm, g4_origins: 10, windows: 2}
+  - {pass: ecm, of: movie, correct: false, g4_range: 2 nm, g4_origins: 10, temperature: 515 K}
+DECK
+(cd "$work" && "$vitrine" run film.yml --set output.dir=one >log 2>&1)
+verdict $? 'a synthetic film is made, written, read and measured'
+(cd "$work" && $mpirun -n 3 "$vitrine" run film.yml --set output.dir=three >log 2>&1)
+verdict $? 'on three ranks'
+for t in movie.ecm movie.ecm_checks movie.ecm_g4 movie.ecm_curve ecm; do
+    cmp "$work/one/film.$t.tsv" "$work/three/film.$t.tsv" >>"$work/log" 2>&1
+    verdict $? "table $t is the same on one rank and on three"
+done
+same=$(for c in tau_median_s_raw beta_mean_raw tau_sigma_ln_raw failed_fraction xi_nm_raw; do
+    [ "$(value "$work/one/film.movie.ecm.tsv" $c 1)" = "$(value "$work/one/film.ecm.tsv" $c 1)" ] || echo $c; done)
+[ -z "$same" ]
+verdict $? "through the file the numbers are the same $same"
+within "$work/one/film.ecm.tsv" temperature_K 1 515 515 'the temperature is in the table'
+# 20 tau, width 0.5: raw tau is some 0.6 of the truth (issue of short films; seen 0.73 and 0.60 elsewhere)
+within "$work/one/film.movie.ecm.tsv" tau_median_s_raw 1 0.4 0.8 'raw tau of a short film is too short'
+
+"$vitrine" run inputs/ecm_theory.yml --set output.dir="$work/theory" >"$work/log" 2>&1
+verdict $? 'inputs/ecm_theory.yml runs'
+t=$work/theory/ecm_theory.theory.tsv # slopes between the end points of zhang2018, by arithmetic
+within "$t" slope 1 4.08 4.10 'Arrhenius 4.09 eV'
+within "$t" slope 2 1.69 1.71 'surface 1.70 eV'
+within "$t" slope 3 4.84 4.86 'Adam-Gibbs 4.85 per nm'
+within "$t" slope 4 5.27 5.29 'IMCT 5.28'
+within "$t" slope 5 0.2025 0.2035 'RFOT 0.203 eV/nm'
+
+(cd "$work" && "$vitrine" analyze ecm --plan --set expected_tau='2 s' --set lengths='[8, 40]' --set doses='[50]' \
+    --set frames_per_tau=20 --set plan_pixels=400 --set output.dir=plan >log 2>&1)
+verdict $? 'analyze ecm --plan'
+within "$work/plan/plan.plan.tsv" tau_raw_over_true 1 0.2 0.7 '8 tau: far too short'
+within "$work/plan/plan.plan.tsv" tau_raw_over_true 2 0.65 0.9 '40 tau: better'
+
+python=
+for p in python3 /usr/bin/python3; do "$p" -c 'import numpy, h5py' 2>/dev/null && python=$p && break; done
+if [ -n "$python" ]; then
+    cat >"$work/make.py" <<'PY'
+import h5py, numpy as np
+rng = np.random.default_rng(1)
+x = np.zeros((300, 12, 14))
+e = np.zeros((12, 14), complex)
+for t in range(300):  # exponential memory of 5 frames: beta 1
+    e = np.exp(-0.2) * e + np.sqrt((1 - np.exp(-0.4)) / 2) * (rng.normal(size=e.shape) + 1j * rng.normal(size=e.shape))
+    x[t] = abs(e) ** 2
+with h5py.File('films.h5', 'w') as f:
+    f['good/frames'] = x
+    bad = x.copy(); bad[17] = np.nan; f['missing'] = bad
+    bad = x.copy(); bad[:, 3, 4] = 2.5; bad[5, 6, 7] = np.nan; f['spots'] = bad
+    f['flat'] = x[0]
+    f['short'] = x[:6]
+PY
+    (cd "$work" && "$python" make.py)
+    more=(--set frame_time='2 s' --set pixel='0.2 nm' --set correct=false --set g4=false --set halves=false)
+    refuse() { # dataset, status, words, what
+        (cd "$work" && "$vitrine" analyze ecm "films.h5::/$1" "${more[@]}" --set output.dir=refused >log 2>&1)
+        [ $? = "$2" ] && grep -q "$3" "$work/log"
+        verdict $? "$4"
+    }
+    (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames "${more[@]}" --set output.dir=good >log 2>&1)
+    verdict $? "a film in any dataset of an HDF5 file"
+    table=$(echo "$work"/good/*.ecm.tsv)
+    # 60 tau of exponential memory, tau 10 s: raw within some 15 % after the bias of 60 tau (about -6 %)
+    within "$table" tau_median_s_raw 1 7 11 'its relaxation time'
+    (cd "$work" && "$vitrine" analyze ecm films.h5::/spots "${more[@]}" --set output.dir=spots >log 2>&1)
+    "$python" - "$work"/spots/*.h5 >>"$work/log" 2>&1 <<'PY'
+import h5py, numpy as np, sys
+g = h5py.File(sys.argv[1], 'r')['analysis/ecm/film']
+s, t = g['status'][()], g['tau'][()]
+assert s[3, 4] == 2 and s[6, 7] == 3 and (s == 0).sum() > 150, s
+assert np.isnan(t[3, 4]) and np.isnan(t[6, 7]) and np.isfinite(t[s == 0]).all()
+PY
+    verdict $? 'a constant pixel and a NaN are marked, not filled'
+    refuse missing 66 'frame 17 is missing' 'a missing frame is refused by number'
+    refuse flat 66 'has axes (t, y, x)' 'an image is no film'
+    refuse short 66 'too few\|does not fit' 'six frames are refused'
+    (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames --set output.dir=refused >log 2>&1)
+    [ $? = 66 ] && grep -q 'give frame_time' "$work/log"
+    verdict $? 'axes without units are asked for'
+
+    # chi4 of a Kob-Andersen liquid written out with numpy from the trajectory
+    "$vitrine" run inputs/g4_ka.yml --set output.dir="$work/ka" --set build.n_atoms=256 --set 'md.stages[0].duration=4' \
+        --set 'md.stages[1].duration=4' --set 'md.stages[2].duration=16' >"$work/log" 2>&1
+    verdict $? 'inputs/g4_ka.yml runs, shrunk'
+    "$python" - "$work/ka" >>"$work/log" 2>&1 <<'PY'
+import csv, glob, h5py, numpy as np, sys
+f = h5py.File(sys.argv[1] + '/g4_ka.h5', 'r')['particles/liquid']
+x = f['position/value'][()]
+edges = f['box/edges']
+box = edges['value'][0] if isinstance(edges, h5py.Group) else edges[()]
+box = np.diag(box) if box.ndim == 2 else box
+step = np.diff(x, axis=0)
+step -= box * np.rint(step / box)
+step -= step.mean(1, keepdims=True)  # the centre of mass stays
+path = np.concatenate((np.zeros_like(x[:1]), np.cumsum(step, 0)))
+rows = list(csv.DictReader(open(sys.argv[1] + '/g4_ka.chi4.tsv'), delimiter='\t'))
+t0 = f['position/time'][()] if 'time' in f['position'] else None
+dt = t0[1] - t0[0]
+compared = 0
+for r in rows:
+    if r['group'] != 'all':
+        continue
+    lag = int(round(float(r['time']) / dt))
+    q = (((path[lag:] - path[:-lag]) ** 2).sum(2) < 0.09).sum(1)
+    assert abs(q.mean() / 256 - float(r['Q'])) < 2e-3, (r, q.mean() / 256)
+    assert abs(q.var() / 256 - float(r['chi4'])) < 0.02 * q.var() / 256 + 1e-3, (r, q.var() / 256)
+    compared += 1
+assert compared > 5
+PY
+    verdict $? 'Q and chi4 are what numpy makes of the trajectory'
+else
+    n=$((n + 1)); echo "ok $n - films and trajectories beside numpy # SKIP no python with numpy and h5py"
+fi
+
+if [ -n "${VITRINE_LONG:-}" ]; then
+    # the five films of zhang2018, 256 x 256 and 4,000 frames: corrected values within 3 of their errors of the truth, and
+    # of the issue's tolerances beyond them; some 15 minutes
+    "$vitrine" run inputs/ecm_synthetic.yml --set output.dir="$work/long" >"$work/log" 2>&1
+    verdict $? 'inputs/ecm_synthetic.yml runs in full'
+    t=$work/long/ecm_synthetic.ecm.tsv
+    for row in 1 2 3 4 5; do
+        for c in tau_median_s tau_sigma_ln beta_mean xi_nm surface_thickness_nm surface_ratio; do
+            case $c in
+                tau_median_s) e=tau_median_error_s ;; xi_nm) e=xi_error_nm ;; surface_thickness_nm) e=surface_thickness_error_nm ;;
+                *) e=${c}_error ;;
+            esac
+            truth=$(value "$t" "${c}_true" $row) error=$(value "$t" "$e" $row)
+            low=$(awk -v x="$truth" -v e="$error" 'BEGIN { print x - 3 * e }')
+            high=$(awk -v x="$truth" -v e="$error" 'BEGIN { print x + 3 * e }')
+            within "$t" $c $row "$low" "$high" "film $row: $c within three errors of the truth"
+        done
+    done
+fi
+echo "1..$n"
+[ $bad -eq 0 ]
