@@ -13,34 +13,12 @@
  * crosses a voxel. */
 #include "kmc/front.h"
 #include "base/mem.h"
+#include "kmc/front_state.h"
 
 #include <math.h>
 
-#define RING 64
-#define AHEAD 16       /* voxels for which memory is asked for in advance */
-#define PER_EDGE 4     /* buckets per voxel edge */
-#define MOST_CLASSES 6 /* crossed by a ray before it starts anew */
-
-struct list {
-    uint32_t *item;
-    int64_t n, room;
-};
-
-struct front_queue {
-    const struct hazard *path;
-    double edge, width, base, t_close;
-    int64_t bucket, n_items;
-    bool active, layer;
-    struct list ring[RING];
-    double volume[RING], pending;
-};
-
-struct front_source {
-    double x[3]; /* core: place; layer: skin coordinates */
-    double s0, t0;
-    uint32_t grain;
-    int32_t queue;
-};
+#define PER_EDGE 4 /* buckets per voxel edge */
+#define AHEAD 16   /* voxels for which memory is asked for in advance */
 
 int front_create(struct voxels *voxels, struct skin *skin, const struct front_speeds *speeds,
                  struct front **front) {
@@ -109,16 +87,6 @@ void front_clear(struct front *f, double t, bool keep) {
 
 /* --- queues */
 
-/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so
- * that single precision holds them. */
-static double reduced(const struct front_queue *q, double t) {
-    return hazard_at(q->path, t) - q->base;
-}
-
-static double when(const struct front_queue *q, double s) {
-    return hazard_time(q->path, s + q->base);
-}
-
 static void aim(struct front_queue *q) {
     q->t_close = when(q, (double)(q->bucket + 1) * q->width);
 }
@@ -133,7 +101,7 @@ static int push(struct front *f, int which, uint32_t item, double s) {
     int64_t b = (int64_t)(s / q->width);
     if (b < q->bucket) b = q->bucket;
     if (b > q->bucket + RING - 1) b = q->bucket + RING - 1; /* put back when its turn comes too early */
-    struct list *list = &q->ring[b % RING];
+    struct front_list *list = &q->ring[b % RING];
     if (list->n == list->room) {
         int64_t more = list->room ? 2 * list->room : 64;
         TRY(MEM_GROW(list->item, list->room, more));
@@ -188,90 +156,6 @@ static int add_grain(struct front *f, const struct front_grain *grain, uint32_t 
     *index = (uint32_t)f->n_grains++;
     f->grain[*index] = *grain;
     return ERR_OK;
-}
-
-static int class_at(const struct front *f, int slice) {
-    return f->speeds.n_classes > 1 ? f->speeds.class_of[slice] : 0;
-}
-
-static double gap(const struct voxels *v, int axis, double d) {
-    if (!v->periodic[axis]) return d;
-    double period = v->n[axis] * v->h[axis];
-    return d > period / 2 ? d - period : d < -period / 2 ? d + period : d;
-}
-
-static double distance(const struct voxels *v, const double a[3], const double b[3]) {
-    double x = gap(v, 0, a[0] - b[0]), y = gap(v, 1, a[1] - b[1]), z = gap(v, 2, a[2] - b[2]);
-    return sqrt(x * x + y * y + z * z);
-}
-
-/* --- rays through several speed classes */
-
-struct ray {
-    int k0, k1;    /* slices of its ends */
-    double z0, z1; /* nm */
-    double length;
-    int base;                /* 0: core queues; n_classes: layer queues */
-    const double *from, *to; /* core: to test the line of sight; NULL: none */
-};
-
-static bool blocked(const struct voxels *v, const struct ray *r, double part, int slice) {
-    if (!r->from) return false;
-    double x = r->from[0] + part * (r->to[0] - r->from[0]), y = r->from[1] + part * (r->to[1] - r->from[1]);
-    double core = v->radius[slice] - v->layer + 0.75 * v->h[0];
-    return x * x + y * y > core * core;
-}
-
-/* Arrival in the reduced length of the class at the end; INFINITY when it must start anew. */
-static double trace(const struct front *f, const struct front_source *source, const struct ray *r) {
-    const struct voxels *v = f->voxels;
-    int step = r->k1 > r->k0 ? 1 : -1, class = class_at(f, r->k0), crossed = 0;
-    double t = source->t0, done = 0, span = r->z1 - r->z0;
-    double s = reduced(&f->queue[r->base + class], t);
-    for (int k = r->k0; k != r->k1; k += step) {
-        double wall = v->origin[2] + (step > 0 ? k + 1 : k) * v->h[2];
-        double part = fabs(span) > 0 ? (wall - r->z0) / span : 0;
-        if (blocked(v, r, part, k)) return INFINITY;
-        int next = class_at(f, k + step);
-        if (next == class) continue;
-        if (++crossed > MOST_CLASSES) return INFINITY;
-        t = when(&f->queue[r->base + class], s + (part - done) * r->length);
-        if (!(t < INFINITY)) return INFINITY;
-        done = part;
-        class = next;
-        s = reduced(&f->queue[r->base + class], t);
-    }
-    return s + (1 - done) * r->length;
-}
-
-/* Arrival at voxel `at` from a source; NAN: no ray, start anew. */
-static double arrival_core(const struct front *f, const struct front_source *source, const int at[3]) {
-    const struct voxels *v = f->voxels;
-    double x[3];
-    voxels_centre(v, at, x);
-    double d = distance(v, source->x, x);
-    if (f->speeds.n_classes == 1) return source->s0 + d;
-    int k0 = (int)((source->x[2] - v->origin[2]) / v->h[2]);
-    k0 = k0 < 0 ? 0 : k0 >= v->n[2] ? v->n[2] - 1 : k0;
-    struct ray r = {k0, at[2], source->x[2], x[2], d, 0, source->x, x};
-    double s = trace(f, source, &r);
-    return s < INFINITY ? s : NAN;
-}
-
-static double arrival_skin(const struct front *f, const struct front_source *source, const double q[3]) {
-    const struct skin *skin = f->skin;
-    double d = skin_distance(skin, source->x, q);
-    if (f->speeds.n_classes == 1) return source->s0 + d;
-    struct ray r = {skin_slice(skin, source->x),
-                    skin_slice(skin, q),
-                    source->x[2],
-                    q[2],
-                    d,
-                    f->speeds.n_classes,
-                    NULL,
-                    NULL};
-    double s = trace(f, source, &r);
-    return s < INFINITY ? s : NAN;
 }
 
 /* --- offers: a source reaches for a cell */
@@ -427,14 +311,14 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
             }
             uint32_t there = v->cell[next].source;
             if (there & VOXELS_TAKEN || there == source) continue;
-            double arrival = arrival_core(f, &f->source[source], to);
+            double arrival = front_arrival_core(f, &f->source[source], to);
             uint32_t by = source;
             if (isnan(arrival)) {
                 double x[3];
                 voxels_centre(v, at, x);
                 TRY(renew(f, class_at(f, at[2]), x, s, source, &own));
                 by = own;
-                arrival = arrival_core(f, &f->source[own], to);
+                arrival = front_arrival_core(f, &f->source[own], to);
                 if (isnan(arrival)) continue; /* the schedule ends before */
             }
             TRY(offer_core(f, next, to, by, arrival));
@@ -477,13 +361,13 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
     for (int k = 0; k < n; k++) {
         if (skin->source[next[k]] & VOXELS_TAKEN || skin->source[next[k]] == source) continue;
         skin_centre(skin, next[k], there);
-        double arrival = arrival_skin(f, &f->source[source], there);
+        double arrival = front_arrival_skin(f, &f->source[source], there);
         uint32_t by = source;
         if (isnan(arrival)) {
             skin_centre(skin, patch, here);
             TRY(renew(f, (int)(q - f->queue), here, s, source, &own));
             by = own;
-            arrival = arrival_skin(f, &f->source[own], there);
+            arrival = front_arrival_skin(f, &f->source[own], there);
             if (isnan(arrival)) continue;
         }
         TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
@@ -507,7 +391,7 @@ int front_seed_core(struct front *f, const double x[3], double t, const struct f
         to[1] = at[1] + m / 3 % 3 - 1;
         to[2] = at[2] + m / 9 - 1;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
-        double s = arrival_core(f, &f->source[source], to);
+        double s = front_arrival_core(f, &f->source[source], to);
         if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
@@ -528,7 +412,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
         to[2] = at[2] + m / 25 - 2;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         if (!voxels_kind(v, to[0], to[1], to[2])) continue;
-        double s = arrival_core(f, &f->source[source], to);
+        double s = front_arrival_core(f, &f->source[source], to);
         if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
@@ -550,63 +434,10 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
     for (int k = 0; k < n; k++) {
         double centre[3];
         skin_centre(skin, near[k], centre);
-        double s = arrival_skin(f, &f->source[source], centre);
+        double s = front_arrival_skin(f, &f->source[source], centre);
         if (!isnan(s)) TRY(offer_skin(f, near[k], skin_slice(skin, centre), source, s));
     }
     return f->voxels->layer > 0 ? ERR_OK : seed_below(f, q, t, g);
-}
-
-/* --- questions */
-
-bool front_covers_core(const struct front *f, const double x[3], double t) {
-    const struct voxels *v = f->voxels;
-    int at[3];
-    if (!voxels_at(v, x, at)) return false;
-    for (int m = -1; m < 6; m++) {
-        int to[3] = {at[0], at[1], at[2]};
-        if (m >= 0) to[m / 2] += m % 2 ? 1 : -1;
-        if (m >= 0 && !voxels_wrap(v, m / 2, &to[m / 2])) continue;
-        uint32_t handle = voxels_find(v, to[0], to[1], to[2]);
-        if (handle == UINT32_MAX) continue;
-        uint32_t source = v->cell[handle].source;
-        if (source == 0 || source == VOXELS_OUTSIDE) continue;
-        const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
-        double s = f->speeds.n_classes == 1 ? from->s0 + distance(v, from->x, x)
-                   : m < 0                  ? v->cell[handle].s
-                                            : INFINITY;
-        if (s <= reduced(&f->queue[class_at(f, at[2])], t)) return true;
-    }
-    return false;
-}
-
-bool front_covers_skin(const struct front *f, const double q[3], double t) {
-    const struct skin *skin = f->skin;
-    int slice = skin_slice(skin, q);
-    int64_t near[5];
-    if (f->voxels->profile->kind == PROFILE_ROD) near[0] = skin_patch_rod(skin, slice, q[0]);
-    else
-        near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
-                                  (int)(q[1] / f->voxels->h[1]) % f->voxels->n[1]);
-    int n = 1 + skin_neighbours(skin, near[0], near + 1);
-    double now = reduced(&f->queue[f->speeds.n_classes + class_at(f, slice)], t);
-    for (int k = 0; k < n; k++) {
-        uint32_t source = skin->source[near[k]];
-        if (source == 0) continue;
-        const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
-        if (arrival_skin(f, from, q) <= now) return true; /* false for nan */
-    }
-    return false;
-}
-
-double front_volume(const struct front *f, double t) {
-    double sum = f->volume;
-    for (int k = 0; k < f->n_queues; k++) {
-        const struct front_queue *q = &f->queue[k];
-        if (!q->active) continue;
-        double part = reduced(q, t) / q->width - (double)q->bucket;
-        sum += fmin(fmax(part, 0), 1) * q->volume[q->bucket % RING];
-    }
-    return sum;
 }
 
 double front_next(const struct front *f) {
@@ -642,7 +473,7 @@ int front_step(struct front *f) {
     if (!q) return ERR_OK;
     f->time = fmax(f->time, q->t_close);
     int place = (int)(q->bucket % RING);
-    struct list *list = &q->ring[place];
+    struct front_list *list = &q->ring[place];
     for (int64_t k = 0; k < list->n; k++) {
         if (!q->layer && k + AHEAD < list->n) fetch(f->voxels, list->item[k + AHEAD]);
         if (q->layer) TRY(take_skin(f, q, list->item[k]));
@@ -662,39 +493,4 @@ int front_step(struct front *f) {
         q->t_close = INFINITY;
     } else aim(q);
     return ERR_OK;
-}
-
-double front_time_core(const struct front *f, uint32_t handle) {
-    uint32_t source = f->voxels->cell[handle].source;
-    if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return INFINITY;
-    int at[3];
-    voxels_place(f->voxels, handle, at);
-    return when(&f->queue[class_at(f, at[2])], f->voxels->cell[handle].s);
-}
-
-double front_time_skin(const struct front *f, int64_t patch) {
-    if (!(f->skin->source[patch] & VOXELS_TAKEN)) return INFINITY;
-    double q[3];
-    skin_centre(f->skin, patch, q);
-    int class = class_at(f, skin_slice(f->skin, q));
-    return when(&f->queue[f->speeds.n_classes + class], f->skin->s[patch]);
-}
-
-int64_t front_grain_core(const struct front *f, uint32_t handle) {
-    uint32_t source = f->voxels->cell[handle].source;
-    if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return -1;
-    return f->source[source & ~VOXELS_TAKEN].grain;
-}
-
-int64_t front_grain_skin(const struct front *f, int64_t patch) {
-    uint32_t source = f->skin->source[patch];
-    return source & VOXELS_TAKEN ? (int64_t)f->source[source & ~VOXELS_TAKEN].grain : -1;
-}
-
-double front_bytes(const struct front *f) {
-    double lists = 0;
-    for (int k = 0; k < f->n_queues; k++)
-        for (int m = 0; m < RING; m++) lists += 4.0 * (double)f->queue[k].ring[m].room;
-    return voxels_bytes(f->voxels) + 12.0 * (double)f->skin->n + lists +
-           (double)f->room_sources * sizeof(struct front_source) + (double)f->room_grains * sizeof *f->grain;
 }

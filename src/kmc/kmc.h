@@ -11,8 +11,6 @@
 #include "base/deck.h"
 #include "base/results.h"
 
-extern const struct deck_row kmc_rows[]; /* prefix ""; kmc, kmc.material, kmc.schedules: see rates.h */
-
 struct kmc_plan {  /* what a run will need, from the deck alone */
     double cells;  /* voxels and patches of the largest specimen */
     double events; /* of all replicas, at most */

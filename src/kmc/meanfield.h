@@ -22,7 +22,7 @@
 struct meanfield_sample {
     double diameter;  /* nm; INFINITY: bulk, of `volume` */
     double length;    /* field of view along the rod, nm */
-    bool ends;        /* the rod ends there; else it goes on on both sides */
+    bool ends;        /* the rod ends there (Lambda is its mean over the length); else it goes on both ways */
     double volume;    /* of a bulk sample, nm^3 */
     double threshold; /* crystalline fraction that is seen */
 };

@@ -62,9 +62,10 @@ struct lattice_plan {
     double spacing, column, omega, kt, pressure, start, eta; /* eta INFINITY: no flow */
     double per_second; /* the lattice's unit of time is 1 / this (per ps) */
     struct species species;
-    double *length; /* [tasks * samples], A */
-    double *bins;   /* [tasks * BINS * elements], atoms */
-    double *final;  /* [tasks]: L at the end, A */
+    double *length;  /* [tasks * samples], A */
+    double *bins;    /* [tasks * BINS * elements], atoms */
+    double *crossed; /* [tasks * elements], atoms over the tip */
+    double *final;   /* [tasks]: L at the end, A */
     double steepest, lost, events;
 };
 
@@ -178,6 +179,7 @@ static int one_task(const struct deck *deck, struct lattice_plan *p, int task) {
     double *bins = p->bins + (size_t)task * BINS * n;
     for (int z = 0; z < l.columns; z++)
         for (int i = 0; i < n; i++) bins[(z * BINS / l.columns) * n + i] += (double)l.content[z * n + i];
+    for (int i = 0; i < n; i++) p->crossed[task * n + i] = (double)l.crossed[i];
     for (int i = 0; i < n; i++) p->lost += fabs((double)(l.start[i] + l.in[i] - l.out[i] - l.end[i]));
     p->steepest = fmax(p->steepest, l.steepest);
     p->events += (double)l.events;
@@ -307,6 +309,30 @@ static int ratio(const struct deck *deck, const struct lattice_plan *p, struct r
     return results_scalar(out, m.mean, m.error, "", "lattice_gain_over_eq2");
 }
 
+/* **Local.** Net atoms of each element over the tip, over its fraction of the glass, relative to the last
+ * element's: the ratio of mobilities that the continuum level asks for. Below the ratio of rates, since a
+ * slow atom that has just left a vacancy likes to return (correlation). */
+static int currents(const struct lattice_plan *p, struct results *out) {
+    int n = p->o.n_elements;
+    double *x = NULL;
+    TRY(MEM_NEW(x, p->tasks));
+    for (int i = 0; i < n - 1; i++) {
+        for (int task = 0; task < p->tasks; task++) {
+            const double *c = p->crossed + task * n;
+            x[task] = c[i] / p->o.fraction[i] / (c[n - 1] / p->o.fraction[n - 1]);
+        }
+        struct mean m = mean_of(x, p->tasks);
+        int e = results_scalar(out, m.mean, m.error, "", "lattice_current_ratio_%s_%s", p->species.name[i],
+                               p->species.name[n - 1]);
+        if (e) {
+            mem_free(&x);
+            return e;
+        }
+    }
+    mem_free(&x);
+    return ERR_OK;
+}
+
 /* **Local.** Composition along the wire: mean and error over replicas of each bin. */
 static int composition(const struct deck *deck, const struct lattice_plan *p, struct results *out,
                        struct tsv **tsv) {
@@ -388,6 +414,7 @@ static int report(struct deck *deck, struct lattice_plan *p, struct results *out
     TRY(put(out, "lattice_slopes", &tsv, slopes(deck, p, out, &tsv)));
     TRY(put(out, "lattice_composition", &tsv, composition(deck, p, out, &tsv)));
     TRY_ALL(out->comm, ratio(deck, p, out));
+    TRY_ALL(out->comm, currents(p, out));
     return err_agree(out->comm, results_scalar(out, p->steepest, NAN, "", "lattice_steepest_bias"));
 }
 
@@ -400,6 +427,7 @@ int mold_lattice_report_run(struct deck *deck, struct results *out) {
     int e = MEM_NEW(p.length, n_length);
     if (!e) e = MEM_NEW(p.bins, n_bins);
     if (!e) e = MEM_NEW(p.final, p.tasks);
+    if (!e) e = MEM_NEW(p.crossed, p.tasks * p.o.n_elements);
     e = err_agree(comm, e);
     if (!e) e = err_agree(comm, run_tasks(comm, deck, &p));
     if (!e) {
@@ -407,6 +435,7 @@ int mold_lattice_report_run(struct deck *deck, struct results *out) {
         comm_sum(comm, p.length, (int)n_length);
         comm_sum(comm, p.bins, (int)n_bins);
         comm_sum(comm, p.final, p.tasks);
+        comm_sum(comm, p.crossed, p.tasks * p.o.n_elements);
         comm_sum(comm, sums, 2);
         comm_max(comm, &p.steepest, 1);
         p.lost = sums[0];
@@ -417,5 +446,6 @@ int mold_lattice_report_run(struct deck *deck, struct results *out) {
     mem_free(&p.length);
     mem_free(&p.bins);
     mem_free(&p.final);
+    mem_free(&p.crossed);
     return e;
 }

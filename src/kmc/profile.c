@@ -7,7 +7,7 @@
 #include <string.h>
 
 int profile_rod(struct profile *p, double length, bool periodic, int n, const double *z, const double *d) {
-    *p = (struct profile){.kind = PROFILE_ROD, .length = length, .periodic_z = periodic, .n = n};
+    memset(p, 0, sizeof *p);
     for (int k = 0; k < n; k++) {
         if (!(d[k] > 0))
             FAIL(ERR_INPUT, "point %d of the profile has the diameter %g nm; it must be positive", k + 1,
@@ -18,12 +18,19 @@ int profile_rod(struct profile *p, double length, bool periodic, int n, const do
     }
     TRY(MEM_NEW(p->z, n));
     int e = MEM_NEW(p->d, n);
-    for (int k = 0; k < n && !e; k++) {
+    if (e) {
+        profile_clear(p);
+        return e;
+    }
+    for (int k = 0; k < n; k++) {
         p->z[k] = z[k];
         p->d[k] = d[k];
     }
-    if (e) profile_clear(p);
-    return e;
+    p->kind = PROFILE_ROD;
+    p->length = length;
+    p->periodic_z = periodic;
+    p->n = n;
+    return ERR_OK;
 }
 
 int profile_neck(struct profile *p, double length, double d, double d_neck, double l_neck, double l_flank) {

@@ -37,6 +37,8 @@ static const struct deck_row rates_rows[] = {
     {DECK_TEXT, "schedule", .help = "Schedule of the tables tc, causes and heat_flow. Default: the first."},
     {DECK_REAL, "field_of_view", .dim = UNIT_LENGTH, .value = "300 nm", .bounds = "(0 nm, inf)",
      .help = "Length of rod that is watched."},
+    {DECK_BOOL, "ends", .value = "false",
+     .help = "The rod ends where the field of view does; else it goes on, and grains grow in from outside."},
     {DECK_REAL, "threshold", .value = "0.02", .bounds = "(0, 1)",
      .help = "Crystalline volume fraction in the field of view that is seen."},
     {DECK_REAL, "bulk_volume", .dim = UNIT_VOLUME, .value = "1 um3", .bounds = "(0 nm3, inf)",
@@ -125,6 +127,7 @@ static int read_options(struct work *w) {
     for (int k = 0; k < o->n_heating; k++)
         o->heating[k] = deck_real_at(deck, k, "kmc.rates.heating_rates") / 1e-12;
     o->field = deck_real(deck, "kmc.rates.field_of_view") / 10;
+    o->ends = deck_bool(deck, "kmc.rates.ends");
     o->threshold = deck_real(deck, "kmc.rates.threshold");
     o->bulk_volume = deck_real(deck, "kmc.rates.bulk_volume") / 1000;
     o->T_low = deck_real(deck, "kmc.rates.low");
@@ -191,8 +194,11 @@ int rates_check(const struct comm *comm, struct deck *deck) {
 }
 
 struct meanfield_sample rates_sample(const struct rates_options *o, double diameter) {
-    return (struct meanfield_sample){
-        .diameter = diameter, .length = o->field, .volume = o->bulk_volume, .threshold = o->threshold};
+    return (struct meanfield_sample){.diameter = diameter,
+                                     .length = o->field,
+                                     .ends = o->ends,
+                                     .volume = o->bulk_volume,
+                                     .threshold = o->threshold};
 }
 
 static int tc_table(const struct lab *lab, const struct rates_options *o, struct tsv **tsv) {

@@ -19,6 +19,7 @@ struct rates_options {
     int n_diameters;
     double *diameter;
     double field, threshold, bulk_volume;
+    bool ends;    /* the rod ends with the field of view */
     int schedule; /* index */
     int n_heating;
     double *heating;              /* K/s */

@@ -26,7 +26,7 @@ static double layer_of(const struct material *m) {
 
 double sample_edge(const struct profile *p, double layer) {
     double edge = p->kind == PROFILE_BULK ? p->length / 100 : profile_thinnest(p) / 16;
-    edge = fmin(fmax(edge, 0.5), fmax(2, profile_widest(p) < INFINITY ? profile_widest(p) / 150 : 2));
+    edge = fmin(fmax(edge, 0.5), fmax(4, profile_widest(p) < INFINITY ? profile_widest(p) / 150 : 4));
     return fmin(edge, voxels_coarsest(p, layer));
 }
 

@@ -37,7 +37,7 @@ struct sample {
 int sample_create(struct profile *profile, const struct schedule *schedule, const struct material *material,
                   double edge, struct sample **sample) MUST_CHECK;
 void sample_destroy(struct sample **sample);
-/* Local. Edge used when none is given, nm: a sixteenth of the thinnest part, between 0.5 and 2 nm (or 1/150
+/* Local. Edge used when none is given, nm: a sixteenth of the thinnest part, between 0.5 and 4 nm (or 1/150
  * of the widest). */
 double sample_edge(const struct profile *profile, double layer);
 /* Local. Key of a replica: (shape, schedule, replica), never a row of the deck. */

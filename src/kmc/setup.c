@@ -2,7 +2,6 @@
  * a profile thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
-#include "kmc/kmc.h"
 #include "kmc/table.h"
 
 #include <math.h>
@@ -12,7 +11,7 @@
 #define NM 10.0     /* A */
 #define SECOND 1e12 /* ps */
 
-const struct deck_row kmc_rows[] = {
+const struct deck_row setup_rows[] = {
     {DECK_MAP, "kmc.shape", .help = "What crystallises, by kinetic Monte Carlo."},
     {DECK_CHOICE, "kmc.shape.kind", .value = "rod", .choices = "rod|taper|neck|traced|film|bulk",
      .help =
@@ -44,7 +43,7 @@ const struct deck_row kmc_rows[] = {
      .help = "Mean diameter of columns along the normal; between them are glass-glass interfaces."},
     {DECK_REAL, "kmc.voxel", .dim = UNIT_LENGTH, .bounds = "[0.1 nm, 100 nm]",
      .help =
-         "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 2 nm (or 1/150 of the "
+         "Edge of a voxel. Default: a sixteenth of the thinnest part, between 0.5 and 4 nm (or 1/150 of the "
          "widest, where that is more); results move by less than a kelvin with it."},
     {DECK_INT, "kmc.replicas", .value = "1", .bounds = "[1, 1e7]", .help = "Independent runs of each row."},
     {DECK_MAP, "kmc.detect", .value = "{}", .help = "When a rod counts as crystalline."},
@@ -175,17 +174,27 @@ static const char *shape_key(const struct deck *deck, char text[64], int k) {
     return text;
 }
 
-static void check_edge(struct deck *deck, const struct profile *p, double layer, double edge, int k) {
+/* The edge against the shape that allows least. */
+static void check_edge(struct deck *deck, const struct ensemble *e, int shapes, double layer, double edge) {
+    double least = INFINITY;
+    int worst = -1;
     char key[64];
-    double coarsest = voxels_coarsest(p, p->kind == PROFILE_BULK ? 0 : layer);
-    if (edge > coarsest * (1 + 1e-9))
+    for (int k = 0; k < shapes; k++) {
+        const struct profile *p = &e->row[k].profile;
+        double coarsest = p->length > 0 ? voxels_coarsest(p, p->kind == PROFILE_BULK ? 0 : layer) : INFINITY;
+        if (!(coarsest < least)) continue;
+        least = coarsest;
+        worst = k;
+    }
+    if (worst < 0) return;
+    double thin = profile_thinnest(&e->row[worst].profile);
+    if (edge > least * (1 + 1e-9))
         deck_mistake(deck, "kmc.voxel",
                      "voxels of %g nm are too coarse for a part %g nm thick; an edge of %.3g nm would do",
-                     edge, profile_thinnest(p), floor(coarsest * 1000) / 1000);
-    else if (coarsest < 0.05)
-        deck_mistake(deck, shape_key(deck, key, k),
-                     "%g nm with a layer of %g nm leaves a core too thin for voxels", profile_thinnest(p),
-                     layer);
+                     edge, thin, floor(least * 1000) / 1000);
+    else if (least < 0.05)
+        deck_mistake(deck, shape_key(deck, key, worst),
+                     "%g nm with a layer of %g nm leaves a core too thin for voxels", thin, layer);
 }
 
 static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s) {
@@ -202,8 +211,8 @@ static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s
             r->schedule = s->schedule[m];
             r->edge = edge;
             r->diameter = profile_widest(&r->profile);
-            if (m == 0) check_edge(deck, &r->profile, s->material.layer, edge, k);
         }
+    if (n) check_edge(deck, e, shapes, s->material.layer, edge);
     for (int a = 0; a < shapes; a++)
         for (int b = 0; b < a; b++)
             if (e->row[a].profile.length > 0 &&

@@ -6,6 +6,8 @@
 #include "base/deck.h"
 #include "kmc/ensemble.h"
 
+extern const struct deck_row setup_rows[]; /* prefix ""; kmc, kmc.material, kmc.schedules: see rates.h */
+
 struct setup {
     struct material material;
     int n_schedules;
@@ -13,7 +15,6 @@ struct setup {
     struct ensemble ensemble;
     int64_t n_details; /* replicas of each row that are followed to the end and written in full */
     double map_edge;   /* nm; 0: as the voxels; < 0: no maps */
-    int n_snapshots;   /* of a film strip */
     int64_t n_bootstrap;
 };
 

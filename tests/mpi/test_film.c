@@ -3,6 +3,7 @@
  * against its definition, recovery with and without the bias, the same bits on any number of ranks. */
 #include "tap.h"
 
+#include "analysis/film/darkfield.h"
 #include "analysis/film/drift.h"
 #include "analysis/film/ecm_bias.h"
 #include "analysis/film/g4.h"
@@ -428,6 +429,92 @@ static void test_drift(void) {
     series_destroy(&moved);
 }
 
+/* Tilted dark field of nine atoms of two kinds: the sum over atoms and modes of the aperture written out, at
+ * every pixel; the same bits on any number of ranks; a drift moves the image by whole pixels. 200 keV
+ * electrons have a wavelength of 2.5079 pm (Reimer, Transmission Electron Microscopy, Table A.1: 2.508 pm).
+ */
+static int some_atoms(const struct comm *comm, struct frame *f) {
+    frame_init(f);
+    f->box = (struct box){{1, 2, 3}, {40, 32, 20}, {true, true, true}};
+    f->species.n = 2;
+    f->n_global = 9;
+    for (int k = 0; k < 9; k++) {
+        double u[4];
+        rng_uniform(3, RNG_TEST, (uint64_t)k, 0, u);
+        rng_uniform(3, RNG_TEST, (uint64_t)k, 1, u + 2);
+        if (k % comm->size != comm->rank) continue;
+        TRY(frame_reserve(f, f->n + 1));
+        for (int a = 0; a < 3; a++) f->x[f->n][a] = f->box.lo[a] + u[a] * f->box.len[a];
+        f->type[f->n] = k % 2;
+        f->id[f->n++] = k + 1;
+    }
+    return ERR_OK;
+}
+
+/* **Local.** The definition, for the frame of one rank. */
+static double written_out(const struct frame *f, const struct darkfield_options *o, double x, double y) {
+    double radius = o->aperture / o->wavelength, re = 0, im = 0;
+    double kz = 1 / o->wavelength - sqrt(1 / (o->wavelength * o->wavelength) - o->k * o->k);
+    for (int i = 0; i < f->n; i++) {
+        double r[3];
+        for (int a = 0; a < 3; a++) r[a] = f->x[i][a] - f->box.lo[a];
+        for (int my = -10; my <= 10; my++)
+            for (int mx = -10; mx <= 10; mx++) {
+                double qx = mx / f->box.len[0], qy = my / f->box.len[1];
+                if (hypot(qx, qy) > radius) continue;
+                double phase = o->k * cos(o->azimuth) * r[0] + o->k * sin(o->azimuth) * r[1] + kz * r[2] +
+                               qx * (x - r[0]) + qy * (y - r[1]);
+                re += o->amplitude[f->type[i]] * cos(2 * M_PI * phase);
+                im += o->amplitude[f->type[i]] * sin(2 * M_PI * phase);
+            }
+    }
+    return re * re + im * im;
+}
+
+static void test_darkfield(void) {
+    struct comm self = comm_self();
+    struct darkfield_options o = {.beam = 2,
+                                  .k = 0.4,
+                                  .azimuth = 0.7,
+                                  .aperture = 4e-3,
+                                  .wavelength = darkfield_wavelength(2e5),
+                                  .pixel = 2,
+                                  .amplitude = {29, 40}};
+    struct darkfield *d = NULL;
+    struct frame all, mine;
+    float together[320], alone[320], moved[320];
+    int64_t ny, nx;
+    double dy, dx, still[2] = {0, 0}, shift[2] = {4, -2}, sum = 0, sum_want = 0, worst = 0;
+    tap_ok(fabs(o.wavelength - 0.025079) < 1e-6, "wavelength of 200 keV electrons");
+    int e = some_atoms(&self, &all), e2 = some_atoms(&tap_comm, &mine);
+    if (!e) e = e2 ? e2 : darkfield_create(&o, &all.box, &d);
+    if (tap_pass(e, "optics")) return;
+    darkfield_size(d, &ny, &nx, &dy, &dx);
+    e = darkfield_compute(&tap_comm, d, &mine, still, together);
+    if (!e) e = darkfield_compute(&self, d, &all, still, alone);
+    if (!e) e = darkfield_compute(&self, d, &all, shift, moved);
+    tap_ok(!e && ny == 16 && nx == 20 && !memcmp(together, alone, sizeof alone),
+           "images have the same bits on any number of ranks");
+    double want[320];
+    for (int p = 0; p < 320; p++) {
+        want[p] = written_out(&all, &o, (double)(p % 20) * dx, (double)(p / 20) * dy);
+        sum += alone[p], sum_want += want[p];
+    }
+    for (int p = 0; p < 320; p++) {
+        worst = fmax(worst, fabs(alone[p] / sum - want[p] / sum_want) * 320);
+        int from = (p / 20 + 14) % 16 * 20 + (p % 20 + 1) % 20;
+        worst = fmax(worst, fabs(moved[p] - alone[from]) / (sum / 320));
+    }
+    tap_ok(worst < 0.01, "an image is the sum over atoms and modes written out; a drift moves it");
+    darkfield_destroy(&d);
+    frame_destroy(&all);
+    frame_destroy(&mine);
+    o.pixel = 20;
+    struct box box = {{0, 0, 0}, {40, 40, 40}, {true, true, true}};
+    tap_ok(darkfield_create(&o, &box, &d) == ERR_INPUT, "pixels too large for the aperture are refused");
+    err_clear();
+}
+
 int main(int argc, char **argv) {
     tap_begin(&argc, &argv);
     test_estimator();
@@ -441,5 +528,6 @@ int main(int argc, char **argv) {
     test_length();
     test_file();
     test_drift();
+    test_darkfield();
     return tap_end();
 }

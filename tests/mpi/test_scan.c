@@ -166,7 +166,12 @@ int main(int argc, char **argv) {
         !tap_pass(specimen_gather(&tap_comm, &frame, 2, 0, &sp), "gather")) {
         struct scan s = scan_of(&sp, WAVES_MULTISLICE, false);
         tap_ok(s.tiles_u * s.tiles_v >= 4 && s.waves.n_probes > 1, "several tiles of several probes");
+        double before = (double)mem_bytes(), stated = scan_bytes(&s, &sp, 1);
         same_alone(&s, &sp, name, items, "windows: the same bits as on this rank alone");
+        double took = (double)mem_peak() - before;
+        if (tap_comm.rank == 0) printf("# took %.3g MB, stated at most %.3g MB\n", took / 1e6, stated / 1e6);
+        tap_ok(took < stated && took > stated / 4, "a scan takes no more memory than it says, nor much less");
+
         s = scan_of(&sp, WAVES_KINEMATIC, false);
         s.configurations = 3;
         s.displacement[0] = s.displacement[1] = 0.08;

@@ -2,6 +2,7 @@
  * The passes symmetry, spots and image on a scan of its own making: four-fold patterns inside a mask,
  * two-fold outside; the same tables on any number of ranks; files that do not fit are refused. */
 #include "analysis/analysis.h"
+#include "base/cite.h"
 #include "base/signal.h"
 #include "tap.h"
 
@@ -269,5 +270,6 @@ int main(int argc, char **argv) {
         snprintf(command, sizeof command, "rm -r %s", dir);
         tap_failed += system(command) != 0;
     }
+    cite_clear();
     return tap_end();
 }

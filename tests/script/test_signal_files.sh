@@ -31,7 +31,7 @@ assert a.attrs["emd_group_type"] == "array" and a["dim1"].attrs["units"] == "nm"
 E2
 else skip "h5py" "python3-h5py is not installed"; fi
 if has hyperspy; then
-check "HyperSpy opens the scan eagerly and lazily, the TIFF with its scale" <<'E2'
+check "HyperSpy opens the scan eagerly and lazily, the TIFF with its scale, and writes a scan of its own" <<'E2'
 import logging, warnings
 warnings.simplefilter("ignore"); logging.disable(logging.WARNING)
 import hyperspy.api as hs, numpy as np
@@ -50,11 +50,6 @@ for lazy in (False, True):
     np.testing.assert_array_equal(data, want)
 t = hs.load("stack.tif")
 assert t.data.shape == (4, 6, 7) and abs(t.axes_manager[-1].scale - 0.2) < 1e-6
-E2
-check "HyperSpy writes a scan of its own" <<'E2'
-import logging, warnings
-warnings.simplefilter("ignore"); logging.disable(logging.WARNING)
-import hyperspy.api as hs, numpy as np
 s = hs.signals.Signal2D((np.arange(2 * 3 * 40 * 50) % 251).astype(np.uint16).reshape(2, 3, 40, 50))
 for axis, scale, units in zip(s.axes_manager._axes, (1, 2, 0.02, 0.02), ("nm", "nm", "$A^{-1}$", "$A^{-1}$")):
     axis.scale, axis.units = scale, units

@@ -162,16 +162,21 @@ def strip(h5, path, stem, dpi):
     colours = np.random.default_rng(1).permutation(plt.get_cmap("turbo")(np.linspace(0.03, 0.97, 256)))
     colours = ListedColormap(colours)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
-    across = aspect > 0.6
     n = len(when)
-    size = (min(7.2, 1.5 * n), 1.6) if across else (4.6, n * max(0.34, 4.0 * aspect) + 0.45)
-    fig, axes = plt.subplots(1 if across else n, n if across else 1, figsize=size, squeeze=False, sharex=True, sharey=True)
+    columns = 1 if aspect < 0.2 else 3
+    rows = -(-n // columns)
+    across = columns > 1
+    size = (7.0, rows * (2.2 * aspect + 0.25) + 0.3) if across else (4.6, n * max(0.34, 4.0 * aspect) + 0.45)
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, sharex=True, sharey=True)
+    for ax in axes.flat[n:]:
+        ax.axis("off")
     for ax, now, f in zip(axes.flat, when, steps or [1]):
         show = np.where(g < 0, np.nan, g % 256).astype(float)
         show[t > now] = np.nan
         ax.imshow(np.where(g > -2, 1.0, np.nan), cmap=ListedColormap([GLASS]), extent=extent, origin="lower", aspect="equal")
         ax.imshow(show, cmap=colours, vmin=0, vmax=255, extent=extent, origin="lower", aspect="equal", interpolation="nearest")
         ax.set_yticks([])
+        ax.tick_params(axis="x", top=False, bottom=ax in axes[-1])
         title = "%.0f %%, t = %.5g s" % (100 * f, now)
         if across:
             ax.set_title(title, fontsize=6)

@@ -14,8 +14,8 @@ BANDS = [(1e13, 1e13, 10, 15), (1e11, 1e12, 20, 20), (1e9, 1e10, 30, 40)]
 
 def with_error(ax, x, table, name, colour, label, scale=1.0):
     y, e = numbers(table[name]), None
-    for error in (name + "_error", name[:name.rfind("_")] + "_error" + name[name.rfind("_"):]):
-        if error in table:
+    for error in table:
+        if "_error" in error and error.replace("_error", "", 1) == name:
             e = numbers(table[error])
     good = np.isfinite(y)
     ax.plot(x[good], scale * y[good], "o-", ms=2.5, lw=1, color=colour, label=label)
@@ -60,7 +60,7 @@ def draw_places(path, stem, dpi):
     panels[3].legend(fontsize=5.5)
     if moving:
         with_error(panels[4], x, table, msd, GREEN, None)
-        panels[4].set_ylabel(r"displacement$^2$ between frames (%s)" % nice(msd).split("(")[-1].rstrip(")"))
+        panels[4].set_ylabel("MSD between frames (%s)" % (r"$\AA^2$" if msd.endswith("_A2") else r"$\sigma^2$"))
         with_error(panels[5], x, table, "five_fold", SKY, None, 100)
         panels[5].set_ylabel("five-edged faces (%)")
     for ax in axes[-1]:

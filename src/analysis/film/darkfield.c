@@ -1,4 +1,5 @@
-/* darkfield - shares of each atom on a fine grid, one FFT a frame, the aperture's modes on the image's grid.
+/* darkfield - spline shares of each atom on a fine grid, one FFT a frame, the aperture's modes on the image's
+ * grid.
  *
  * Contributions are rounded to a common quantum before they are added, so that the sum over atoms and ranks
  * is exact in any order. Rejected: sums over atoms for each mode of the aperture (thousands of modes). */
@@ -9,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FINE 0.9 /* A */
+#define FINE 0.7 /* A */
 
 struct darkfield {
     struct darkfield_options o;
@@ -93,24 +94,36 @@ static int64_t wrap(int64_t k, int64_t n) {
     return k < 0 ? k + n : k;
 }
 
-/* **Local.** Linear shares of an atom's wave on the four points around it. */
+/* **Local.** Weights of the cubic B-spline for a place t in [0, 1) between the second and third of 4 points.
+ */
+static void spline(double t, double w[4]) {
+    w[0] = (1 - t) * (1 - t) * (1 - t) / 6;
+    w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
+    w[2] = (1 + 3 * t + 3 * t * t - 3 * t * t * t) / 6;
+    w[3] = t * t * t / 6;
+}
+
+/* **Local.** Shares of an atom's wave on the sixteen points around it. */
 static void add_atom(struct darkfield *d, const double r[3], double f) {
-    double x = r[0] / d->lx * (double)d->fx, y = r[1] / d->ly * (double)d->fy;
+    double x = r[0] / d->lx * (double)d->fx, y = r[1] / d->ly * (double)d->fy, wx[4], wy[4];
     double phase = 2 * M_PI * (d->k[0] * r[0] + d->k[1] * r[1] + d->k[2] * r[2]);
-    double re = f * cos(phase), im = f * sin(phase), fx = floor(x), fy = floor(y);
-    for (int b = 0; b < 2; b++)
-        for (int a = 0; a < 2; a++) {
-            double w = (a ? x - fx : 1 - x + fx) * (b ? y - fy : 1 - y + fy);
-            fftw_complex *to = d->fine + wrap((int64_t)fy + b, d->fy) * d->fx + wrap((int64_t)fx + a, d->fx);
-            (*to)[0] += comm_round(w * re, d->quantum);
-            (*to)[1] += comm_round(w * im, d->quantum);
+    double re = f * cos(phase), im = f * sin(phase);
+    spline(x - floor(x), wx);
+    spline(y - floor(y), wy);
+    for (int b = 0; b < 4; b++)
+        for (int a = 0; a < 4; a++) {
+            int64_t row = wrap((int64_t)floor(y) + b - 1, d->fy),
+                    column = wrap((int64_t)floor(x) + a - 1, d->fx);
+            fftw_complex *to = d->fine + row * d->fx + column;
+            (*to)[0] += comm_round(wx[a] * wy[b] * re, d->quantum);
+            (*to)[1] += comm_round(wx[a] * wy[b] * im, d->quantum);
         }
 }
 
 static void scatter(struct darkfield *d, const struct frame *frame) {
     double middle = d->box.lo[d->axis[2]] + 0.5 * d->box.len[d->axis[2]], most = 0;
     for (int s = 0; s < frame->species.n; s++) most = fmax(most, fabs(d->o.amplitude[s]));
-    d->quantum = comm_quantum(4 * frame->n_global + 4, most);
+    d->quantum = comm_quantum(16 * frame->n_global + 16, most);
     memset(d->fine, 0, (size_t)(d->fx * d->fy) * sizeof *d->fine);
     for (int i = 0; i < frame->n; i++) {
         double r[3];
@@ -125,7 +138,7 @@ static double sinc(double x) {
     return fabs(x) < 1e-8 ? 1 : sin(M_PI * x) / (M_PI * x);
 }
 
-/* **Local.** Modes inside the aperture, without the linear shares, moved, onto the image's grid. */
+/* **Local.** Modes inside the aperture, without the spline, moved, onto the image's grid. */
 static void filter(struct darkfield *d, const double shift[2]) {
     double radius = d->o.aperture / d->o.wavelength;
     memset(d->image, 0, (size_t)(d->nx * d->ny) * sizeof *d->image);
@@ -135,7 +148,7 @@ static void filter(struct darkfield *d, const double shift[2]) {
             /* relative to K: the atoms' waves carry exp(2 pi i K r) */
             double qx = (double)mx / d->lx, qy = (double)my / d->ly;
             if (hypot(qx, qy) > radius) continue;
-            double w = pow(sinc((double)mx / (double)d->fx) * sinc((double)my / (double)d->fy), -2);
+            double w = pow(sinc((double)mx / (double)d->fx) * sinc((double)my / (double)d->fy), -4);
             double phase = -2 * M_PI * (qy * shift[0] + qx * shift[1]), c = w * cos(phase),
                    s = w * sin(phase);
             const double *from = d->fine[wrap(my, d->fy) * d->fx + wrap(mx, d->fx)];

@@ -6,7 +6,7 @@
  *     psi(r) = sum_j f_j exp(2 pi i K . r_j) a(r - r_j),  I = |psi|^2,
  *
  * a the transform of the disc |q| < alpha / lambda, K = (k cos phi, k sin phi, 1/lambda - sqrt(1/lambda^2 -
- * k^2)). Summed on a grid finer than 1 A (linear shares, divided out in Fourier space), filtered there. The
+ * k^2)). Summed on a grid finer than 1 A (cubic splines, divided out in Fourier space), filtered there. The
  * whole column contributes: thickness through the real atoms. Lengths in A, k = 1 / d. */
 #ifndef FILM_DARKFIELD_H
 #define FILM_DARKFIELD_H

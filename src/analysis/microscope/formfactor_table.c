@@ -1,9 +1,9 @@
 /* formfactor_table - published parameters of electron scattering factors, H (1) to Lr (103).
  *
- * Lobato and Van Dyck, Acta Cryst. A 70 (2014) 636 (lobato2014 in docs/references.bib): a1..a5 (A), b1..b5 (A^2).
- * Kirkland, Advanced Computing in Electron Microscopy, 2nd ed. (2010), appendix C (kirkland2010): a1..a3 (1/A),
- * b1..b3 (1/A^2), c1..c3 (A), d1..d3 (A^2). Numbers as published; tests/unit/test_formfactor.c compares sums of
- * them with values computed elsewhere. */
+ * Lobato and Van Dyck, Acta Cryst. A 70 (2014) 636 (lobato2014 in docs/references.bib): a1..a5 (A), b1..b5
+ * (A^2). Kirkland, Advanced Computing in Electron Microscopy, 2nd ed. (2010), appendix C (kirkland2010):
+ * a1..a3 (1/A), b1..b3 (1/A^2), c1..c3 (A), d1..d3 (A^2). Numbers as published; tests/unit/test_formfactor.c
+ * compares sums of them with values computed elsewhere. */
 #include "analysis/microscope/formfactor.h"
 
 /* clang-format off */

@@ -50,7 +50,9 @@ double scan_bytes(const struct scan *s, const struct specimen *specimens, int n)
     for (int k = 0; k < n; k++) atoms += 28.0 * (double)specimens[k].n;
     int slices = specimen_slices(&specimens[0], s->slice, &dz);
     double share_of_atoms = 60.0 * (double)specimens[0].n; /* a cut, at most all atoms */
-    return atoms + share_of_atoms + states * waves_bytes(&s->waves, slices, s->single);
+    double pattern = (2.0 * s->waves.half_x + 1) * (2.0 * s->waves.half_y + 1);
+    double sums = pattern * (28 + 4.0 * s->bu) + 1e5;
+    return atoms + share_of_atoms + sums + states * waves_bytes(&s->waves, slices, s->single);
 }
 
 /* --- one rank's work */

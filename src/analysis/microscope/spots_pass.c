@@ -11,6 +11,7 @@
 #include "base/cite.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -275,7 +276,10 @@ static int my_spots(struct state *s) {
     for (int64_t i = s->comm->rank; i < s->pattern.items && !e; i += s->comm->size) {
         struct spot *spots = NULL;
         int n = 0;
-        e = signal_read(s->pattern.signal, i, 1, image);
+        if (stop_wanted() != STOP_NONE)
+            e = err_set(ERR_TIME, __FILE__, __LINE__, "spots: stopped by %s before all patterns were seen",
+                        stop_text(stop_wanted()));
+        if (!e) e = signal_read(s->pattern.signal, i, 1, image);
         if (!e) e = spots_find(&s->pattern.geometry, image, &s->options, &spots, &n);
         if (!e) e = keep(s, i, spots, n);
         mem_free(&spots);

@@ -24,17 +24,17 @@ int waves_friendly(double n) {
 }
 
 double waves_bytes(const struct waves_setup *o, int n_slices, bool single) {
-    double real = single ? 4 : 8, window = (double)(o->window.nx + 7) * o->window.ny;
-    double tile = (double)(o->tile_nx + 7) * o->tile_ny;
+    double real = single ? 4 : 8, window = (double)(o->window.nx + 15) * o->window.ny;
+    double tile = (double)(o->tile_nx + 15) * o->tile_ny;
     double pattern = (2.0 * o->half_x + 1) * (2.0 * o->half_y + 1);
     double one = 2 * real * tile, stack = fmin(n_slices * one, fmax((double)o->max_bytes, one));
-    double bytes = 5 * 2 * real * window + (3 + 1.5 * o->species->n) * one;
-    if (o->engine == WAVES_KINEMATIC) stack = o->curvature ? n_slices * one : 0;
-    else if (stack < n_slices * one) bytes += o->n_probes * 2 * real * window;
+    double bytes = 6 * 2 * real * window + (4 + 1.5 * o->species->n) * one;
+    double r = o->probe.semi_angle / o->probe.electron.lambda, waves = o->n_probes;
     if (o->engine == WAVES_PRISM) {
-        double r = o->probe.semi_angle / o->probe.electron.lambda;
-        double beams = M_PI * (r * o->window.nx * o->window.dx + 1) * (r * o->window.ny * o->window.dy + 1);
-        bytes += beams * 2 * real * pattern;
+        waves = M_PI * (r * o->window.nx * o->window.dx + 1) * (r * o->window.ny * o->window.dy + 1);
+        bytes += waves * 2 * real * pattern;
     }
+    if (o->engine == WAVES_KINEMATIC) stack = o->curvature ? n_slices * one : 0;
+    else if (stack < n_slices * one) bytes += waves * 2 * real * window;
     return bytes + stack + o->n_probes * pattern * 8;
 }

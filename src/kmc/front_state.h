@@ -1,0 +1,62 @@
+/* front_state - what the parts of `front` share: queues, sources, distances. Not for others. */
+#ifndef KMC_FRONT_STATE_H
+#define KMC_FRONT_STATE_H
+
+#include "kmc/front.h"
+
+#include <math.h>
+
+#define RING 64
+
+struct front_list {
+    uint32_t *item;
+    int64_t n, room;
+};
+
+struct front_queue {
+    const struct hazard *path;
+    double edge, width, base, t_close;
+    int64_t bucket, n_items;
+    bool active, layer;
+    struct front_list ring[RING];
+    double volume[RING], pending;
+};
+
+struct front_source {
+    double x[3]; /* core: place; layer: skin coordinates */
+    double s0, t0;
+    uint32_t grain;
+    int32_t queue;
+};
+
+/* Reduced length of a speed since the base, and back. Arrivals count from a base near the first nucleus, so
+ * that single precision holds them. */
+static inline double reduced(const struct front_queue *q, double t) {
+    return hazard_at(q->path, t) - q->base;
+}
+
+static inline double when(const struct front_queue *q, double s) {
+    return hazard_time(q->path, s + q->base);
+}
+
+static inline int class_at(const struct front *f, int slice) {
+    return f->speeds.n_classes > 1 ? f->speeds.class_of[slice] : 0;
+}
+
+static inline double gap(const struct voxels *v, int axis, double d) {
+    if (!v->periodic[axis]) return d;
+    double period = v->n[axis] * v->h[axis];
+    return d > period / 2 ? d - period : d < -period / 2 ? d + period : d;
+}
+
+static inline double distance(const struct voxels *v, const double a[3], const double b[3]) {
+    double x = gap(v, 0, a[0] - b[0]), y = gap(v, 1, a[1] - b[1]), z = gap(v, 2, a[2] - b[2]);
+    return sqrt(x * x + y * y + z * z);
+}
+
+/* Local. Arrival of a source at voxel `at`, at a point q of the skin, in the reduced length of the class
+ * there; nan when no straight ray reaches it and the last cell must become a source of its own. */
+double front_arrival_core(const struct front *front, const struct front_source *source, const int at[3]);
+double front_arrival_skin(const struct front *front, const struct front_source *source, const double q[3]);
+
+#endif
