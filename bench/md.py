@@ -34,6 +34,9 @@ CASES = {
     'rod_neck': ('rod_neck', [], 'cuzr', {'data': 'rod_neck.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),
 }
 
+# Decks that are timed beside a case.
+DECKS = dict(CASES, cuzr_nve=('cuzr_nve', [], None, None, 150, 0))
+
 # Rods that a cut through the middle of the box loads badly: (axis x, diameter) at height z of a box L, A.
 SHAPES = {
     'rod_off': lambda z, L: (-20, 80),
@@ -58,7 +61,7 @@ def run(command):
 
 
 def ours_command(case, ranks, extra=(), simd='auto'):
-    deck, sets, _, _, steps, _ = CASES[case]
+    deck, sets, _, _, steps, _ = DECKS[case]
     command = mpirun(ranks) + [program, 'run', os.path.join(out, deck + '.yml'), '--simd', simd]
     for s in list(sets) + ['md.stages[run].steps=%d' % steps, 'output.dir=%s' % os.path.join(out, 'run')] + list(extra):
         command += ['--set', s]
@@ -188,7 +191,8 @@ def measure(case, args, peers):
             beside.append((need(1, simd, 'mixed'), need(1), 'ours in double'))
         if case == 'cuzr32k':
             beside.append((need(1, extra=('md.stages[run].ensemble=npt',)), need(1), 'ours in nvt (here npt)'))
-            beside.append((need(1), need(1, extra=('md.stages[run].ensemble=nve',)), 'ours in nve (here nvt)'))
+            others[('nve', 1)] = lambda: ours('cuzr_nve', 1)[0]
+            beside.append((need(1), ('nve', 1), 'ours in nve (here nvt)'))
     speeds = rounds({**ours_here, **others}, args.pairs)
     rows = []
     for mine, other, name in beside:

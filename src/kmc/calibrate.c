@@ -218,6 +218,7 @@ static int residuals(void *context, const double *x, double *out) {
 static int fit(struct calibration *c, const double *start, int iterations, struct calibrate_fit *f) {
     struct calibrate_problem problem = {.n = c->n,
                                         .n_residuals = c->n_residuals - (c->left_out >= 0),
+                                        .n_data = c->rows - (c->left_out >= 0),
                                         .residuals = residuals,
                                         .context = c,
                                         .step = c->step};

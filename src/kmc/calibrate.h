@@ -23,6 +23,7 @@ int calibrate_run(const struct comm *comm, struct deck *deck, const char *comman
 /* The fit itself: residuals of parameters x[n], n_residuals of them. */
 struct calibrate_problem {
     int n, n_residuals;
+    int n_data; /* the first of them are data, the others priors; 0: all are data */
     int (*residuals)(void *context, const double *x, double *r);
     void *context;
     const double *step; /* for differences, per parameter */
@@ -32,7 +33,7 @@ struct calibrate_fit {
     double *x, *error;  /* [n] */
     double *covariance; /* [n * n] */
     double *residual;   /* [n_residuals] */
-    double *singular;   /* [n], descending */
+    double *singular;   /* [n], descending, of the data alone */
     double *direction;  /* [n * n]: row k belongs to singular[k] */
     double chi2;
     int iterations;

@@ -48,20 +48,29 @@ static int slopes(const gsl_vector *x, void *context, gsl_matrix *J) {
     return GSL_SUCCESS;
 }
 
-/* Singular values and directions of J; covariance from those that count. */
-static int analyse(const gsl_matrix *J, struct calibrate_fit *fit) {
-    size_t n = J->size2, rows = J->size1 > n ? J->size1 : n; /* GSL wants rows >= columns */
-    gsl_matrix *U = gsl_matrix_calloc(rows, n), *V = gsl_matrix_alloc(n, n);
-    gsl_vector *S = gsl_vector_alloc(n), *work = gsl_vector_alloc(n);
-    int e = U && V && S && work ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a fit");
-    if (!e) {
-        for (size_t k = 0; k < J->size1; k++)
-            for (size_t p = 0; p < n; p++) gsl_matrix_set(U, k, p, gsl_matrix_get(J, k, p));
-        if (gsl_linalg_SV_decomp(U, V, S, work))
-            e = err_set(ERR_PHYSICS, __FILE__, __LINE__, "the Jacobian of the fit has no singular values");
-    }
+/* Singular values and directions (columns of V) of the first `rows` rows of J. */
+static int decompose(const gsl_matrix *J, size_t rows, gsl_vector *S, gsl_matrix *V) {
+    size_t n = J->size2, tall = rows > n ? rows : n; /* GSL wants rows >= columns */
+    gsl_matrix *U = gsl_matrix_calloc(tall, n);
+    gsl_vector *work = gsl_vector_alloc(n);
+    int e = U && work ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a fit");
+    for (size_t k = 0; k < rows && !e; k++)
+        for (size_t p = 0; p < n; p++) gsl_matrix_set(U, k, p, gsl_matrix_get(J, k, p));
+    if (!e && gsl_linalg_SV_decomp(U, V, S, work))
+        e = err_set(ERR_PHYSICS, __FILE__, __LINE__, "the Jacobian of the fit has no singular values");
+    gsl_matrix_free(U), gsl_vector_free(work);
+    return e;
+}
+
+/* Covariance from all rows, above the round-off of the largest singular value; directions from the data
+ * alone. */
+static int analyse(const gsl_matrix *J, size_t n_data, struct calibrate_fit *fit) {
+    size_t n = J->size2;
+    gsl_matrix *V = gsl_matrix_alloc(n, n);
+    gsl_vector *S = gsl_vector_alloc(n);
+    int e = V && S ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a fit");
+    if (!e) e = decompose(J, J->size1, S, V);
     for (size_t a = 0; a < n && !e; a++) {
-        fit->singular[a] = gsl_vector_get(S, a);
         for (size_t b = 0; b < n; b++) {
             double sum = 0;
             for (size_t k = 0; k < n; k++) {
@@ -70,11 +79,15 @@ static int analyse(const gsl_matrix *J, struct calibrate_fit *fit) {
                     sum += gsl_matrix_get(V, a, k) * gsl_matrix_get(V, b, k) / (s * s);
             }
             fit->covariance[a * n + b] = sum;
-            fit->direction[a * n + b] = gsl_matrix_get(V, b, a);
         }
         fit->error[a] = sqrt(fit->covariance[a * n + a]);
     }
-    gsl_matrix_free(U), gsl_matrix_free(V), gsl_vector_free(S), gsl_vector_free(work);
+    if (!e) e = decompose(J, n_data, S, V);
+    for (size_t a = 0; a < n && !e; a++) {
+        fit->singular[a] = gsl_vector_get(S, a);
+        for (size_t b = 0; b < n; b++) fit->direction[a * n + b] = gsl_matrix_get(V, b, a);
+    }
+    gsl_matrix_free(V), gsl_vector_free(S);
     return e;
 }
 
@@ -102,7 +115,8 @@ static int minimise(struct bridge *b, const double *x0, int iterations, struct c
         for (size_t p = 0; p < n; p++) fit->x[p] = gsl_vector_get(x, p);
         for (size_t k = 0; k < m; k++)
             fit->residual[k] = gsl_vector_get(f, k), fit->chi2 += pow(fit->residual[k], 2);
-        e = analyse(gsl_multifit_nlinear_jac(w), fit);
+        e = analyse(gsl_multifit_nlinear_jac(w),
+                    (size_t)(b->problem->n_data ? b->problem->n_data : fit->n_residuals), fit);
     }
     gsl_multifit_nlinear_free(w);
     return e;

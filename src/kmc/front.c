@@ -311,14 +311,14 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
             }
             uint32_t there = v->cell[next].source;
             if (there & VOXELS_TAKEN || there == source) continue;
-            double arrival = front_arrival_core(f, &f->source[source], to);
+            double arrival = front_ray_core(f, &f->source[source], to);
             uint32_t by = source;
             if (isnan(arrival)) {
                 double x[3];
                 voxels_centre(v, at, x);
                 TRY(renew(f, class_at(f, at[2]), x, s, source, &own));
                 by = own;
-                arrival = front_arrival_core(f, &f->source[own], to);
+                arrival = front_ray_core(f, &f->source[own], to);
                 if (isnan(arrival)) continue; /* the schedule ends before */
             }
             TRY(offer_core(f, next, to, by, arrival));
@@ -361,13 +361,13 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
     for (int k = 0; k < n; k++) {
         if (skin->source[next[k]] & VOXELS_TAKEN || skin->source[next[k]] == source) continue;
         skin_centre(skin, next[k], there);
-        double arrival = front_arrival_skin(f, &f->source[source], there);
+        double arrival = front_ray_skin(f, &f->source[source], there);
         uint32_t by = source;
         if (isnan(arrival)) {
             skin_centre(skin, patch, here);
             TRY(renew(f, (int)(q - f->queue), here, s, source, &own));
             by = own;
-            arrival = front_arrival_skin(f, &f->source[own], there);
+            arrival = front_ray_skin(f, &f->source[own], there);
             if (isnan(arrival)) continue;
         }
         TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
@@ -391,7 +391,7 @@ int front_seed_core(struct front *f, const double x[3], double t, const struct f
         to[1] = at[1] + m / 3 % 3 - 1;
         to[2] = at[2] + m / 9 - 1;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
-        double s = front_arrival_core(f, &f->source[source], to);
+        double s = front_ray_core(f, &f->source[source], to);
         if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
@@ -412,7 +412,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
         to[2] = at[2] + m / 25 - 2;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         if (!voxels_kind(v, to[0], to[1], to[2])) continue;
-        double s = front_arrival_core(f, &f->source[source], to);
+        double s = front_ray_core(f, &f->source[source], to);
         if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
@@ -434,7 +434,7 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
     for (int k = 0; k < n; k++) {
         double centre[3];
         skin_centre(skin, near[k], centre);
-        double s = front_arrival_skin(f, &f->source[source], centre);
+        double s = front_ray_skin(f, &f->source[source], centre);
         if (!isnan(s)) TRY(offer_skin(f, near[k], skin_slice(skin, centre), source, s));
     }
     return f->voxels->layer > 0 ? ERR_OK : seed_below(f, q, t, g);

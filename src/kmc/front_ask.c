@@ -38,7 +38,7 @@ bool front_covers_skin(const struct front *f, const double q[3], double t) {
         uint32_t source = skin->source[near[k]];
         if (source == 0) continue;
         const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
-        if (front_arrival_skin(f, from, q) <= now) return true; /* false for nan */
+        if (front_ray_skin(f, from, q) <= now) return true; /* false for nan */
     }
     return false;
 }

@@ -42,7 +42,7 @@ static double trace(const struct front *f, const struct front_source *source, co
     return s + (1 - done) * r->length;
 }
 
-double front_arrival_core(const struct front *f, const struct front_source *source, const int at[3]) {
+double front_ray_core(const struct front *f, const struct front_source *source, const int at[3]) {
     const struct voxels *v = f->voxels;
     double x[3];
     voxels_centre(v, at, x);
@@ -55,7 +55,7 @@ double front_arrival_core(const struct front *f, const struct front_source *sour
     return s < INFINITY ? s : NAN;
 }
 
-double front_arrival_skin(const struct front *f, const struct front_source *source, const double q[3]) {
+double front_ray_skin(const struct front *f, const struct front_source *source, const double q[3]) {
     const struct skin *skin = f->skin;
     double d = skin_distance(skin, source->x, q);
     if (f->speeds.n_classes == 1) return source->s0 + d;

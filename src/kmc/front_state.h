@@ -56,7 +56,7 @@ static inline double distance(const struct voxels *v, const double a[3], const d
 
 /* Local. Arrival of a source at voxel `at`, at a point q of the skin, in the reduced length of the class
  * there; nan when no straight ray reaches it and the last cell must become a source of its own. */
-double front_arrival_core(const struct front *front, const struct front_source *source, const int at[3]);
-double front_arrival_skin(const struct front *front, const struct front_source *source, const double q[3]);
+double front_ray_core(const struct front *front, const struct front_source *source, const int at[3]);
+double front_ray_skin(const struct front *front, const struct front_source *source, const double q[3]);
 
 #endif

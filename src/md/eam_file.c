@@ -25,9 +25,13 @@ struct scan {
     int line;
 };
 
+/* Blanks, and what stands behind a # (as LAMMPS reads these files). */
 static void skip_space(struct scan *s) {
-    for (; *s->p && isspace((unsigned char)*s->p); s->p++)
+    for (; *s->p && (isspace((unsigned char)*s->p) || *s->p == '#'); s->p++) {
+        if (*s->p == '#') s->p += strcspn(s->p, "\n");
+        if (!*s->p) return;
         if (*s->p == '\n') s->line++;
+    }
 }
 
 static void next_line(struct scan *s) {
@@ -133,7 +137,7 @@ static int parse_element(struct scan *s, struct eam_file *f, int a, double *numb
     TRY(next_number(s, "a lattice constant", &f->a[a]));
     f->number[a] = (int)*number;
     while (*s->p == ' ' || *s->p == '\t') s->p++;
-    TRY(mem_strndup(&f->lattice[a], s->p, word_length(s->p)));
+    TRY(mem_strndup(&f->lattice[a], s->p, *s->p == '#' ? 0 : word_length(s->p)));
     next_line(s);
     return ERR_OK;
 }

@@ -1,9 +1,10 @@
 /* kernel_mixed - eight pairs at a time in AVX2, also where there is AVX-512: loads and shuffles are the
  * limit, not arithmetic (see kernel_vec.h), and a row is half as wide. Two loops through buffers in L1 for
  * densities, as there. Measured (build/bench/kernels, AVX-512 machine): forces of Cu 134 instead of 161 ns an
- * atom, Cu-Zr 217 instead of 268. Dropped after trials: Lennard-Jones (66 instead of 64 ns: nothing to gain),
- * positions in single precision (an error of 2^-24 of the box), single rows for energies as well (energies
- * and virials are asked for every hundredth step, and then come from the double kernels). */
+ * atom, Cu-Zr 217 instead of 268, on a loaded machine; bench/notes.md has the drift. Dropped after trials:
+ * Lennard-Jones (66 instead of 64 ns: nothing to gain), positions in single precision (an error of 2^-24 of
+ * the box), single rows for energies as well (energies and virials are asked for every hundredth step, and
+ * then come from the double kernels). */
 #include "md/kernel_mixed.h"
 #include "base/mem.h"
 

@@ -42,7 +42,8 @@ static void known_covariance(void **state) {
         x[i] = 1 + 0.3 * i, y[i] = 4 - 1.7 * x[i];
         s1 += 1 / 0.04, sx += x[i] / 0.04, sxx += x[i] * x[i] / 0.04;
     }
-    struct calibrate_problem p = {2, 10, line_residuals, &l, step};
+    struct calibrate_problem p = {
+        .n = 2, .n_residuals = 10, .residuals = line_residuals, .context = &l, .step = step};
     struct calibrate_fit f;
     assert_int_equal(calibrate_fit(&p, start, 50, &f), 0);
     double det = s1 * sxx - sx * sx; /* normal equations of a straight line */
@@ -63,7 +64,8 @@ static void undetermined(void **state) {
     double x[10], y[10], step[3] = {1e-3, 1e-3, 1e-3}, start[3] = {0, 0, 0};
     struct line l = {10, x, y, 0.2, 2};
     for (int i = 0; i < 10; i++) x[i] = 1 + 0.3 * i, y[i] = 4 - 1.7 * x[i];
-    struct calibrate_problem p = {3, 10, line_residuals, &l, step};
+    struct calibrate_problem p = {
+        .n = 3, .n_residuals = 10, .residuals = line_residuals, .context = &l, .step = step};
     struct calibrate_fit f;
     assert_int_equal(calibrate_fit(&p, start, 50, &f), 0);
     assert_true(f.singular[2] < 1e-8 * f.singular[0]);
@@ -76,11 +78,36 @@ static void undetermined(void **state) {
     calibrate_fit_free(&f);
 }
 
+static int prior_residuals(void *context, const double *p, double *r) {
+    const struct line *l = context;
+    line_residuals(context, p, r);
+    r[l->n] = (p[2] - 1) / 0.5;
+    return ERR_OK;
+}
+
+/* A prior on one of two copies gives it an error (0.5), but the data still do not know it. */
+static void prior_is_no_data(void **state) {
+    (void)state;
+    double x[10], y[10], step[3] = {1e-3, 1e-3, 1e-3}, start[3] = {0, 0, 0};
+    struct line l = {10, x, y, 0.2, 2};
+    for (int i = 0; i < 10; i++) x[i] = 1 + 0.3 * i, y[i] = 4 - 1.7 * x[i];
+    struct calibrate_problem p = {
+        .n = 3, .n_residuals = 11, .n_data = 10, .residuals = prior_residuals, .context = &l, .step = step};
+    struct calibrate_fit f;
+    assert_int_equal(calibrate_fit(&p, start, 50, &f), 0);
+    NEAR(f.x[2], 1, 1e-6);
+    NEAR(f.x[0], 3, 1e-6);
+    NEAR(f.error[2], 0.5, 1e-6);
+    assert_true(f.singular[2] < 1e-8 * f.singular[0]);
+    calibrate_fit_free(&f);
+}
+
 static void too_few(void **state) {
     (void)state;
     double x[1] = {1}, y[1] = {1}, step[2] = {1e-3, 1e-3}, start[2] = {0, 0};
     struct line l = {1, x, y, 1, 1};
-    struct calibrate_problem p = {2, 1, line_residuals, &l, step};
+    struct calibrate_problem p = {
+        .n = 2, .n_residuals = 1, .residuals = line_residuals, .context = &l, .step = step};
     struct calibrate_fit f;
     assert_int_equal(calibrate_fit(&p, start, 5, &f), ERR_INPUT);
     assert_non_null(strstr(err_message(), "2 numbers cannot be fitted to 1 points"));
@@ -134,7 +161,8 @@ static void synthetic_points(void **state) {
     struct synthetic data = {s, {300, 0.02}, d, value, 6, 1.5};
     numbers_to(&m, truth);
     for (int i = 0; i < 6; i++) assert_int_equal(tc(&data, &m, d[i], &value[i]), 0);
-    struct calibrate_problem problem = {3, 6, synthetic_residuals, &data, step};
+    struct calibrate_problem problem = {
+        .n = 3, .n_residuals = 6, .residuals = synthetic_residuals, .context = &data, .step = step};
     struct calibrate_fit f;
     assert_int_equal(calibrate_fit(&problem, start, 60, &f), 0);
     assert_true(f.converged);
@@ -193,7 +221,7 @@ static int balance(void **state) {
 int main(void) {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {cmocka_unit_test(known_covariance), cmocka_unit_test(undetermined),
-                                       cmocka_unit_test(too_few), cmocka_unit_test(synthetic_points),
-                                       cmocka_unit_test(reconciling)};
+                                       cmocka_unit_test(prior_is_no_data), cmocka_unit_test(too_few),
+                                       cmocka_unit_test(synthetic_points), cmocka_unit_test(reconciling)};
     return cmocka_run_group_tests(tests, NULL, balance);
 }

@@ -24,6 +24,25 @@ static char *small(int elements, int fs) {
     return text;
 }
 
+/* Published tables comment their element lines ("29 63.546 3.6 fcc # ..."); LAMMPS reads them. */
+static void comments(void **state) {
+    (void)state;
+    struct eam_file f;
+    char text[21000], *at = text;
+    for (const char *p = small(2, 0); *p; p++) {
+        *at++ = *p;
+        if (p[1] == '\n' && !strncmp(p - 2, "fcc", 3)) at += sprintf(at, " # 12 more words, 3.6 A");
+    }
+    *at = 0;
+    assert_non_null(strstr(text, "fcc # 12"));
+    must(eam_file_parse(text, "t", &f));
+    assert_int_equal(f.format, EAM_ALLOY);
+    assert_string_equal(f.lattice[1], "fcc");
+    assert_double_equal(f.embed[6 + 2], -2.2, 1e-15);
+    assert_double_equal(f.rphi[2 * 7 + 6], 3006, 0);
+    eam_file_destroy(&f);
+}
+
 static void formats(void **state) {
     (void)state;
     struct eam_file f;
@@ -169,8 +188,9 @@ static void lammps_data(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(formats), cmocka_unit_test(messages),
-                                       cmocka_unit_test(species_mistakes), cmocka_unit_test(lammps_data)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(formats), cmocka_unit_test(comments),
+                                       cmocka_unit_test(messages), cmocka_unit_test(species_mistakes),
+                                       cmocka_unit_test(lammps_data)};
     struct comm comm;
     if (comm_init(NULL, NULL, &comm)) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

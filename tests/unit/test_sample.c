@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -196,6 +197,86 @@ static void test_taper(void **state) {
     assert_int_equal(mem_blocks(), 0);
 }
 
+/* --- fast layer against catalytic surface (zhang2018, Discussion) */
+
+#define FIRSTS 600
+
+static bool nucleated(void *context, const struct front *front, double t) {
+    (void)context;
+    (void)t;
+    return front->n_grains > 0;
+}
+
+static int rising(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Times of first nuclei in rods held at 515 K, sorted. */
+static void firsts(const struct material *m, uint64_t seed, double *t) {
+    struct schedule_piece piece = {NAN, NAN, 1e9, false};
+    struct crystal_watch watch = {.step = nucleated};
+    struct schedule *schedule = NULL;
+    struct sample *sample = NULL;
+    struct profile p;
+    bool stopped;
+    rod(&p, 20, 20);
+    assert_int_equal(schedule_create("hold", 515, 0, 1, &piece, &schedule), ERR_OK);
+    assert_int_equal(sample_create(&p, schedule, m, 2, &sample), ERR_OK);
+    for (int k = 0; k < FIRSTS; k++) {
+        assert_int_equal(crystal_reset(sample->crystal, seed, (uint64_t)k), ERR_OK);
+        assert_int_equal(crystal_run(sample->crystal, INFINITY, &watch, &stopped), ERR_OK);
+        assert_true(stopped);
+        t[k] = crystal_front(sample->crystal)->grain[0].time;
+    }
+    qsort(t, FIRSTS, sizeof *t, rising);
+    sample_destroy(&sample);
+    schedule_destroy(&schedule);
+}
+
+/* Kolmogorov-Smirnov of two samples: sqrt(n/2) D. */
+static double two_samples(const double *a, const double *b) {
+    double d = 0;
+    for (int i = 0, j = 0; i < FIRSTS && j < FIRSTS;) {
+        if (a[i] < b[j]) i++;
+        else j++;
+        d = fmax(d, abs(i - j) / (double)FIRSTS);
+    }
+    return sqrt(FIRSTS / 2.0) * d;
+}
+
+/* A layer with viscosity / 20 and 5.07 times the sites nucleates like a catalytic surface of f = 0.5 when the
+ * barrier is ln(20 * 5.07) / 0.5 = 9.24 kT, of f = 0.80 when it is 23.6 kT; at f = 0.4 and 0.6 the two differ
+ * by a factor 2.5 in rate. 1.95: false alarm 0.001; a factor 2.5 gives D = 0.31, sqrt(n/2) D = 5.5. */
+static void test_layer_or_catalyst(void **state) {
+    (void)state;
+    static double fast[FIRSTS], other[FIRSTS];
+    static const struct {
+        double barrier, f;
+        bool same;
+    } cases[] = {{9.24, 0.5, true}, {9.24, 0.4, false}, {9.24, 0.6, false}, {23.6, 0.8043, true}};
+    for (int k = 0; k < 4; k++) {
+        struct material layer = material, catalyst;
+        layer.confined = false;
+        layer.layer_energy = NAN; /* the same ratio at all temperatures */
+        layer.interface_energy *= cbrt(cases[k].barrier / material_barrier(&layer, 515, INFINITY));
+        layer.surface = (struct material_nucleation){
+            .kind = MATERIAL_THEORY, .sites = 5.07 * 10, .potency = 1, .in_layer = true};
+        catalyst = layer;
+        catalyst.surface.sites = 10;
+        catalyst.surface.potency = cases[k].f;
+        catalyst.surface.in_layer = false;
+        assert_true(fabs(material_barrier(&layer, 515, INFINITY) / cases[k].barrier - 1) < 1e-6);
+        firsts(&layer, 1, fast);
+        firsts(&catalyst, 2, other);
+        double D = two_samples(fast, other);
+        printf("# barrier %g kT, f = %g: sqrt(n/2) D = %.2f, medians %.3g and %.3g s\n", cases[k].barrier,
+               cases[k].f, D, fast[FIRSTS / 2], other[FIRSTS / 2]);
+        assert_true(cases[k].same ? D < 1.95 : D > 3);
+    }
+    assert_int_equal(mem_blocks(), 0);
+}
+
 /* Background 0.1, a rise of slope 0.05 per frame from frame 100 on: the intercept is where it starts,
  * exactly. */
 static void test_intercept(void **state) {
@@ -234,9 +315,13 @@ static void test_refusals(void **state) {
 
 int main(void) {
     material_default(&material);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weights), cmocka_unit_test(test_edges),
-                                       cmocka_unit_test(test_melting), cmocka_unit_test(test_sites),
-                                       cmocka_unit_test(test_taper),   cmocka_unit_test(test_intercept),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weights),
+                                       cmocka_unit_test(test_edges),
+                                       cmocka_unit_test(test_melting),
+                                       cmocka_unit_test(test_sites),
+                                       cmocka_unit_test(test_taper),
+                                       cmocka_unit_test(test_intercept),
+                                       cmocka_unit_test(test_layer_or_catalyst),
                                        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
