@@ -96,15 +96,14 @@ verdict $? 'walls, piston and fixed atoms: 3 ranks give the bits of one' cmp.log
 within "$(awk -F '\t' 'END { print $2 }' md.1/md_mold.pore_growth.tsv)" 1 100
 verdict $? 'atoms are in the pore' md.1/md_mold.pore_growth.tsv
 log=stop.log
-start 1 $log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=again --stop-file stopfile
+start 1 $log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=again
 pressing() { grep -q '^stage press:' "$log"; }
 await pressing
-touch stopfile
+kill -USR1 "$pid"
 ended
 status=$?
 [ $status -eq 75 ]
-verdict $? "a stop file stops it with status 75 (is $status)" stop.log
-rm -f stopfile
+verdict $? "SIGUSR1 stops it with status 75 (is $status)" stop.log
 run 2 end.log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=again --restart again/md_mold.checkpoint.h5
 verdict $? 'goes on from the checkpoint on 2 ranks' end.log
 for t in thermo pore_growth pore_mobility; do cmp md.1/md_mold.$t.tsv again/md_mold.$t.tsv; done >cmp.log 2>&1
