@@ -151,5 +151,54 @@ def draw_shares(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_classes(path, stem, dpi):
+    """Share of each class of polyhedra, by element."""
+    header, table = read_tsv(path)
+    species = list(dict.fromkeys(table["species"]))
+    classes = list(dict.fromkeys(table["class"]))
+    colours = element_colours(species)
+    fraction = numbers(table["fraction"])
+    fig, ax = plt.subplots(figsize=(3.4, 0.5 + 0.3 * len(classes)))
+    high = 0.8 / len(species)
+    for k, s in enumerate(species):
+        share = [100 * fraction[(table["species"] == s) & (table["class"] == c)].sum() for c in classes]
+        ax.barh(np.arange(len(classes)) + (k - (len(species) - 1) / 2) * high, share, high, color=colours[s], label=s)
+    ax.set_yticks(range(len(classes)), [c.replace("_", " ") for c in classes])
+    ax.invert_yaxis()
+    ax.set_xlabel("cells (%)")
+    ax.legend()
+    save(fig, stem + ".png", dpi)
+
+
+def draw_network(path, stem, dpi):
+    """Centres of the network of polyhedra: how many there are, how many hang together."""
+    header, table = read_tsv(path)
+    frame = numbers(table["frame"])
+    fig, axes = plt.subplots(1, 2, figsize=(5.2, 2.2))
+    for name, label in (("covered_fraction", "atoms in or around them"), ("largest_fraction", "centres in the largest cluster")):
+        axes[0].plot(frame, 100 * numbers(table[name]), "o-", ms=3, lw=1, label=label)
+    axes[0].set(xlabel="frame", ylabel="share (%)", ylim=(0, None))
+    axes[0].legend()
+    for name, label in (("by_vertex", "vertex"), ("by_edge", "edge"), ("by_face", "face"), ("by_volume", "interpenetrating")):
+        axes[1].plot(frame, numbers(table[name]), "o-", ms=3, lw=1, label=label)
+    axes[1].set(xlabel="frame", ylabel="pairs that share", ylim=(0, None))
+    axes[1].legend()
+    save(fig, stem + ".png", dpi)
+
+
+def draw_network_sizes(path, stem, dpi):
+    """How many clusters of each size, mean over the frames."""
+    header, table = read_tsv(path)
+    size, count = numbers(table["size"]), numbers(table["clusters"])
+    frames = len(set(table["frame"]))
+    sizes = np.unique(size)
+    mean = [count[size == s].sum() / frames for s in sizes]
+    fig, ax = plt.subplots(figsize=(3.4, 2.4))
+    ax.loglog(sizes, mean, "o", ms=3)
+    ax.set(xlabel="centres in a cluster", ylabel="clusters in a frame")
+    save(fig, stem + ".png", dpi)
+
+
 TABLES = {"places": draw_places, "order_time": draw_order_time, "order_depth": draw_order_depth, "sq": draw_sq,
-          "sq_direct": draw_sq, "shares": draw_shares}
+          "sq_direct": draw_sq, "shares": draw_shares, "classes": draw_classes, "network": draw_network,
+          "network_sizes": draw_network_sizes}
