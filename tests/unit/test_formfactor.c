@@ -3,7 +3,7 @@
  * Origins: electron constants by CODATA 2018 formulas in a separate script; f_e and mean inner potentials
  * from abTEM's parametrisation files (abTEM 1.0.9, commit 3c5c1d6: lobato.json, kirkland.json); projected
  * potentials from the same files with scipy's Bessel functions. All digits given there are asserted. */
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 
 #include <math.h>
 #include <setjmp.h>

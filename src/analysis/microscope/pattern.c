@@ -3,7 +3,7 @@
  * The centre is where the axes say k = 0, or what the deck says, or the centre of mass of the direct beam in
  * the mean of some patterns. Rejected: guessing units from numbers. */
 #include "analysis/microscope/pattern.h"
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 #include "base/mem.h"
 
 #include <math.h>

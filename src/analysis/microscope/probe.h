@@ -9,7 +9,7 @@
 #ifndef ANALYSIS_MICROSCOPE_PROBE_H
 #define ANALYSIS_MICROSCOPE_PROBE_H
 
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 
 #include <stdbool.h>
 

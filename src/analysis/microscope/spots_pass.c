@@ -4,7 +4,7 @@
  * the mean square scattering factor of a composition: the raw ring of a glass lies lower than that of S(Q),
  * because f^2 falls. */
 #include "analysis/microscope/spots_pass.h"
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 #include "analysis/microscope/radial.h"
 #include "analysis/microscope/regions.h"
 #include "analysis/microscope/spots.h"

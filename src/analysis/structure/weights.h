@@ -1,8 +1,7 @@
 /* weights - how strongly an element scatters neutrons and electrons: weights of partial structure factors.
  *
- * Neutrons: bound coherent scattering lengths of the natural mix of isotopes (sears1992), fm. Electrons:
- * f_e = sum a_i (2 + b_i k^2) / (1 + b_i k^2)^2, k = Q / 2 pi in 1/A (lobato2014), A. Elements of metallic
- * glasses only. */
+ * Neutrons: bound coherent scattering lengths of the natural mix of isotopes (sears1992), fm, for
+ * elements of metallic glasses. Electrons: f_e at k = Q / 2 pi (lobato2014, formfactor.h), A. */
 #ifndef ANALYSIS_STRUCTURE_WEIGHTS_H
 #define ANALYSIS_STRUCTURE_WEIGHTS_H
 

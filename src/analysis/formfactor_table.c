@@ -4,7 +4,7 @@
  * (A^2). Kirkland, Advanced Computing in Electron Microscopy, 2nd ed. (2010), appendix C (kirkland2010):
  * a1..a3 (1/A), b1..b3 (1/A^2), c1..c3 (A), d1..d3 (A^2). Numbers as published; tests/unit/test_formfactor.c
  * compares sums of them with values computed elsewhere. */
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 
 /* clang-format off */
 const double formfactor_lobato[FORMFACTOR_ELEMENTS][10] = {

@@ -4,7 +4,7 @@
  * sqrt(b). Kirkland: f = sum a / (k^2 + b) + sum c exp(-d k^2), v = V [2 pi sum a K0(2 pi r sqrt(b)) + pi sum
  * (c / d) exp(-pi^2 r^2 / d)]. Lobato's form has the right limits at small and large angles (Mott-Bethe) and
  * is the default. Rejected: Doyle-Turner and Peng (sums of Gaussians: wrong beyond 2 to 6 1/A). */
-#include "analysis/microscope/formfactor.h"
+#include "analysis/formfactor.h"
 
 #include <gsl/gsl_sf_bessel.h>
 #include <math.h>

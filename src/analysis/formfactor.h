@@ -5,8 +5,8 @@
  * sigma v is the phase it gives an electron, so that FT[sigma v](k) = gamma lambda f_e(k).
  * Parametrisations: Lobato and Van Dyck 2014 (lobato2014 in docs/references.bib), Kirkland 2010
  * (kirkland2010). */
-#ifndef ANALYSIS_MICROSCOPE_FORMFACTOR_H
-#define ANALYSIS_MICROSCOPE_FORMFACTOR_H
+#ifndef ANALYSIS_FORMFACTOR_H
+#define ANALYSIS_FORMFACTOR_H
 
 #include "atoms/species.h"
 
