@@ -9,6 +9,7 @@
 #include "analysis/film/theory_pass.h"
 #include "analysis/microscope/diffraction_deck.h"
 #include "analysis/microscope/diffraction_pass.h"
+#include "analysis/microscope/image_deck.h"
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
@@ -59,7 +60,7 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", pattern_rows, NULL},
     {"analysis[]", symmetry_pass_rows, NULL},
     {"analysis[]", spots_pass_rows, NULL},
-    {"analysis[]", image_pass_rows, NULL},
+    {"analysis[]", image_deck_rows, NULL},
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},

@@ -8,7 +8,6 @@
 
 #include "analysis/pass.h"
 
-extern const struct deck_row image_pass_rows[];
 extern const struct pass_kind image_pass;
 
 #endif

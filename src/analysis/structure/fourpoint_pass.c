@@ -72,11 +72,7 @@ static int create(const struct pass_setup *setup, void **state) {
     TRY(mem_agree(setup->comm, &s, MEM_NEW(s, 1)));
     *state = s;
     s->out = setup->out;
-    int axis = deck_choice(deck, "%s.layer_axis", at);
-    s->layers = (struct motion_layers){.axis = -1};
-    if (axis < 3)
-        s->layers = (struct motion_layers){axis, deck_real(deck, "%s.layer_width", at),
-                                           (int)deck_int(deck, "%s.layers", at)};
+    s->layers = motion_layers_read(deck, at);
     s->options = (struct fourpoint_options){
         .a = deck_real(deck, "%s.a", at),
         .share = deck_real(deck, "%s.lag_range", at),

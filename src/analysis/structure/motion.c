@@ -239,3 +239,10 @@ int motion_density(const struct motion *m, int64_t t, const uint8_t *weight, int
     mem_free(&terms);
     return ERR_OK;
 }
+
+struct motion_layers motion_layers_read(const struct deck *deck, const char *at) {
+    int axis = deck_choice(deck, "%s.layer_axis", at);
+    if (axis >= 3) return (struct motion_layers){.axis = -1};
+    return (struct motion_layers){axis, deck_real(deck, "%s.layer_width", at),
+                                  (int)deck_int(deck, "%s.layers", at)};
+}

@@ -8,6 +8,7 @@
 #define STRUCTURE_MOTION_H
 
 #include "atoms/frame.h"
+#include "base/deck.h"
 
 #define MOTION_NAME 24
 
@@ -36,6 +37,9 @@ struct motion_layers {
     double width; /* thickness of a layer */
     int n;        /* layers; the last holds all that is deeper */
 };
+
+/* Local. The keys layer_axis, layer_width and layers of an entry of `analysis`. */
+struct motion_layers motion_layers_read(const struct deck *deck, const char *at);
 
 /* Collective. Room for n_frames frames. ERR_INPUT: the first frame has no atoms. */
 int motion_create(const struct comm *comm, int64_t n_frames, struct motion **motion) MUST_CHECK;
