@@ -3,10 +3,11 @@
  * At a rebuild each rank looks at every other brick under every periodic shift: its atoms within `range` of
  * that brick (Euclidean distance, so corners stay small) go there. Bricks of recursive bisection have no
  * fixed neighbours, a brick may be thinner than the range, and a small box may need several images of one
- * atom; all are the same case here. Messages go out at once and do not wait for each other, so work on
- * interior atoms can overlap them. Rejected: six staged exchanges x, y, z (fewer messages in a full 3-D grid,
- * but a grid is needed, each stage waits for the one before, and a thin brick needs several rounds). Cost of
- * the plan: ranks x shifts box tests at each rebuild. */
+ * atom; all are the same case here. Messages go out at once and do not wait for each other. Rejected:
+ * six staged exchanges x, y, z (fewer messages in a full 3-D grid, but a grid is needed, each stage waits for
+ * the one before, and a thin brick needs several rounds); work on interior rows while messages travel (the
+ * force pass in two parts costs 50 % more, because slopes are then read with gaps: two ranks of 32,000 Cu-Zr
+ * atoms 1.77 times one instead of 1.92). Cost of the plan: ranks x shifts box tests at each rebuild. */
 #include "atoms/halo.h"
 #include "base/mem.h"
 
@@ -252,7 +253,7 @@ int halo_build(struct halo *h, const struct domain *domain, struct frame *frame,
     return ERR_OK;
 }
 
-void halo_begin(struct halo *h, struct frame *frame, const struct halo_data *data) {
+void halo_forward(struct halo *h, struct frame *frame, const struct halo_data *data) {
     int w = data->width, me = h->comm.rank;
     h->n_request = 0;
     for (int r = 0; r < h->comm.size; r++)
@@ -273,10 +274,6 @@ void halo_begin(struct halo *h, struct frame *frame, const struct halo_data *dat
     if (h->n_to[me])
         data->unpack(frame, data->user, frame->n + h->at_from[me], h->n_to[me],
                      h->out + (size_t)w * (size_t)h->at_to[me]);
-}
-
-void halo_end(struct halo *h, struct frame *frame, const struct halo_data *data) {
-    int w = data->width, me = h->comm.rank;
     MPI_Waitall(h->n_request, h->request, MPI_STATUSES_IGNORE);
     for (int r = 0; r < h->comm.size; r++)
         if (r != me && h->n_from[r])

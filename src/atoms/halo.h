@@ -26,14 +26,8 @@ struct halo_data {
     void (*unpack)(struct frame *frame, void *user, int first, int n, const double *in);
     void *user;
 };
-/* Collective. Send and receive; begin posts, end waits (work on interior atoms may go between). No
- * allocation. */
-void halo_begin(struct halo *halo, struct frame *frame, const struct halo_data *data);
-void halo_end(struct halo *halo, struct frame *frame, const struct halo_data *data);
-static inline void halo_forward(struct halo *halo, struct frame *frame, const struct halo_data *data) {
-    halo_begin(halo, frame, data);
-    halo_end(halo, frame, data);
-}
+/* Collective. Send and receive. No allocation. */
+void halo_forward(struct halo *halo, struct frame *frame, const struct halo_data *data);
 /* The two that every step needs: x, y, z of the ghosts; w of the ghosts. */
 extern const struct halo_data halo_positions;
 extern const struct halo_data halo_scratch;

@@ -35,14 +35,6 @@ struct kernel_lj {
     int force_shift;                   /* some slope is not 0 */
 };
 
-/* Rows of eam_force: all, those that need nothing of other ranks, the others (list->waits). */
-enum kernel_part { KERNEL_ALL, KERNEL_INSIDE, KERNEL_WAITING };
-
-/* Local. Whether row i is one of them. */
-static inline bool kernel_takes(const struct list *list, enum kernel_part part, int i) {
-    return part == KERNEL_ALL || list->waits[i] == (part == KERNEL_WAITING);
-}
-
 /* eam_density leaves rho_i in x[i].w; eam_force wants dF/drho there, ghosts included. */
 struct kernel_eam {
     struct kernel_atoms atoms;
@@ -56,7 +48,6 @@ struct kernel_eam {
     double *slope_other; /* d rho_j / d(r^2), for pairs whose density is not symmetric; NULL when there are
                             none */
     double *work;        /* kernel_work(list) doubles of scratch */
-    enum kernel_part part;
 };
 
 /* Doubles of scratch that a pass over a list needs. */

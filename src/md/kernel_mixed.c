@@ -250,13 +250,11 @@ void kernel_mixed_force(struct kernel_mixed *mixed, struct kernel_eam *k) {
     const struct list_zone *z = &a->list->near_zone;
     const int32_t(*x)[4] = (const int32_t(*)[4])mixed->x;
     const int ns = a->n_species;
-    for (int i = k->part == KERNEL_WAITING ? a->n : 0; i < a->list->pad;
-         i++) { /* the padding's slopes are 0 */
+    for (int i = 0; i < a->list->pad; i++) { /* the padding's slopes are 0 */
         float w = (float)a->x[i][3];
         memcpy(&mixed->x[i][3], &w, sizeof w);
     }
     for (int i = 0; i < a->n; i++) {
-        if (!kernel_takes(a->list, k->part, i)) continue;
         const __m256i at[3] = {_mm256_set1_epi32(x[i][0]), _mm256_set1_epi32(x[i][1]),
                                _mm256_set1_epi32(x[i][2])};
         const vf mine = _mm256_set1_ps((float)a->x[i][3]), zero = _mm256_setzero_ps();

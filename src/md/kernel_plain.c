@@ -120,7 +120,6 @@ static void eam_force(struct kernel_eam *k) {
     struct kernel_atoms *a = &k->atoms;
     const struct list_zone *z = &a->list->near_zone;
     for (int i = 0; i < a->n; i++) {
-        if (!kernel_takes(a->list, k->part, i)) continue;
         double f[3] = {0}, w[6] = {0}, d[3];
         int64_t e = z->start[i];
         for (int s = 0; s < a->n_species; s++)

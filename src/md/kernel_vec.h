@@ -323,7 +323,6 @@ INLINE void eam_force_atoms(struct kernel_eam *k, const int virial, const enum k
     sums_zero(&s);
     for (int c = 0; c < 6; c++) w[c] = v_set(0);
     for (int i = 0; i < a->n; i++) {
-        if (!kernel_takes(a->list, k->part, i)) continue;
         const vd at[3] = {v_set(x[i][0]), v_set(x[i][1]), v_set(x[i][2])}, mine = v_set(x[i][3]),
                  zero = v_set(0);
         const uint16_t *blocks = z->blocks + (int64_t)i * ns;

@@ -53,7 +53,6 @@ void list_destroy(struct list *list) {
     zone_destroy(&list->outer_zone);
     candidates_release(list);
     mem_free(&list->first);
-    mem_free(&list->waits);
     mem_free(&list->chunk);
     for (int a = 0; a < 3; a++) mem_free(&list->around[a]);
     mem_free(&list->around_row);
@@ -384,31 +383,6 @@ int list_prune(struct list *list, const struct frame *frame) {
     list_zone_end(near, list->pad);
     list_zone_end(far, list->pad);
     find_most(list);
-    return ERR_OK;
-}
-
-int list_mark(struct list *list, const struct frame *frame, const double lo[3], const double hi[3]) {
-    double range = list->margin, from[3], to[3], most = 0;
-    for (int a = 0; a < list->n_species; a++)
-        for (int b = 0; b < list->n_species; b++) most = fmax(most, list->cut[a][b]);
-    range += most + list->skin;
-    if (list->n > list->capacity_waits) {
-        mem_free(&list->waits);
-        list->capacity_waits = 0;
-        TRY(MEM_NEW(list->waits, list->n + list->n / 16));
-        list->capacity_waits = list->n + list->n / 16;
-    }
-    for (int a = 0; a < 3; a++) { /* a brick as long as the box meets only itself along that axis */
-        bool whole = lo[a] <= 0 && hi[a] >= 1;
-        from[a] = whole ? -INFINITY : frame->box.lo[a] + lo[a] * frame->box.len[a] + range;
-        to[a] = whole ? INFINITY : frame->box.lo[a] + hi[a] * frame->box.len[a] - range;
-    }
-    for (int i = 0; i < list->n; i++) {
-        const double *x = frame->x[i];
-        bool inside = true;
-        for (int a = 0; a < 3; a++) inside = inside && x[a] > from[a] && x[a] < to[a];
-        list->waits[i] = !inside;
-    }
     return ERR_OK;
 }
 

@@ -34,10 +34,8 @@ struct list {
     double near[SPECIES_MAX][SPECIES_MAX], cut[SPECIES_MAX][SPECIES_MAX]; /* A, near <= cut */
     double skin, inner; /* inner < skin: dual lists; inner >= skin or 0: single */
     struct list_zone near_zone, far_zone, outer_zone;
-    int most;       /* entries of the longest list (near + far) */
-    uint8_t *waits; /* rows that may have neighbours of other ranks, see list_mark; NULL: not known */
-    int64_t capacity_waits;
-    int pad; /* the padding row */
+    int most; /* entries of the longest list (near + far) */
+    int pad;  /* the padding row */
     /* candidates: all rows by species, then cell, in single precision from the corner of the box */
     float *candidate[3];
     int32_t *row;
@@ -77,10 +75,6 @@ static inline void list_zone_close(struct list_zone *zone, uint16_t *blocks, int
 static inline void list_zone_end(struct list_zone *zone, int pad) {
     for (int k = 0; k < LIST_BLOCK; k++) zone->j[zone->used + k] = pad;
 }
-/* Local. Mark the rows nearer than any list reaches to a side of this rank's brick lo .. hi (fractions of the
- * box) behind which other ranks are: the rest need nothing that they send. Call after list_build. */
-int list_mark(struct list *list, const struct frame *frame, const double lo[3],
-              const double hi[3]) MUST_CHECK;
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);
 

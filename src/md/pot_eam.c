@@ -260,13 +260,7 @@ static int compute_mixed(struct eam *eam, struct frame *frame, struct halo *halo
         kernel_mixed_density(eam->mixed, &k);
         beyond = embed(eam, frame, POT_FORCES);
     }
-    halo_begin(halo, frame, &halo_scratch);
-    if (!e && list->waits) {
-        k.part = KERNEL_INSIDE;
-        kernel_mixed_force(eam->mixed, &k);
-        k.part = KERNEL_WAITING;
-    }
-    halo_end(halo, frame, &halo_scratch);
+    halo_forward(halo, frame, &halo_scratch);
     if (e) return e;
     kernel_mixed_force(eam->mixed, &k);
     report(frame, k.atoms.close, beyond, result);
@@ -293,13 +287,7 @@ static int compute_double(struct eam *eam, struct frame *frame, struct halo *hal
         kernel->eam_density(&k);
         beyond = embed(eam, frame, want);
     }
-    halo_begin(halo, frame, &halo_scratch); /* every rank takes part, also one that found no memory */
-    if (!e && list->waits) {
-        k.part = KERNEL_INSIDE;
-        kernel->eam_force(&k);
-        k.part = KERNEL_WAITING;
-    }
-    halo_end(halo, frame, &halo_scratch);
+    halo_forward(halo, frame, &halo_scratch); /* every rank takes part, also one that found no memory */
     if (e) return e;
     kernel->eam_force(&k);
     for (int c = 0; c < 6; c++) result->virial[c] = want & POT_VIRIAL ? k.atoms.virial[c] : 0;

@@ -83,8 +83,6 @@ static int ghosts_and_lists(struct system *s) {
     TRY(halo_build(s->halo, &s->domain, &s->frame, range));
     int e = cells_build(&s->cells, &s->frame, LIST_CELLS * range);
     if (!e) e = list_build(&s->list, &s->frame, &s->cells);
-    if (!e && s->comm.size > 1)
-        e = list_mark(&s->list, &s->frame, s->domain.lo[s->comm.rank], s->domain.hi[s->comm.rank]);
     if (!e) e = remember(s);
     if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
     TRY_ALL(&s->comm, e);
