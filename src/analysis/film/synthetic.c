@@ -236,7 +236,8 @@ static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, i
     }
 }
 
-/* **Local.** out[n] = sum over taps of tap[k] in[k * stride + i]; sixteen sums at a time stay in registers. */
+/* **Local.** out[n] = sum over taps of tap[k] in[k * stride + i]; sixteen sums at a time stay in registers.
+ */
 static void filter(const struct synthetic *s, const float *restrict in, int64_t stride, int n,
                    float *restrict out) {
     int i = 0;
