@@ -85,7 +85,7 @@ static int times(const struct state *s, struct tsv **tsv) {
     char name[24];
     TRY(tsv_create(
         s->out->lj ? "group:t of:t tau_1_e:r tau_field:r tau_field_error:r beta:r amplitude:r tau_plain:r "
-                     "core_over_layer:r fit:t"
+                     "core_over_layer:r contrast:r fit:t"
                    : "group:t of:t tau_1_e_ps:r tau_field_ps:r tau_field_error_ps:r beta:r amplitude:r "
                      "tau_plain_ps:r core_over_layer:r fit:t",
         tsv));
@@ -100,7 +100,7 @@ static int times(const struct state *s, struct tsv **tsv) {
             group_name(g, name);
             TRY(tsv_add(*tsv, name, names[what], y->at_1_e, y->fit.curve.tau, y->tau_error, y->fit.curve.beta,
                         y->fit.curve.amplitude, plain.tau, g ? core / y->at_1_e : NAN,
-                        kww_status_text(y->fit.status)));
+                        what <= COMPARE_POOLED ? y->contrast : NAN, kww_status_text(y->fit.status)));
         }
     return ERR_OK;
 }
