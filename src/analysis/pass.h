@@ -32,6 +32,7 @@
     "|darkfield" \
     "|theory" \
     "|plan" \
+    "|onset" \
     "|dynamics" \
     "|g4" \
     "" \
@@ -52,6 +53,7 @@
     " darkfield: a film of tilted dark-field images of a trajectory." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
+    " onset: when a film, measured or computed, shows crystals." \
     " dynamics: displacements and scattering functions of atoms." \
     " g4: overlap, chi4, S4 and g4 of atoms." \
     ""

@@ -85,7 +85,7 @@ static int fill(struct movie *m, const struct grainmap *map, const int axis[3]) 
 
 /* The specimen's region: inside the projection; two strips of margin beside it, away from its rim. */
 static void regions(struct movie *m, int64_t rows) {
-    int64_t cut = (int64_t)floor((1 - INNER) / 2 * (double)rows);
+    int64_t cut = (int64_t)round((1 - INNER) / 2 * (double)rows);
     int64_t strip = m->margin > 2 ? m->margin - 1 : m->margin;
     int64_t sample[4] = {m->margin + cut, m->rows - m->margin - cut, 0, m->columns};
     int64_t above[4] = {0, strip, 0, m->columns}, below[4] = {m->rows - strip, m->rows, 0, m->columns};

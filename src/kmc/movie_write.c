@@ -105,6 +105,7 @@ static int open_file(struct writer *w, enum movie_kind kind) {
     double begin = -pixel * (double)(w->rules->pattern / 2);
     bool counts = (flat ? w->rules->dose : w->rules->pattern_dose) > 0;
     describe(w, kind, note, sizeof note);
+    if (flat) log_note("%s: %s", movie_kind_names[kind], note);
     struct signal_shape shape = {
         .n_dims = 3,
         .axis = {frames_axis(w),

@@ -5,13 +5,15 @@
 
 #include <math.h>
 
-#define WIDTH 0.49 /* standard deviation of a sphere's peak times its diameter: 1.16 / 2.355 (scherrer) */
-#define REACH 4.0  /* standard deviations of a peak that are drawn */
+#define WIDTH                                                                                               \
+    0.49 /* standard deviation of a sphere's peak times its diameter: 1.16 / 2.355 (Scherrer, full width at \
+            half maximum over 2.355) */
+#define REACH 4.0 /* standard deviations of a peak that are drawn */
 
 static const struct family {
     int h[3], n;
-    double ratio; /* xi / xi(111) of platinum: 14.7, 16.6, 23.2, 27.4 nm at 100 kV (hirsch1965) */
-} families[] = {{{1, 1, 1}, 8, 1}, {{2, 0, 0}, 6, 1.129}, {{2, 2, 0}, 12, 1.578}, {{3, 1, 1}, 24, 1.864}};
+    double ratio; /* xi / xi(111) of platinum, as 1/f(g) of its scattering factors (lobato2014) */
+} families[] = {{{1, 1, 1}, 8, 1}, {{2, 0, 0}, 6, 1.111}, {{2, 2, 0}, 12, 1.513}, {{3, 1, 1}, 24, 1.789}};
 #define N_FAMILIES 4
 
 double optics_wavelength(double eV) {

@@ -3,7 +3,7 @@
 #include "kmc/setup.h"
 #include "base/mem.h"
 #include "kmc/movie_deck.h"
-#include "kmc/table.h"
+#include "base/table.h"
 
 #include <math.h>
 #include <stdio.h>
