@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INNER 0.8  /* the specimen's region: this part of its width */
 #define APERTURE 3 /* half-width in pixels of the aperture around the brightest spot */
 
 const char *const movie_signal_names[MOVIE_SIGNALS] = {"bright_field", "dark_field", "peak",
@@ -83,11 +82,11 @@ static int fill(struct movie *m, const struct grainmap *map, const int axis[3]) 
     return ERR_OK;
 }
 
-/* The specimen's region: inside the projection; two strips of margin beside it, away from its rim. */
-static void regions(struct movie *m, int64_t rows) {
-    int64_t cut = (int64_t)round((1 - INNER) / 2 * (double)rows);
+/* The specimen's region: its projection, rim included (its skin goes first); two strips of margin beside it.
+ */
+static void regions(struct movie *m) {
     int64_t strip = m->margin > 2 ? m->margin - 1 : m->margin;
-    int64_t sample[4] = {m->margin + cut, m->rows - m->margin - cut, 0, m->columns};
+    int64_t sample[4] = {m->margin, m->rows - m->margin, 0, m->columns};
     int64_t above[4] = {0, strip, 0, m->columns}, below[4] = {m->rows - strip, m->rows, 0, m->columns};
     memcpy(m->sample, sample, sizeof sample);
     memcpy(m->background[0], above, sizeof above);
@@ -131,7 +130,7 @@ int movie_create(const struct movie_rules *rules, struct grainmap *map, bool rod
     m->hidden->cell = map->edge[0] * map->edge[1] * map->edge[2];
     TRY_TO(fail, fill(m, map, axis));
     TRY_TO(fail, grains(m, front));
-    regions(m, map->n[axis[1]]);
+    regions(m);
     for (int k = 0; k < 2; k++) TRY_TO(fail, MEM_NEW(m->image[k], m->rows * m->columns));
     TRY_TO(fail, pattern(m, &m->spots));
     TRY_TO(fail, pattern(m, &m->pattern));
