@@ -4,6 +4,7 @@
 #include "analysis/film/compare_pass.h"
 #include "analysis/film/darkfield_deck.h"
 #include "analysis/film/ecm_pass.h"
+#include "analysis/film/onset_pass.h"
 #include "analysis/film/plan_pass.h"
 #include "analysis/film/series_pass.h"
 #include "analysis/film/study.h"
@@ -46,6 +47,7 @@ const struct pass_kind *const pass_kinds[] = {
     &compare_pass,
     &theory_pass,
     &plan_pass,
+    &onset_pass,
     &dynamics_pass,
     &fourpoint_pass,
     &pore_pass,
@@ -72,6 +74,7 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", compare_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
+    {"analysis[]", onset_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},
     {"analysis[]", fourpoint_pass_rows, NULL},
     {"analysis[]", pore_pass_rows, NULL},
