@@ -1,6 +1,8 @@
-/* The multislice engine against abTEM: same cell, probe and slices (tests/data/make_abtem.py: abTEM 1.0.11,
- * pixels of 0.0125 A). Outside the direct disc sum |I - I'| / sum I < 2 %, the disc's total within 1e-3; and
- * in finer steps of k, where abTEM's bilinear deposition still damps the larger angles. */
+/* The multislice engine against other programs: same cell, probe and slices. Outside the direct disc sum |I -
+ * I'| / sum I < 2 %, the disc's total within 1e-3; and in finer steps of k, where what the others do to atoms
+ * between pixels still damps the larger angles.
+ *     abTEM 1.0.11, Lobato's factors, pixels of 0.0125 A (tests/data/make_abtem.py)
+ *     Prismatic of Oct 2021, Kirkland's factors, pixels of 0.02 A (tests/data/make_prismatic.py) */
 #include "analysis/microscope/waves.h"
 #include "base/mem.h"
 
@@ -18,12 +20,14 @@
 #define HALF 19
 #define SLICES 5
 #define EDGE 12.8
+#define PIXELS ((2 * HALF + 1) * (2 * HALF + 1))
 
 static double place[ATOMS][3], sorted[ATOMS][2];
 static int type[ATOMS], sorted_type[ATOMS];
 static int64_t start[SLICES + 1];
 
-static void read_cell(void) {
+/* Places rounded to multiples of `pixel` (0: as they are), as Prismatic does. */
+static void read_cell(double pixel) {
     char line[300], name[8];
     FILE *f = fopen("tests/data/abtem_cell.xyz", "r");
     assert_non_null(f);
@@ -32,6 +36,8 @@ static void read_cell(void) {
     for (int i = 0; i < ATOMS; i++) {
         assert_int_equal(fscanf(f, "%7s %lf %lf %lf", name, &place[i][0], &place[i][1], &place[i][2]), 4);
         type[i] = strcmp(name, "Zr") == 0;
+        for (int a = 0; a < 2 && pixel > 0; a++)
+            place[i][a] = fmod(pixel * nearbyint(place[i][a] / pixel), EDGE);
     }
     fclose(f);
     int n = 0;
@@ -47,36 +53,40 @@ static void read_cell(void) {
     assert_int_equal(n, ATOMS);
 }
 
-static void test_pattern(void **state) {
-    (void)state;
-    static double ours[(2 * HALF + 1) * (2 * HALF + 1)];
+static void our_pattern(enum formfactor_table table, double *ours, struct waves_setup *setup) {
     struct species metals = {0};
     struct waves_place at = {0, 0, {6.0, 7.1}};
     struct waves *w = NULL;
-    read_cell();
     assert_int_equal(species_add(&metals, "Cu", 0), ERR_OK);
     assert_int_equal(species_add(&metals, "Zr", 0), ERR_OK);
-    struct waves_setup o = {.engine = WAVES_MULTISLICE,
-                            .window = {640, 640, EDGE / 640, EDGE / 640},
-                            .tile_nx = 640,
-                            .tile_ny = 640,
-                            .probe.electron = formfactor_electron(200e3),
-                            .probe.semi_angle = 10e-3,
-                            .species = &metals,
-                            .half_x = HALF,
-                            .half_y = HALF,
-                            .n_probes = 1,
-                            .max_bytes = 1 << 26};
+    *setup = (struct waves_setup){.engine = WAVES_MULTISLICE,
+                                  .window = {640, 640, EDGE / 640, EDGE / 640},
+                                  .tile_nx = 640,
+                                  .tile_ny = 640,
+                                  .probe.electron = formfactor_electron(200e3),
+                                  .probe.semi_angle = 10e-3,
+                                  .table = table,
+                                  .species = &metals,
+                                  .half_x = HALF,
+                                  .half_y = HALF,
+                                  .n_probes = 1,
+                                  .max_bytes = 1 << 26};
     struct waves_slab slab = {SLICES, 1.92, start, (const double(*)[2])sorted, sorted_type, 1};
-    assert_int_equal(waves_double.create(&o, &w), ERR_OK);
+    assert_int_equal(waves_double.create(setup, &w), ERR_OK);
     assert_int_equal(waves_double.add(w, &slab, &at, 1, 1, ours), ERR_OK);
     waves_double.destroy(&w);
+}
 
-    FILE *f = fopen("tests/data/abtem_pattern.tsv", "r");
+static void compare(const char *name, const char *path, enum formfactor_table table) {
+    static double ours[PIXELS];
+    struct waves_setup o;
     char line[100];
     int i, j, n = 0;
     double theirs, disc[2] = {0, 0}, sum[2] = {0, 0}, apart[2] = {0, 0};
+    memset(ours, 0, sizeof ours);
+    our_pattern(table, ours, &o);
     double edge = o.probe.semi_angle / o.probe.electron.lambda + 1 / EDGE;
+    FILE *f = fopen(path, "r");
     assert_non_null(f);
     assert_non_null(fgets(line, sizeof line, f));
     while (fscanf(f, "%d %d %lf", &i, &j, &theirs) == 3) {
@@ -92,15 +102,27 @@ static void test_pattern(void **state) {
         apart[far] += fabs(mine - theirs);
     }
     fclose(f);
-    print_message("disc %.6f, abTEM %.6f; outside it, to 1 1/A: %.4f apart, beyond: %.4f\n", disc[0], disc[1],
-                  apart[0] / sum[0], apart[1] / sum[1]);
-    assert_int_equal(n, (2 * HALF + 1) * (2 * HALF + 1));
+    print_message("disc %.6f, %s %.6f; outside it, to 1 1/A: %.4f apart, beyond: %.4f\n", disc[0], name,
+                  disc[1], apart[0] / sum[0], apart[1] / sum[1]);
+    assert_int_equal(n, PIXELS);
     assert_true(fabs(disc[0] - disc[1]) < 1e-3);
     assert_true((apart[0] + apart[1]) / (sum[0] + sum[1]) < 0.02);
     assert_int_equal(mem_blocks(), 0);
 }
 
+static void test_abtem(void **state) {
+    (void)state;
+    read_cell(0);
+    compare("abTEM", "tests/data/abtem_pattern.tsv", FORMFACTOR_LOBATO);
+}
+
+static void test_prismatic(void **state) {
+    (void)state;
+    read_cell(0.02);
+    compare("Prismatic", "tests/data/prismatic_pattern.tsv", FORMFACTOR_KIRKLAND);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pattern)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_abtem), cmocka_unit_test(test_prismatic)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
