@@ -5,6 +5,7 @@
  * the specimen). */
 #define _GNU_SOURCE /* sincos */
 #include "analysis/microscope/projection.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>
@@ -78,12 +79,11 @@ static void transfer(const struct projection_lens *l, double k, double out[2]) {
 int projection_hrtem(const struct projection_grid *g, const struct projection_lens *lens, double *image) {
     int64_t n = (int64_t)g->nx * g->ny;
     complex_row *wave = NULL;
+    struct fft *fft = NULL;
     TRY(MEM_NEW(wave, n));
-    fftw_plan forward = fftw_plan_dft_2d(g->ny, g->nx, wave, wave, FFTW_FORWARD, FFTW_ESTIMATE);
-    fftw_plan back = fftw_plan_dft_2d(g->ny, g->nx, wave, wave, FFTW_BACKWARD, FFTW_ESTIMATE);
-    int e = forward && back ? ERR_OK : err_set(ERR_INTERNAL, __FILE__, __LINE__, "FFTW made no plan");
+    int e = fft_create(g->ny, g->nx, false, &fft);
     for (int64_t i = 0; i < n && !e; i++) sincos(image[i], &wave[i][1], &wave[i][0]);
-    if (!e) fftw_execute(forward);
+    if (!e) fft_forward(fft, wave);
     for (int y = 0; y < g->ny && !e; y++)
         for (int x = 0; x < g->nx; x++) {
             double t[2], *w = wave[(int64_t)y * g->nx + x], re = w[0];
@@ -94,10 +94,9 @@ int projection_hrtem(const struct projection_grid *g, const struct projection_le
             w[0] = (re * t[0] - w[1] * t[1]) / (double)n;
             w[1] = (re * t[1] + w[1] * t[0]) / (double)n;
         }
-    if (!e) fftw_execute(back);
+    if (!e) fft_back(fft, wave);
     for (int64_t i = 0; i < n && !e; i++) image[i] = wave[i][0] * wave[i][0] + wave[i][1] * wave[i][1];
-    if (forward) fftw_destroy_plan(forward);
-    if (back) fftw_destroy_plan(back);
+    fft_destroy(&fft);
     mem_free(&wave);
     return e;
 }
@@ -143,29 +142,28 @@ static void deposit(const struct specimen *s, const struct projection_grid *g, c
 
 int projection_incoherent(const struct specimen *specimen, const struct projection_grid *g,
                           const double *weight, double fwhm, double *out) {
-    int half = g->nx / 2 + 1;
     double sigma = fwhm / 2.3548200450309493, *grid = NULL;
     complex_row *wave = NULL;
+    struct fft *fft = NULL;
     int64_t n = (int64_t)g->nx * g->ny;
     int e = MEM_NEW(grid, n);
-    if (!e) e = MEM_NEW(wave, (int64_t)half * g->ny);
-    fftw_plan forward = e ? NULL : fftw_plan_dft_r2c_2d(g->ny, g->nx, grid, wave, FFTW_ESTIMATE);
-    fftw_plan back = e ? NULL : fftw_plan_dft_c2r_2d(g->ny, g->nx, wave, grid, FFTW_ESTIMATE);
-    if (!e && (!forward || !back)) e = err_set(ERR_INTERNAL, __FILE__, __LINE__, "FFTW made no plan");
+    if (!e) e = MEM_NEW(wave, n);
+    if (!e) e = fft_create(g->ny, g->nx, false, &fft);
     if (!e) {
         deposit(specimen, g, weight, grid);
-        fftw_execute(forward);
+        for (int64_t i = 0; i < n; i++) wave[i][0] = grid[i];
+        fft_forward(fft, wave);
         for (int y = 0; y < g->ny; y++)
-            for (int x = 0; x < half; x++) {
-                double kx = x / (g->nx * g->dx), ky = plane_frequency(y, g->ny) / (g->ny * g->dy);
+            for (int x = 0; x < g->nx; x++) {
+                double kx = plane_frequency(x, g->nx) / (g->nx * g->dx);
+                double ky = plane_frequency(y, g->ny) / (g->ny * g->dy);
                 double a = exp(-2 * M_PI * M_PI * sigma * sigma * (kx * kx + ky * ky)) / (double)n;
-                for (int c = 0; c < 2; c++) wave[(int64_t)y * half + x][c] *= a;
+                for (int c = 0; c < 2; c++) wave[(int64_t)y * g->nx + x][c] *= a;
             }
-        fftw_execute(back);
-        for (int64_t i = 0; i < n; i++) out[i] += grid[i];
+        fft_back(fft, wave);
+        for (int64_t i = 0; i < n; i++) out[i] += wave[i][0];
     }
-    if (forward) fftw_destroy_plan(forward);
-    if (back) fftw_destroy_plan(back);
+    fft_destroy(&fft);
     mem_free(&grid);
     mem_free(&wave);
     return e;
