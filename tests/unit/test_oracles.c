@@ -3,7 +3,7 @@
  * between pixels still damps the larger angles.
  *     abTEM 1.0.11, Lobato's factors, pixels of 0.0125 A (tests/data/make_abtem.py)
  *     Prismatic of Oct 2021, Kirkland's factors, pixels of 0.02 A (tests/data/make_prismatic.py) */
-#include "analysis/microscope/waves.h"
+#include "analysis/microscope/projection.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -122,7 +122,61 @@ static void test_prismatic(void **state) {
     compare("Prismatic", "tests/data/prismatic_pattern.tsv", FORMFACTOR_KIRKLAND);
 }
 
+/* The HRTEM image of abTEM, every tenth of our pixels: root mean square of the difference, beside the image's
+ * own deviation from its mean. abTEM lets the wave run on through the last slice.
+ * Phase object: farther off, so the test sees whether slices were used. */
+static double image_apart(double slice, double *deviation) {
+    struct formfactor_electron el = formfactor_electron(200e3);
+    struct projection_lens lens = {.lambda = el.lambda,
+                                   .defocus = 400 - 1.92,
+                                   .cs = 0.5e7,
+                                   .spread = 30,
+                                   .angle = 0.3e-3,
+                                   .aperture = 20e-3};
+    struct specimen sp = {.n = ATOMS, .edge = {EDGE, EDGE}, .thickness = 9.6, .periodic = {true, true}};
+    struct projection_grid g = {640, 640, EDGE / 640, EDGE / 640};
+    double none[SPECIES_MAX] = {0}, theirs, sum = 0, square = 0, apart = 0, *image = NULL, (*wave)[2] = NULL;
+    char line[100];
+    int i, j, n = 0;
+    int32_t kinds[ATOMS];
+    assert_int_equal(species_add(&sp.species, "Cu", 0), ERR_OK);
+    assert_int_equal(species_add(&sp.species, "Zr", 0), ERR_OK);
+    for (int k = 0; k < ATOMS; k++) kinds[k] = type[k];
+    sp.x = place;
+    sp.type = kinds;
+    assert_int_equal(MEM_NEW(image, 640 * 640), ERR_OK);
+    assert_int_equal(projection_exit(&sp, &g, &el, FORMFACTOR_LOBATO, none, slice, &wave), ERR_OK);
+    assert_int_equal(projection_hrtem(&g, &lens, wave, image), ERR_OK);
+    FILE *f = fopen("tests/data/abtem_hrtem.tsv", "r");
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fscanf(f, "%d %d %lf", &i, &j, &theirs) == 3) {
+        n++;
+        sum += theirs;
+        square += theirs * theirs;
+        apart += pow(theirs - image[10 * j * 640 + 10 * i], 2);
+    }
+    fclose(f);
+    mem_free(&wave);
+    mem_free(&image);
+    assert_int_equal(n, 64 * 64);
+    assert_int_equal(mem_blocks(), 0);
+    *deviation = sqrt(square / n - sum / n * (sum / n));
+    return sqrt(apart / n);
+}
+
+static void test_image(void **state) {
+    (void)state;
+    double deviation;
+    read_cell(0);
+    double slices = image_apart(1.92, &deviation), phase = image_apart(0, &deviation);
+    print_message("HRTEM: contrast %.4f; %.5f from abTEM, as phase object %.4f\n", deviation, slices, phase);
+    assert_true(slices < 0.005 * deviation);
+    assert_true(phase > 5 * slices);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_abtem), cmocka_unit_test(test_prismatic)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_abtem), cmocka_unit_test(test_prismatic),
+                                       cmocka_unit_test(test_image)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
