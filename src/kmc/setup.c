@@ -2,7 +2,8 @@
  * a profile thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
-#include "kmc/table.h"
+#include "kmc/movie_deck.h"
+#include "base/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -287,6 +288,10 @@ int setup_read(const struct comm *comm, struct deck *deck, struct setup *s) {
                   : deck_has(deck, "kmc.details.map_edge") ? nm(deck, "kmc.details.map_edge")
                                                            : 0;
     s->n_bootstrap = deck_int(deck, "kmc.bootstrap");
+    s->filmed = movie_deck_read(deck, s->n_schedules, s->schedule, &s->movie);
+    if (s->filmed && s->n_details < 1)
+        deck_mistake(deck, "kmc.details.replicas",
+                     "kmc.microscope films the first of these; give 1 at least");
     read_rules(deck, &e->rules);
     TRY(read_rows(comm, deck, s));
     TRY_ALL(comm, check_rates(deck, s));
