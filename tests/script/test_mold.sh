@@ -68,9 +68,35 @@ for many in 3; do
     verdict $? "$many ranks give the bits of one" cmp.log
 done
 
+# killed, then stopped by a file, then to its end: the bits of a run in one go, nothing done twice
+small+=(--set 'mold.lattice.replicas=12' --set 'mold.lattice.checkpoint=0.1 s')
+run 1 whole.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=whole
+verdict $? 'the lattice with checkpoints' whole.log
+[ ! -e whole/mold_lattice.mold.checkpoint.h5 ]
+verdict $? 'a complete run leaves no checkpoint'
+start 1 kill.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=cut
+await test -e cut/mold_lattice.mold.checkpoint.h5
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+[ -e cut/mold_lattice.mold.checkpoint.h5 ] && [ ! -e cut/mold_lattice.lattice_growth.tsv ]
+verdict $? 'killed half way: a checkpoint, no table' kill.log
+touch stop
+run 1 stop.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=cut --stop-file stop --restart cut/mold_lattice.mold.checkpoint.h5
+[ $? -eq 75 ] && grep -q 'stopped by .* after [1-9][0-9]* of 51 wires and windows; remove the file and go on with --restart cut/mold_lattice.mold.checkpoint.h5' stop.log
+verdict $? 'stopped by a file: status 75, what was done before is kept' stop.log
+rm stop
+run 1 other.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=cut --set seed=5 --restart cut/mold_lattice.mold.checkpoint.h5
+[ $? -ne 0 ] && grep -q 'was made by another deck' other.log
+verdict $? 'another deck is refused' other.log
+run 2 end.log "$top/inputs/mold_lattice.yml" "${small[@]}" --set output.dir=cut --restart cut/mold_lattice.mold.checkpoint.h5
+verdict $? 'goes on from the checkpoint on 2 ranks' end.log
+for t in lattice_growth lattice_slopes lattice_composition summary; do cmp whole/mold_lattice.$t.tsv cut/mold_lattice.$t.tsv; done >cmp.log 2>&1
+verdict $? 'and gives the same bits' cmp.log
+
 # the pass on a known wire: 10 atoms on the axis that move by 1 A in 1 ps, 10 at the wall (r = 4 of 5 A) that move by 2 A and
-# 0 A in turn: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A; at the wall the variance is 1 A^2, D = 0.5 A^2 / ps
-awk 'BEGIN { for (f = 0; f < 2; f++) {
+# 0 A in turn: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A; at the wall the variance is 1 A^2, D = 0.5 A^2 / ps;
+# over two frames the steps are 4 A and 0 A, their variance 4 A^2, D = 4 / (2 * 2 ps)
+awk 'BEGIN { for (f = 0; f < 3; f++) {
     printf "20\nLattice=\"20 0 0 0 20 0 0 0 60\" Properties=species:S:1:pos:R:3:id:I:1 pbc=\"T T F\" Time=%d Step=%d\n", f, f
     for (k = 0; k < 10; k++) printf "Ni 10 10 %g %d\n", 40.5 + k + f, k + 1
     for (k = 0; k < 10; k++) printf "P 14 10 %g %d\n", 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
@@ -78,9 +104,12 @@ awk 'BEGIN { for (f = 0; f < 2; f++) {
 verdict $? 'a known wire is analysed' wire.log
 within "$(cell wire/wire.pore_growth.tsv length_A 1)" 9.999999 10.000001 && within "$(cell wire/wire.pore_growth.tsv length_A 2)" 11.999999 12.000001
 verdict $? 'its lengths are 10 and 12 A' wire/wire.pore_growth.tsv
-awk -F '\t' '$1 == "interface" && $2 == "P" { p = $3 } $1 == "core" && $2 == "Ni" { c = $3; d = $4 }
+awk -F '\t' '$1 == "interface" && $2 == "P" { p = $3 } $1 == "core" && $2 == "Ni" { c = $3; d = $5 }
     END { exit !(p > 0.499999 && p < 0.500001 && c < 1e-9 && d > 0.999999 && d < 1.000001) }' wire/wire.pore_mobility.tsv
 verdict $? 'mobility 0.5 A^2/ps at the wall, 0 in the core, which drifts by 1 A/ps' wire/wire.pore_mobility.tsv
+"$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set lag=2 --set frames=all --set output.dir=lag >lag.log 2>&1
+within "$(cell lag/wire.pore_mobility.tsv diffusivity_A2_per_ps 2)" 0.999999 1.000001
+verdict $? 'over two frames 1 A^2/ps' lag/wire.pore_mobility.tsv
 
 # atoms: 1 rank, 3 ranks, and stopped by a file and restarted
 md=(--set 'build.cells=[7, 7, 8]' --set 'md.stages[melt].duration=0.4 ps' --set 'md.stages[cool].rate=5e14 K/s'
