@@ -93,23 +93,22 @@ verdict $? 'goes on from the checkpoint on 2 ranks' end.log
 for t in lattice_growth lattice_slopes lattice_composition summary; do cmp whole/mold_lattice.$t.tsv cut/mold_lattice.$t.tsv; done >cmp.log 2>&1
 verdict $? 'and gives the same bits' cmp.log
 
-# the pass on a known wire: 10 atoms on the axis that move by 1 A in 1 ps, 10 at the wall (r = 4 of 5 A) that move by 2 A and
-# 0 A in turn: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A; at the wall the variance is 1 A^2, D = 0.5 A^2 / ps;
-# over two frames the steps are 4 A and 0 A, their variance 4 A^2, D = 4 / (2 * 2 ps)
+# the pass on a known wire: 10 atoms of the core that move up by 1 A in 1 ps, 10 at the wall (r = 4 of 5 A) of which every
+# second moves up by 2 A: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A. Those at the wall also go 0.01 A around the pore:
+# D = (0.01 A)^2 / (2 * 1 ps), and over two frames (0.02 A)^2 / (2 * 2 ps); those of the core along their radius: D = 0
 awk 'BEGIN { for (f = 0; f < 3; f++) {
     printf "20\nLattice=\"20 0 0 0 20 0 0 0 60\" Properties=species:S:1:pos:R:3:id:I:1 pbc=\"T T F\" Time=%d Step=%d\n", f, f
-    for (k = 0; k < 10; k++) printf "Ni 10 10 %g %d\n", 40.5 + k + f, k + 1
-    for (k = 0; k < 10; k++) printf "P 14 10 %g %d\n", 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
-"$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set frames=all --set output.dir=wire >wire.log 2>&1
-verdict $? 'a known wire is analysed' wire.log
-within "$(cell wire/wire.pore_growth.tsv length_A 1)" 9.999999 10.000001 && within "$(cell wire/wire.pore_growth.tsv length_A 2)" 11.999999 12.000001
-verdict $? 'its lengths are 10 and 12 A' wire/wire.pore_growth.tsv
-awk -F '\t' '$1 == "interface" && $2 == "P" { p = $3 } $1 == "core" && $2 == "Ni" { c = $3; d = $5 }
-    END { exit !(p > 0.499999 && p < 0.500001 && c < 1e-9 && d > 0.999999 && d < 1.000001) }' wire/wire.pore_mobility.tsv
-verdict $? 'mobility 0.5 A^2/ps at the wall, 0 in the core, which drifts by 1 A/ps' wire/wire.pore_mobility.tsv
-"$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set lag=2 --set frames=all --set output.dir=lag >lag.log 2>&1
-within "$(cell lag/wire.pore_mobility.tsv diffusivity_A2_per_ps 2)" 0.999999 1.000001
-verdict $? 'over two frames 1 A^2/ps' lag/wire.pore_mobility.tsv
+    for (k = 0; k < 10; k++) printf "Ni %g 10 %g %d\n", 11 + 0.1 * f, 40.5 + k + f, k + 1
+    for (k = 0; k < 10; k++) printf "P 14 %g %g %d\n", 10 + 0.01 * f, 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
+for lag in 1 2; do
+    "$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set lag=$lag --set frames=all --set output.dir=wire$lag >wire.log 2>&1
+    verdict $? "a known wire is analysed, frames $lag apart" wire.log
+    awk -F '\t' -v want=$(awk -v lag=$lag 'BEGIN { print 5e-5 * lag }') '$1 == "interface" && $2 == "P" { p = $3; u = $5 } $1 == "core" && $2 == "Ni" { c = $3; d = $5 }
+        END { exit !(p > 0.9999 * want && p < 1.0001 * want && c < 1e-9 && d > 0.999999 && d < 1.000001 && u > 0.999999 && u < 1.000001) }' wire$lag/wire.pore_mobility.tsv
+    verdict $? 'its mobility at the wall, none in the core; both drift by 1 A/ps' wire$lag/wire.pore_mobility.tsv
+done
+within "$(cell wire1/wire.pore_growth.tsv length_A 1)" 9.999999 10.000001 && within "$(cell wire1/wire.pore_growth.tsv length_A 2)" 11.999999 12.000001
+verdict $? 'its lengths are 10 and 12 A' wire1/wire.pore_growth.tsv
 
 # atoms: 1 rank, 3 ranks, and stopped by a file and restarted
 md=(--set 'build.cells=[7, 7, 8]' --set 'md.stages[melt].duration=0.4 ps' --set 'md.stages[cool].rate=5e14 K/s'

@@ -1,11 +1,12 @@
 /* pore_pass - length, composition along the wire, and mobility at the wall and in the core, by element.
  *
  * Length: twice the mean height of the atoms above the mold's face, exact for a wire of even filling and
- * without the noise of a front made of a few atoms. Mobility: variance of the axial steps between frames
- * about the mean step of all atoms of that region, over twice the time: what is not collective; its error
- * from the scatter over times. Rejected: the
- * highest atom (one atom decides), mean squared displacements about zero (they count the flow). Frames are
- * put in id order, so steps need no search; sums are exact, hence equal on any number of ranks. */
+ * without the noise of a front made of a few atoms. Mobility: mean square of the steps between frames around
+ * the pore (across axis and radius: neither the flow nor the wall is in them), over twice the time; its error
+ * from the scatter over times. Rejected: the highest atom (one atom decides), axial steps about their mean
+ * (atoms of one region flow at different speeds: that spread grows with the time between frames and soon
+ * exceeds diffusion). Frames are put in id order, so steps need no search; sums are exact, hence equal on any
+ * number of ranks. */
 #include "analysis/structure/pore_pass.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -66,8 +67,8 @@ const struct deck_row pore_pass_rows[] = {
 
 enum region { CORE, AT_WALL };
 
-/* Of an element in a region, over all times: steps, squares about the mean step, atoms, atoms x time; weights
- * squared with the mobility of each time to the powers 0, 1, 2. */
+/* Of an element in a region, over all times: steps along the pore, squares of those around it, atoms, atoms x
+ * time; weights squared with the mobility of each time to the powers 0, 1, 2. */
 struct moves {
     double step, square, atoms, time, w0, w1, w2;
 };
@@ -158,7 +159,7 @@ static int measure(struct state *s, const struct frame *f) {
     return err_agree(comm, tsv_add_reals(s->growth, row));
 }
 
-/* **Collective.** Axial steps since the frame before, by region (of the frame before's end) and element. */
+/* **Collective.** Steps since the frame before, by region (of the frame before's end) and element. */
 static int steps(struct state *s, const struct frame *f) {
     const struct comm *comm = s->out->comm;
     int n = f->species.n, width = 2 * n * 3;
@@ -167,34 +168,28 @@ static int steps(struct state *s, const struct frame *f) {
     for (int i = 0; i < f->n; i++) {
         int region = region_of(s, f, i);
         if (region < 0 || s->before[i][2] < s->surface) continue;
-        double dz = f->x[i][2] + f->image[i][2] * f->box.len[2] - s->before[i][2];
-        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3;
-        p[0] = dz;
-        p[1] = dz * dz;
+        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3, step[3], at[2];
+        for (int a = 0; a < 3; a++) step[a] = f->x[i][a] + f->image[i][a] * f->box.len[a] - s->before[i][a];
+        for (int a = 0; a < 2; a++) /* half way */
+            at[a] = f->x[i][a] - f->box.lo[a] - f->box.len[a] / 2 - step[a] / 2;
+        double around = at[0] * step[1] - at[1] * step[0], r2 = at[0] * at[0] + at[1] * at[1];
+        p[0] = step[2];
+        p[1] = r2 > 0 ? around * around / r2 : 0;
         p[2] = 1;
     }
     comm_sum_exact(comm, x, f->n, width, width, sums);
     mem_free(&x);
-    for (int region = 0; region < 2; region++) {
-        double drift = 0, all = 0;
-        for (int t = 0; t < n; t++) {
-            drift += sums[(region * n + t) * 3];
-            all += sums[(region * n + t) * 3 + 2];
-        }
-        drift = all > 0 ? drift / all : 0;
-        for (int t = 0; t < n; t++) {
-            const double *p = sums + (region * n + t) * 3;
-            struct moves *to = s->moves + region * n + t;
-            double square = p[1] - 2 * drift * p[0] + drift * drift * p[2],
-                   d = p[2] > 0 ? square / (2 * dt * p[2]) : 0;
-            to->step += p[0];
-            to->square += square;
-            to->atoms += p[2];
-            to->time += p[2] * dt;
-            to->w0 += p[2] * p[2];
-            to->w1 += p[2] * p[2] * d;
-            to->w2 += p[2] * p[2] * d * d;
-        }
+    for (int k = 0; k < 2 * n; k++) {
+        const double *p = sums + k * 3;
+        struct moves *to = s->moves + k;
+        double d = p[2] > 0 ? p[1] / (2 * dt * p[2]) : 0;
+        to->step += p[0];
+        to->square += p[1];
+        to->atoms += p[2];
+        to->time += p[2] * dt;
+        to->w0 += p[2] * p[2];
+        to->w1 += p[2] * p[2] * d;
+        to->w2 += p[2] * p[2] * d * d;
     }
     return ERR_OK;
 }
