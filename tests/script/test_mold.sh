@@ -112,9 +112,11 @@ verdict $? 'its lengths are 10 and 12 A' wire1/wire.pore_growth.tsv
 
 # atoms: 1 rank, 3 ranks, and stopped by a file and restarted
 md=(--set 'build.cells=[7, 7, 8]' --set 'md.stages[melt].duration=0.4 ps' --set 'md.stages[cool].rate=5e14 K/s'
-    --set 'md.stages[press].duration=3 ps' --set 'md.stages[press].temperature=1000 K' --set 'md.stages[cool].temperature=900 K' --set md.trajectory.every=200 --set 'md.stages[melt].wall.surface=30 A'
-    --set 'md.stages[cool].wall.surface=30 A' --set 'md.stages[press].wall.surface=30 A' --set 'md.stages[press].wall.pore=1.8 nm'
-    --set 'analysis[0].surface=30 A' --set 'analysis[0].pore=1.8 nm' --set 'md.stages[press].fixed.below=1 A')
+    --set 'md.stages[hold].duration=0.3 ps' --set 'md.stages[press].duration=3 ps' --set 'md.stages[cool].temperature=900 K'
+    --set 'md.stages[hold].temperature=900 K' --set 'md.stages[press].temperature=1000 K' --set md.trajectory.every=200
+    --set 'md.stages[press].wall.pore=1.8 nm' --set 'analysis[0].surface=30 A' --set 'analysis[0].pore=1.8 nm'
+    --set 'analysis[0].lag=1' --set 'md.stages[press].fixed.below=1 A')
+for stage in melt cool hold press; do md+=(--set "md.stages[$stage].wall.surface=30 A"); done
 for many in 1 3; do
     run $many md.$many.log "$top/inputs/md_mold.yml" "${md[@]}" --set output.dir=md.$many
     verdict $? "atoms pressed into a pore on $many ranks" md.$many.log
