@@ -56,6 +56,28 @@ for p in T0 Q_I; do
     verdict $? "$p comes back: $got, was $want" back/back.table_parameters.tsv
 done
 
+# with 5 % of noise, prints of 0.3 d and the errors in the table: every parameter within 3.5 of its errors (6 of them: false
+# alarm 3e-3), chi2 within 0.1 ... 99.9 % of its distribution with 8 degrees of freedom; the noise is fixed
+awk -F '\t' -v OFS='\t' 'function gauss(  k, g) { for (k = 0; k < 12; k++) g += rand(); return g - 6 }
+    BEGIN { srand(11) }
+    NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print "diameter_nm", "temperature_C", "pressure_GPa", "time_s", "length_nm", "length_error_nm", "start_nm"; next }
+    $c["temperature_C"] > 200 { d = $c["diameter_nm"]; l = sqrt($c["length_nm"] ^ 2 + 0.09 * d * d)
+        print d, $c["temperature_C"], $c["pressure_GPa"], $c["time_s"], l * (1 + 0.05 * gauss()), 0.05 * l, 0.3 * d }' ni/mold_ni_bmg.length.tsv >noisy.tsv
+sed 's|ni/mold_ni_bmg.length.tsv|noisy.tsv|' back.yml >noisy.yml
+run 1 noisy.log noisy.yml --set output.dir=noisy
+verdict $? 'a table with noise and errors is analysed' noisy.log
+for p in eta0 fragility T0 E_glass tau_over_eta Q_I; do
+    awk -F '\t' -v p=$p 'NR == FNR { if ($1 == p) want = $2; next } $1 == p { exit !($3 > 0 && ($2 - want) ^ 2 < (3.5 * $3) ^ 2 || p == "eta0" && (log($2 / want) * $2 / $3) ^ 2 < 3.5 ^ 2) }' \
+        ni/mold_ni_bmg.parameters.tsv noisy/noisy.table_parameters.tsv
+    verdict $? "$p within its error" noisy/noisy.table_parameters.tsv
+done
+within "$(awk -F '\t' '$1 == "table_fit_chi2" { print $2 }' noisy/noisy.summary.tsv)" 0.86 26.1 && [ "$(awk -F '\t' '$1 == "table_fit_degrees_of_freedom" { print $2 }' noisy/noisy.summary.tsv)" = 8 ]
+verdict $? 'chi2 is that of 8 degrees of freedom' noisy.log
+# the other law makes other lengths, and is told apart
+run 1 wrong.log noisy.yml --set output.dir=wrong --set mold.table.error=0.001 --set mold.law=both
+grep -q 'warning: table_fit: chi2 is' wrong.log
+verdict $? 'a fit that cannot be right brings a warning' wrong.log
+
 # the lattice: the same tables on 1 and 3 ranks
 small=(--set 'mold.lattice.diameters=[1 nm, 1.5 nm]' --set 'mold.lattice.length=6 nm' --set 'mold.lattice.time=0.3 s'
     --set 'mold.lattice.replicas=3' --set 'mold.lattice.correlation_windows=3')
