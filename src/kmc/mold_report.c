@@ -11,7 +11,7 @@
 #define M2_S 1e-8     /* A^2 / ps in m^2 / s */
 #define CURVE 121     /* temperatures of table relaxation */
 #define AROUND 150.0  /* K below and above the reference transition, where no map says otherwise */
-#define UNLIKELY 1e-6 /* chance of a chi2 that deserves a warning */
+#define UNLIKELY 1e-3 /* chance of a chi2 that deserves a warning */
 
 int mold_report_put(struct results *out, const char *name, struct tsv **tsv, int e) {
     e = err_agree(out->comm, e);

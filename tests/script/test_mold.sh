@@ -74,7 +74,7 @@ done
 within "$(awk -F '\t' '$1 == "table_fit_chi2" { print $2 }' noisy/noisy.summary.tsv)" 0.86 26.1 && [ "$(awk -F '\t' '$1 == "table_fit_degrees_of_freedom" { print $2 }' noisy/noisy.summary.tsv)" = 8 ]
 verdict $? 'chi2 is that of 8 degrees of freedom' noisy.log
 # the other law makes other lengths, and is told apart
-run 1 wrong.log noisy.yml --set output.dir=wrong --set mold.table.error=0.001 --set mold.law=both
+run 1 wrong.log noisy.yml --set output.dir=wrong --set mold.law=both
 grep -q 'warning: table_fit: chi2 is' wrong.log
 verdict $? 'a fit that cannot be right brings a warning' wrong.log
 
