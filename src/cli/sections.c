@@ -116,7 +116,8 @@ static int run_kmc(const struct job *j) {
 }
 
 static int run_mold(const struct job *j) {
-    return mold_run(j->comm, j->deck, j->options->command, j->anew, j->scalars);
+    struct mold_options mold = {j->options->command, j->restart, j->anew};
+    return mold_run(j->comm, j->deck, &mold, j->scalars);
 }
 
 /* Local. How to resume, behind why it stopped. */
@@ -164,7 +165,7 @@ static const struct section {
     {"md", "build", NULL, NULL, run_atoms}, /* its check makes the plan and comes last */
     {"kmc.rates", NULL, NULL, check_rates, run_rates},
     {"kmc.shape", NULL, "kmc", check_kmc, run_kmc},
-    {"mold", NULL, NULL, check_mold, run_mold},
+    {"mold", NULL, "mold", check_mold, run_mold},
     {"analysis", NULL, NULL, check_analysis, run_analysis},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof sections[0]))
