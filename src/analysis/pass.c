@@ -1,6 +1,8 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/compare_pass.h"
+#include "analysis/film/darkfield_deck.h"
 #include "analysis/film/ecm_pass.h"
 #include "analysis/film/onset_pass.h"
 #include "analysis/film/plan_pass.h"
@@ -42,6 +44,7 @@ const struct pass_kind *const pass_kinds[] = {
     &ecm_pass,
     &synthetic_pass,
     &series_pass,
+    &compare_pass,
     &theory_pass,
     &plan_pass,
     &onset_pass,
@@ -66,7 +69,9 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", darkfield_deck_rows, NULL},
     {"analysis[]", series_pass_rows, NULL},
+    {"analysis[]", compare_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
     {"analysis[]", onset_pass_rows, NULL},

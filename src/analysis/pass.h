@@ -30,6 +30,7 @@
     "|ecm" \
     "|synthetic" \
     "|darkfield" \
+    "|film_dynamics" \
     "|theory" \
     "|plan" \
     "|onset" \
@@ -51,6 +52,7 @@
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
     " darkfield: a film of tilted dark-field images of a trajectory." \
+    " film_dynamics: the same film beside the scattering functions of its atoms." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
     " onset: when a film, measured or computed, shows crystals." \

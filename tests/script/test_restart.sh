@@ -177,4 +177,18 @@ status=$?
 [ $status -eq 66 ] && grep -q 'part/passes.h5 is not a checkpoint' end.log
 verdict $? "the result of another deck is no restart: status 66 (is $status)" end.log
 
+# ---- two programs, one name, one folder: the second is refused and the first does not notice
+log=first.log
+start 2 $log "$stages" --set output.dir=both --set "md.stages[free].steps=1000000"
+await reached hold
+run 1 second.log "$stages" --set output.dir=both
+status=$?
+[ $status -eq 73 ] && grep -q 'another run writes both/stages\.\* now; wait until it has ended, or set output: {dir: ...}' second.log
+verdict $? "a second run of the same name is refused: status 73 (is $status)" second.log
+kill -USR1 "$pid"
+ended
+status=$?
+[ $status -eq 75 ] && [ -s both/stages.checkpoint.h5 ] && [ "$(ls -A both | grep -c lock)" = 0 ]
+verdict $? "the first goes on, stops when asked and leaves no lock (status $status)" first.log
+
 finish

@@ -89,6 +89,10 @@ void darkfield_size(const struct darkfield *d, int64_t *ny, int64_t *nx, double 
     *dx = d->lx / (double)d->nx;
 }
 
+const double *darkfield_wave(const struct darkfield *d) {
+    return &d->image[0][0];
+}
+
 static int64_t wrap(int64_t k, int64_t n) {
     k %= n;
     return k < 0 ? k + n : k;

@@ -20,6 +20,8 @@
 #define MAX_TAPS 64
 #define LEVEL 0.01 /* step of ln tau */
 #define TILE_MAX 64
+#define LANES 16
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 struct synthetic {
     struct synthetic_spec spec;
@@ -234,8 +236,23 @@ static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, i
     }
 }
 
-static void filter(float *restrict out, const float *restrict in, float tap, int n) {
-    for (int k = 0; k < n; k++) out[k] += tap * in[k];
+/* **Local.** out[n] = sum over taps of tap[k] in[k * stride + i]; sixteen sums at a time stay in registers.
+ */
+static void filter(const struct synthetic *s, const float *restrict in, int64_t stride, int n,
+                   float *restrict out) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes sum = {0}, x;
+        for (int k = 0; k <= 2 * s->taps; k++) {
+            memcpy(&x, in + k * stride + i, sizeof x);
+            sum += s->tap[k] * x;
+        }
+        memcpy(out + i, &sum, sizeof sum);
+    }
+    for (; i < n; i++) {
+        out[i] = 0;
+        for (int k = 0; k <= 2 * s->taps; k++) out[i] += s->tap[k] * in[k * stride + i];
+    }
 }
 
 /* **Local.** Frequencies [k0, k0 + n) of the tile's pixels. */
@@ -244,19 +261,14 @@ static void chunk_of(struct synthetic *s, const struct series_block *b, int64_t 
     for (int y = 0; y < high; y++)
         for (int x = 0; x < wide; x++)
             white(s, b->y0 + y - t, b->x0 + x - t, k0, n, s->noise + (y * wide + x) * CHUNK);
-    memset(s->along_x, 0, (size_t)(high * b->w * CHUNK) * sizeof *s->along_x);
     for (int y = 0; y < high; y++)
         for (int x = 0; x < b->w; x++)
-            for (int k = 0; k <= 2 * t; k++)
-                filter((float *)(s->along_x + (y * b->w + x) * CHUNK),
-                       (const float *)(s->noise + (y * wide + x + k) * CHUNK), s->tap[k], 2 * n);
+            filter(s, (const float *)(s->noise + (y * wide + x) * CHUNK), 2 * CHUNK, 2 * n,
+                   (float *)(s->along_x + (y * b->w + x) * CHUNK));
     for (int y = 0; y < b->h; y++)
-        for (int x = 0; x < b->w; x++) {
-            float *out = (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0);
-            memset(out, 0, (size_t)n * sizeof(fftwf_complex));
-            for (int k = 0; k <= 2 * t; k++)
-                filter(out, (const float *)(s->along_x + ((y + k) * b->w + x) * CHUNK), s->tap[k], 2 * n);
-        }
+        for (int x = 0; x < b->w; x++)
+            filter(s, (const float *)(s->along_x + (y * b->w + x) * CHUNK), (int64_t)2 * CHUNK * b->w, 2 * n,
+                   (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0));
 }
 
 static int64_t level_of(double log_tau) {
