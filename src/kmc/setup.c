@@ -90,7 +90,7 @@ const struct deck_row setup_rows[] = {
      .bounds = "[1 nm, 1e5 nm]", .choices = "2",
      .help = "Diameters between which the shares of the causes are worked out; both must be in "
              "the table."},
-    {DECK_REAL, "kmc.endless", .value = "30", .bounds = "[2, 1e4]",
+    {DECK_REAL, "kmc.endless", .value = "10", .bounds = "[2, 1e4]",
      .help = "An endless rod is so many times as long as the field of view."},
     {DECK_INT, "kmc.bootstrap", .value = "2000", .bounds = "[0, 1e6]",
      .help = "Bootstrap samples for the diameter of the minimum."},
