@@ -33,6 +33,7 @@
     "|film_dynamics" \
     "|theory" \
     "|plan" \
+    "|onset" \
     "|dynamics" \
     "|g4" \
     "" \
@@ -54,6 +55,7 @@
     " film_dynamics: the same film beside the scattering functions of its atoms." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
+    " onset: when a film, measured or computed, shows crystals." \
     " dynamics: displacements and scattering functions of atoms." \
     " g4: overlap, chi4, S4 and g4 of atoms." \
     ""

@@ -7,7 +7,6 @@
 #include "base/rng.h"
 #include "base/signal.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <string.h>
 
@@ -100,18 +99,13 @@ static int open_film(struct state *s) {
     return e;
 }
 
-/* **Local.** Counts of a dose, keyed by (frame, pixel): the quantile of a uniform number. */
+/* **Local.** Counts of a dose, keyed by (frame, pixel). */
 static void expose(struct state *s) {
     double scale = (s->dose > 0 ? s->dose : 1) / s->mean;
     for (int64_t p = 0; p < s->ny * s->nx; p++) {
-        double mu = scale * s->image[p], u[2];
-        s->image[p] = (float)mu;
-        if (s->dose <= 0) continue;
-        rng_uniform(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, u);
-        double k = floor(fmax(0, mu + sqrt(mu) * gsl_cdf_ugaussian_Pinv(u[0]))); /* near; then exactly */
-        while (k > 0 && gsl_cdf_poisson_P((unsigned)k - 1, mu) >= u[0]) k--;
-        while (gsl_cdf_poisson_P((unsigned)k, mu) < u[0]) k++;
-        s->image[p] = (float)k;
+        double mu = scale * s->image[p];
+        s->image[p] =
+            (float)(s->dose > 0 ? rng_poisson(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, mu) : mu);
     }
 }
 

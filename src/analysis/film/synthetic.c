@@ -7,6 +7,7 @@
  * correlation is then not the stated one), moving atoms (that is the tilted dark field of a trajectory).
  * Cost a pixel: 4 n_t normal numbers times the margin's share, one complex FFT of 2 n_t. */
 #include "analysis/film/synthetic.h"
+#include "base/fft.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -103,40 +104,33 @@ static int64_t good_size(int64_t n) {
 /* **Local.** Standard Gaussian field with covariance exp(-r / xi) on a periodic grid larger than the image,
  * by the square root of the covariance in Fourier space. */
 static int gaussian_field(const struct synthetic_spec *p, double *out) {
-    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel)), e = ERR_OK;
-    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), half = gx / 2 + 1, n = gy * gx;
-    double *a = fftw_alloc_real((size_t)n), *noise = fftw_alloc_real((size_t)n);
-    fftw_complex *ca = fftw_alloc_complex((size_t)(gy * half)), *cn = fftw_alloc_complex((size_t)(gy * half));
-    if (!a || !noise || !ca || !cn) {
-        e = err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a field of %lld pixels", (long long)n);
-        goto out;
-    }
-    fftw_plan forward = fftw_plan_dft_r2c_2d((int)gy, (int)gx, a, ca, FFTW_ESTIMATE);
-    fftw_plan back = fftw_plan_dft_c2r_2d((int)gy, (int)gx, cn, noise, FFTW_ESTIMATE);
-    for (int64_t y = 0; y < gy; y++)
+    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel));
+    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), n = gy * gx;
+    fftw_complex *a = NULL, *noise = NULL;
+    struct fft *fft = NULL;
+    int e = MEM_NEW(a, n);
+    if (!e) e = MEM_NEW(noise, n);
+    if (!e) e = fft_create(gy, gx, false, &fft);
+    for (int64_t y = 0; y < gy && !e; y++)
         for (int64_t x = 0; x < gx; x++) {
             double dy = (double)(y < gy - y ? y : gy - y), dx = (double)(x < gx - x ? x : gx - x);
             double r = hypot(dx, dy) * p->pixel;
-            a[y * gx + x] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
-            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x]);
+            a[y * gx + x][0] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
+            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x][0]);
         }
-    fftw_execute_dft_r2c(forward, noise, cn);
-    fftw_execute_dft_r2c(forward, a, ca);
-    for (int64_t k = 0; k < gy * half; k++) {
-        double amplitude = sqrt(fmax(0, ca[k][0])) / (double)n;
-        cn[k][0] *= amplitude;
-        cn[k][1] *= amplitude;
+    if (!e) {
+        fft_forward(fft, noise);
+        fft_forward(fft, a);
+        for (int64_t k = 0; k < n; k++)
+            for (int c = 0; c < 2; c++) noise[k][c] *= sqrt(fmax(0, a[k][0])) / (double)n;
+        fft_back(fft, noise);
     }
-    fftw_execute(back);
-    for (int64_t y = 0; y < p->ny; y++) memcpy(out + y * p->nx, noise + y * gx, (size_t)p->nx * sizeof *out);
-    fftw_destroy_plan(forward);
-    fftw_destroy_plan(back);
-out:
-    fftw_free(a);
-    fftw_free(noise);
-    fftw_free(ca);
-    fftw_free(cn);
-    return (int)e;
+    for (int64_t y = 0; y < p->ny && !e; y++)
+        for (int64_t x = 0; x < p->nx; x++) out[y * p->nx + x] = noise[y * gx + x][0];
+    fft_destroy(&fft);
+    mem_free(&a);
+    mem_free(&noise);
+    return e;
 }
 
 /* **Local.** Share of the column at distance d from the edge of a wire that lies in the layer. */
