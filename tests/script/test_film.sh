@@ -79,6 +79,7 @@ with h5py.File('films.h5', 'w') as f:
     bad = x.copy(); bad[:, 3, 4] = 2.5; bad[5, 6, 7] = np.nan; f['spots'] = bad
     f['flat'] = x[0]
     f['short'] = x[:6]
+    f['slow'] = 1 + np.linspace(0, 1, 60)[:, None, None] * rng.normal(size=(12, 14)) / 10  # nothing decays
 PY
     (cd "$work" && "$python" make.py)
     more=(--set frame_time='2 s' --set pixel='0.2 nm' --set correct=false --set g4=false --set halves=false)
@@ -101,9 +102,20 @@ assert s[3, 4] == 2 and s[6, 7] == 3 and (s == 0).sum() > 150, s
 assert np.isnan(t[3, 4]) and np.isnan(t[6, 7]) and np.isfinite(t[s == 0]).all()
 PY
     verdict $? 'a constant pixel and a NaN are marked, not filled'
+    (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames "${more[@]}" --set 'fiducial=[2, 5, 3, 9]' --set output.dir=fiducial >log 2>&1)
+    "$python" - "$work"/fiducial/*.h5 "$work"/good/*.h5 >>"$work/log" 2>&1 <<'PY'
+import h5py, numpy as np, sys
+g, all = (h5py.File(p, 'r')['analysis/ecm/film'] for p in sys.argv[1:])
+s, t = g['status'][()], g['tau'][()]
+assert (s[2:5, 3:9] == 1).all() and (s == 1).sum() == 18 and np.isnan(t[2:5, 3:9]).all(), s
+out = s != 1
+assert np.array_equal(t[out], all['tau'][()][out], equal_nan=True)
+PY
+    verdict $? 'a fiducial is masked, and nothing else changes'
     refuse missing 66 'frame 17 is missing' 'a missing frame is refused by number'
     refuse flat 66 'has axes (t, y, x)' 'an image is no film'
     refuse short 66 'too few\|does not fit' 'six frames are refused'
+    refuse slow 70 'shorter than tau\|have a relaxation time' 'a film shorter than tau is refused'
     (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames --set output.dir=refused >log 2>&1)
     [ $? = 66 ] && grep -q 'give frame_time' "$work/log"
     verdict $? 'axes without units are asked for'
