@@ -62,6 +62,35 @@ verdict $? 'analyze ecm --plan'
 within "$work/plan/plan.plan.tsv" tau_raw_over_true 1 0.2 0.7 '8 tau: far too short'
 within "$work/plan/plan.plan.tsv" tau_raw_over_true 2 0.65 0.9 '40 tau: better'
 
+# a small rod of molecular dynamics, its images beside its atoms: all tables on one rank and on three. Atoms at the edge move
+# faster or as fast within the noise of 60 frames; images, wave and atoms lose their memory within the film
+cat >"$work/rod.yml" <<'YML'
+output: {dir: rod}
+material: {composition: {Cu: 0.5, Zr: 0.5}}
+potential: {kind: eam, file: CuZr_mm.eam.fs}
+build: {kind: random_alloy, lattice: bcc, lattice_constant: 3.2 A, cells: [8, 8, 8]}
+md:
+  time_step: 2 fs
+  trajectory: {every: 25}
+  stages:
+    - {name: melt, ensemble: nvt, temperature: 2000 K, duration: 1 ps}
+    - {name: cut, build: {kind: rod, diameter: 1.8 nm, length: 2 nm}}
+    - {name: film, ensemble: nvt, temperature: 1500 K, duration: 3 ps}
+analysis:
+  - {pass: film_dynamics, of: film, frames: all, beam: x, k: 0.42 1/A, aperture: 4 mrad, pixel: 0.2 nm, directions: 4,
+     layer_axis: z, layer_width: 4 A, layers: 2}
+YML
+(cd "$work" && "$vitrine" run rod.yml >log 2>&1 && "$vitrine" analyze film_dynamics rod/rod.h5 --set frames=all --set beam=y --set k='0.42 1/A' \
+    --set aperture='4 mrad' --set pixel='0.2 nm' --set layer_axis=z --set layers=2 --set layer_width='4 A' --set output.dir=across >>log 2>&1 &&
+    $mpirun -n 3 "$vitrine" analyze film_dynamics rod/rod.h5 --set frames=all --set beam=y --set k='0.42 1/A' \
+    --set aperture='4 mrad' --set pixel='0.2 nm' --set layer_axis=z --set layers=2 --set layer_width='4 A' --set output.dir=across3 >>log 2>&1)
+verdict $? 'images of a rod beside its atoms, the rod along either axis of the image'
+cmp "$work"/across/*.film_dynamics.tsv "$work"/across3/*.film_dynamics.tsv >>"$work/log" 2>&1 &&
+    [ "$(wc -l <"$work/rod/rod.film_dynamics.tsv")" = 14 ]
+verdict $? 'the table is the same on one rank and on three'
+within "$work/rod/rod.film_dynamics.tsv" tau_1_e_ps 5 0.05 1.5 'F_s of all atoms falls to 1/e within half the film'
+within "$work/rod/rod.film_dynamics.tsv" core_over_layer 9 0.9 10 'atoms are not slower at the edge'
+
 python=
 for p in python3 /usr/bin/python3; do "$p" -c 'import numpy, h5py' 2>/dev/null && python=$p && break; done
 if [ -n "$python" ]; then
