@@ -281,8 +281,9 @@ static int core_nucleus(struct crystal *c, int k, const int at[3], struct draw *
 
 static int bulk_draw(struct crystal *c, int k, int64_t brick, struct draw *d) {
     const struct voxels *v = c->voxels;
-    uint32_t slot = v->slot[brick];
-    if (slot && v->brick[slot - 1].n_glass == 0) return select_set(c->channel[k].items, brick, 0);
+    uint32_t slot = v->slot[brick]; /* not 0: only bricks with voxels have a weight */
+    if (v->brick[slot - 1].made && v->brick[slot - 1].n_glass == 0)
+        return select_set(c->channel[k].items, brick, 0);
     int m = (int)(d->u[2] * VOXELS_PER_BRICK), at[3];
     at[0] = (int)(brick % v->n_bricks[0]) * 8 + (m & 7);
     at[1] = (int)(brick / v->n_bricks[0] % v->n_bricks[1]) * 8 + (m >> 3 & 7);

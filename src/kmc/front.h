@@ -46,7 +46,12 @@ struct front {
     struct skin *skin;
     struct front_speeds speeds;
     int n_queues;
+    float *arrival; /* of voxels, by handle, in the reduced length of their class; NULL: one class */
     struct front_queue *queue; /* core of each class, then layer of each class */
+    uint32_t *order;           /* a bucket's voxels in the order of memory */
+    int64_t room_order;
+    int block_bits, n_blocks; /* blocks of handles, by which they are ordered */
+    int64_t *block;           /* [n_blocks + 1] */
     struct front_source *source;
     int64_t n_sources, room_sources;
     struct front_grain *grain;

@@ -7,6 +7,7 @@
  * correlation is then not the stated one), moving atoms (that is the tilted dark field of a trajectory).
  * Cost a pixel: 4 n_t normal numbers times the margin's share, one complex FFT of 2 n_t. */
 #include "analysis/film/synthetic.h"
+#include "base/fft.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -20,6 +21,8 @@
 #define MAX_TAPS 64
 #define LEVEL 0.01 /* step of ln tau */
 #define TILE_MAX 64
+#define LANES 16
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 struct synthetic {
     struct synthetic_spec spec;
@@ -101,40 +104,33 @@ static int64_t good_size(int64_t n) {
 /* **Local.** Standard Gaussian field with covariance exp(-r / xi) on a periodic grid larger than the image,
  * by the square root of the covariance in Fourier space. */
 static int gaussian_field(const struct synthetic_spec *p, double *out) {
-    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel)), e = ERR_OK;
-    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), half = gx / 2 + 1, n = gy * gx;
-    double *a = fftw_alloc_real((size_t)n), *noise = fftw_alloc_real((size_t)n);
-    fftw_complex *ca = fftw_alloc_complex((size_t)(gy * half)), *cn = fftw_alloc_complex((size_t)(gy * half));
-    if (!a || !noise || !ca || !cn) {
-        e = err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a field of %lld pixels", (long long)n);
-        goto out;
-    }
-    fftw_plan forward = fftw_plan_dft_r2c_2d((int)gy, (int)gx, a, ca, FFTW_ESTIMATE);
-    fftw_plan back = fftw_plan_dft_c2r_2d((int)gy, (int)gx, cn, noise, FFTW_ESTIMATE);
-    for (int64_t y = 0; y < gy; y++)
+    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel));
+    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), n = gy * gx;
+    fftw_complex *a = NULL, *noise = NULL;
+    struct fft *fft = NULL;
+    int e = MEM_NEW(a, n);
+    if (!e) e = MEM_NEW(noise, n);
+    if (!e) e = fft_create(gy, gx, false, &fft);
+    for (int64_t y = 0; y < gy && !e; y++)
         for (int64_t x = 0; x < gx; x++) {
             double dy = (double)(y < gy - y ? y : gy - y), dx = (double)(x < gx - x ? x : gx - x);
             double r = hypot(dx, dy) * p->pixel;
-            a[y * gx + x] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
-            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x]);
+            a[y * gx + x][0] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
+            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x][0]);
         }
-    fftw_execute_dft_r2c(forward, noise, cn);
-    fftw_execute_dft_r2c(forward, a, ca);
-    for (int64_t k = 0; k < gy * half; k++) {
-        double amplitude = sqrt(fmax(0, ca[k][0])) / (double)n;
-        cn[k][0] *= amplitude;
-        cn[k][1] *= amplitude;
+    if (!e) {
+        fft_forward(fft, noise);
+        fft_forward(fft, a);
+        for (int64_t k = 0; k < n; k++)
+            for (int c = 0; c < 2; c++) noise[k][c] *= sqrt(fmax(0, a[k][0])) / (double)n;
+        fft_back(fft, noise);
     }
-    fftw_execute(back);
-    for (int64_t y = 0; y < p->ny; y++) memcpy(out + y * p->nx, noise + y * gx, (size_t)p->nx * sizeof *out);
-    fftw_destroy_plan(forward);
-    fftw_destroy_plan(back);
-out:
-    fftw_free(a);
-    fftw_free(noise);
-    fftw_free(ca);
-    fftw_free(cn);
-    return (int)e;
+    for (int64_t y = 0; y < p->ny && !e; y++)
+        for (int64_t x = 0; x < p->nx; x++) out[y * p->nx + x] = noise[y * gx + x][0];
+    fft_destroy(&fft);
+    mem_free(&a);
+    mem_free(&noise);
+    return e;
 }
 
 /* **Local.** Share of the column at distance d from the edge of a wire that lies in the layer. */
@@ -159,7 +155,8 @@ static int make_truth(struct synthetic *s) {
     for (int64_t k = 0; k < n; k++) {
         double x = ((double)(k % p->nx) + 0.5) * p->pixel, middle = 0.5 * (double)p->nx * p->pixel;
         s->depth[k] = p->section == SYNTHETIC_FILM ? INFINITY : 0.5 * p->width - fabs(x - middle);
-        s->log_tau[k] = LEVEL * round((log(p->tau) + p->sigma * s->log_tau[k]) / LEVEL);
+        double slower = p->mobility ? -log(p->mobility[k]) : 0;
+        s->log_tau[k] = LEVEL * round((log(p->tau) + slower + p->sigma * s->log_tau[k]) / LEVEL);
         s->fast[k] = p->section == SYNTHETIC_FILM || p->ratio == 1 || p->layer <= 0 ? 0
                      : s->depth[k] < 0                                              ? 0
                                        : layer_share(p, s->depth[k]);
@@ -234,8 +231,23 @@ static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, i
     }
 }
 
-static void filter(float *restrict out, const float *restrict in, float tap, int n) {
-    for (int k = 0; k < n; k++) out[k] += tap * in[k];
+/* **Local.** out[n] = sum over taps of tap[k] in[k * stride + i]; sixteen sums at a time stay in registers.
+ */
+static void filter(const struct synthetic *s, const float *restrict in, int64_t stride, int n,
+                   float *restrict out) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes sum = {0}, x;
+        for (int k = 0; k <= 2 * s->taps; k++) {
+            memcpy(&x, in + k * stride + i, sizeof x);
+            sum += s->tap[k] * x;
+        }
+        memcpy(out + i, &sum, sizeof sum);
+    }
+    for (; i < n; i++) {
+        out[i] = 0;
+        for (int k = 0; k <= 2 * s->taps; k++) out[i] += s->tap[k] * in[k * stride + i];
+    }
 }
 
 /* **Local.** Frequencies [k0, k0 + n) of the tile's pixels. */
@@ -244,19 +256,14 @@ static void chunk_of(struct synthetic *s, const struct series_block *b, int64_t 
     for (int y = 0; y < high; y++)
         for (int x = 0; x < wide; x++)
             white(s, b->y0 + y - t, b->x0 + x - t, k0, n, s->noise + (y * wide + x) * CHUNK);
-    memset(s->along_x, 0, (size_t)(high * b->w * CHUNK) * sizeof *s->along_x);
     for (int y = 0; y < high; y++)
         for (int x = 0; x < b->w; x++)
-            for (int k = 0; k <= 2 * t; k++)
-                filter((float *)(s->along_x + (y * b->w + x) * CHUNK),
-                       (const float *)(s->noise + (y * wide + x + k) * CHUNK), s->tap[k], 2 * n);
+            filter(s, (const float *)(s->noise + (y * wide + x) * CHUNK), 2 * CHUNK, 2 * n,
+                   (float *)(s->along_x + (y * b->w + x) * CHUNK));
     for (int y = 0; y < b->h; y++)
-        for (int x = 0; x < b->w; x++) {
-            float *out = (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0);
-            memset(out, 0, (size_t)n * sizeof(fftwf_complex));
-            for (int k = 0; k <= 2 * t; k++)
-                filter(out, (const float *)(s->along_x + ((y + k) * b->w + x) * CHUNK), s->tap[k], 2 * n);
-        }
+        for (int x = 0; x < b->w; x++)
+            filter(s, (const float *)(s->along_x + (y * b->w + x) * CHUNK), (int64_t)2 * CHUNK * b->w, 2 * n,
+                   (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0));
 }
 
 static int64_t level_of(double log_tau) {
@@ -351,6 +358,10 @@ static int check(const struct synthetic_spec *p) {
     if (p->n_t < 8 || p->ny < 1 || p->nx < 1) FAIL(ERR_INPUT, "a film needs 8 frames and a pixel at least");
     if (!(p->frame_time > 0 && p->pixel > 0 && p->tau > 0 && p->beta > 0 && p->sigma >= 0 && p->ratio > 0))
         FAIL(ERR_INPUT, "frame time, pixel, tau, beta and ratio must be positive");
+    for (int64_t k = 0; p->mobility && k < p->ny * p->nx; k++)
+        if (!(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
+            FAIL(ERR_INPUT, "the mobility at pixel (%lld, %lld) is %g", (long long)(k / p->nx),
+                 (long long)(k % p->nx), p->mobility[k]);
     if (p->section != SYNTHETIC_FILM && !(p->width > 2 * p->layer))
         FAIL(ERR_INPUT, "a wire of %g nm has no room for a layer of %g nm on both sides", p->width, p->layer);
     return ERR_OK;

@@ -228,12 +228,17 @@ static void check_reach(struct deck *deck, const char *at, const struct probe *p
         double finer = floor(1e4 / (3 * k)) / 1e4;
         snprintf(path, sizeof path, "%s.%s", at, key);
         if (deck_has(deck, "%s.window", at)) {
-            int n = waves_friendly(deck_real(deck, "%s.window", at) / finer);
+            double window = deck_real(deck, "%s.window", at);
+            int n = waves_friendly(window / finer), same = waves_friendly(window / pixel);
+            char other[80] = "";
+            if (probe_room(p, 0) <= same * finer) /* the probe fits a smaller window too */
+                snprintf(other, sizeof other, "; or that with window: %.4g A (%d x %d as now)", same * finer, same,
+                         same);
             deck_mistake(
                 deck, path,
                 "%.4g 1/A (%.4g mrad) is beyond the %.4g 1/A (%.4g mrad) that pixels of %.4g A reach; "
-                "pixel: %.4g A would do (%d x %d in the window)",
-                k, k * l * 1e3, 1 / (3 * pixel), l / (3 * pixel) * 1e3, pixel, finer, n, n);
+                "pixel: %.4g A would do (%d x %d in the window)%s",
+                k, k * l * 1e3, 1 / (3 * pixel), l / (3 * pixel) * 1e3, pixel, finer, n, n, other);
         } else
             deck_mistake(
                 deck, path,

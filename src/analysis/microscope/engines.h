@@ -23,6 +23,7 @@ struct waves {
     complex_row *wave, *second, *waiting;
     complex_row *matrix; /* prism: [beam][pattern] */
     int64_t matrix_serial;
+    complex_row *leaving; /* where engines_leave wants the wave; else NULL */
 };
 
 static void engines_destroy(struct waves **waves) {
@@ -228,6 +229,7 @@ static int all_slices(struct waves *w, const struct waves_slab *slab, const stru
             }
             if (end < slab->n_slices) continue;
             if (prism) finish_wave(w, wave, 1, NULL, w->matrix + m * pattern_size(w));
+            else if (w->leaving) finish_wave(w, wave, 1, NULL, w->leaving);
             else finish_wave(w, wave, weight, out + m * pattern_size(w), NULL);
         }
     }
@@ -377,4 +379,19 @@ static int engines_add(struct waves *w, const struct waves_slab *slab, const str
     if (w->o.engine == WAVES_KINEMATIC) return kinematic_patterns(w, slab, place, n, weight, out);
     if (w->o.engine == WAVES_PRISM) return prism_patterns(w, slab, place, n, weight, out);
     return all_slices(w, slab, place, n, weight, out);
+}
+
+/* All slices for one wave; what leaves the specimen, by frequency. */
+static int engines_leave(struct waves *w, const struct waves_slab *slab, const struct waves_place *at,
+                         double (*amplitude)[2]) {
+    complex_row *out = NULL;
+    if (w->o.engine != WAVES_MULTISLICE) FAIL(ERR_INTERNAL, "only multislice knows the wave that leaves");
+    TRY(MEM_NEW(out, pattern_size(w)));
+    w->leaving = out;
+    int e = all_slices(w, slab, at, 1, 1, NULL);
+    w->leaving = NULL;
+    for (int64_t i = 0; i < pattern_size(w) && !e; i++)
+        for (int c = 0; c < 2; c++) amplitude[i][c] = out[i][c];
+    mem_free(&out);
+    return e;
 }

@@ -67,6 +67,10 @@ struct waves_kind {
     /* Local. Add weight * pattern of each probe to out[p][2 half_y + 1][2 half_x + 1]. */
     int (*add)(struct waves *waves, const struct waves_slab *slab, const struct waves_place *place, int n,
                double weight, double *out);
+    /* Local. The wave that leaves the specimen, psi(k) of the pattern's pixels, sum |psi|^2 = 1 without cuts;
+     * multislice, one probe (n_probes >= 1). */
+    int (*leave)(struct waves *waves, const struct waves_slab *slab, const struct waves_place *place,
+                 double (*amplitude)[2]);
     void (*destroy)(struct waves **waves);
 };
 extern const struct waves_kind waves_float, waves_double;

@@ -16,4 +16,5 @@
 #include "analysis/microscope/slices.h"
 #include "analysis/microscope/engines.h"
 
-const struct waves_kind waves_double = {"double", engines_create, engines_add, engines_destroy};
+const struct waves_kind waves_double = {"double", engines_create, engines_add, engines_leave,
+                                        engines_destroy};

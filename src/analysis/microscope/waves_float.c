@@ -16,4 +16,4 @@
 #include "analysis/microscope/slices.h"
 #include "analysis/microscope/engines.h"
 
-const struct waves_kind waves_float = {"single", engines_create, engines_add, engines_destroy};
+const struct waves_kind waves_float = {"single", engines_create, engines_add, engines_leave, engines_destroy};
