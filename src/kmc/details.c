@@ -249,7 +249,7 @@ int details_write(const struct setup *setup, struct results *out) {
                        &d.neck);
     if (!e) e = movie_write_begin(&d.movie);
     e = err_agree(out->comm, e);
-    for (int k = 0; k < setup->ensemble.n_rows && !e; k++) e = write_row(&d, k);
+    for (int k = 0; k < setup->ensemble.n_main && !e; k++) e = write_row(&d, k);
     int filmed = movie_write_end(out, &d.movie, !e && setup->filmed);
     if (!e) e = filmed;
     if (!e) e = results_table(out, "intensity", d.intensity);

@@ -155,7 +155,8 @@ static int make_truth(struct synthetic *s) {
     for (int64_t k = 0; k < n; k++) {
         double x = ((double)(k % p->nx) + 0.5) * p->pixel, middle = 0.5 * (double)p->nx * p->pixel;
         s->depth[k] = p->section == SYNTHETIC_FILM ? INFINITY : 0.5 * p->width - fabs(x - middle);
-        s->log_tau[k] = LEVEL * round((log(p->tau) + p->sigma * s->log_tau[k]) / LEVEL);
+        double slower = p->mobility ? -log(p->mobility[k]) : 0;
+        s->log_tau[k] = LEVEL * round((log(p->tau) + slower + p->sigma * s->log_tau[k]) / LEVEL);
         s->fast[k] = p->section == SYNTHETIC_FILM || p->ratio == 1 || p->layer <= 0 ? 0
                      : s->depth[k] < 0                                              ? 0
                                        : layer_share(p, s->depth[k]);
@@ -357,6 +358,10 @@ static int check(const struct synthetic_spec *p) {
     if (p->n_t < 8 || p->ny < 1 || p->nx < 1) FAIL(ERR_INPUT, "a film needs 8 frames and a pixel at least");
     if (!(p->frame_time > 0 && p->pixel > 0 && p->tau > 0 && p->beta > 0 && p->sigma >= 0 && p->ratio > 0))
         FAIL(ERR_INPUT, "frame time, pixel, tau, beta and ratio must be positive");
+    for (int64_t k = 0; p->mobility && k < p->ny * p->nx; k++)
+        if (!(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
+            FAIL(ERR_INPUT, "the mobility at pixel (%lld, %lld) is %g", (long long)(k / p->nx),
+                 (long long)(k % p->nx), p->mobility[k]);
     if (p->section != SYNTHETIC_FILM && !(p->width > 2 * p->layer))
         FAIL(ERR_INPUT, "a wire of %g nm has no room for a layer of %g nm on both sides", p->width, p->layer);
     return ERR_OK;

@@ -4,6 +4,7 @@
  * seconds. */
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/image_deck.h"
+#include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/projection.h"
@@ -43,8 +44,10 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_frames = setup->n_frames;
     snprintf(s->at, sizeof s->at, "%s", setup->at);
     s->kind = (enum kind)deck_choice(s->deck, "%s.image", s->at);
-    return err_agree(s->comm,
-                     tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r", &s->table));
+    return err_agree(
+        s->comm, tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r domains:r fringes:r "
+                            "fringes_by_chance:r fringe_k_1_per_A:r",
+                            &s->table));
 }
 
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
@@ -94,8 +97,14 @@ static int add_row(struct state *s, const double *image) {
         highest = fmax(highest, image[i]);
     }
     for (int64_t i = 0; i < n; i++) square += (image[i] - sum / (double)n) * (image[i] - sum / (double)n);
-    double mean = sum / (double)n, deviation = sqrt(square / (double)n);
-    return tsv_add(s->table, s->done, mean, deviation, deviation / mean, lowest, highest);
+    double mean = sum / (double)n, deviation = sqrt(square / (double)n), range[2];
+    struct image_texture t = {NAN, NAN, NAN, {NAN, NAN}};
+    for (int c = 0; c < 2; c++) range[c] = 10 * deck_real_at(s->deck, c, "%s.fringe_range", s->at);
+    if (isfinite(s->step[0]) && isfinite(s->step[1]) && square > 0)
+        TRY(image_texture_make(image, s->ny, s->nx, s->step,
+                               deck_real(s->deck, "%s.domain_length", s->at) / 10, range, &t));
+    return tsv_add(s->table, s->done, mean, deviation, deviation / mean, lowest, highest, t.domains,
+                   t.fringes, t.by_chance, hypot(t.k[0], t.k[1]) / 10);
 }
 
 /* **Collective.** An image that every rank holds alike: statistics, series, mean. */
