@@ -14,12 +14,17 @@ verdict $? 'Ni45Pd35P16B4 runs' ni.log
 printf '%s\n' 'conditions.0. at' 'conditions.7. at' 'map at 227' 'map at 347' 'window at 257' 'window at 337' >expected
 grep -o '[a-z]*\(\[[0-9]\]: d_c = [0-9.]* nm\)\? at [0-9][0-9]*' ni.log | sed 's/\[\([0-9]\)\]: d_c = .* at.*/.\1. at/' | diff expected - >diff.log
 verdict $? 'what lies outside the fitted range (conditions at 327 C and 100 C, map, window) is named' diff.log
-for t in dc length composition map transitions window observations parameters; do [ -s ni/mold_ni_bmg.$t.tsv ] || echo "no $t"; done >missing
+for t in dc length growth composition map transitions window observations parameters; do [ -s ni/mold_ni_bmg.$t.tsv ] || echo "no $t"; done >missing
 [ ! -s missing ]
 verdict $? 'all tables are there' missing
 # liu2023: the five d_c within the 10 % that a kink can be read to
 awk -F '\t' 'NR > 1 && NR < 7 && ($4 > 0.105 || $4 < -0.105) { bad = 1 } END { exit bad }' ni/mold_ni_bmg.dc.tsv
 verdict $? 'd_c within 10.5 % of the five measured' ni/mold_ni_bmg.dc.tsv
+# at the end of the molding L(t) is L(d); in the glass and the liquid L of a narrow pore goes with t^1/2 (Eq. 2)
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["temperature_C"] == 317 { if (!d) d = $c["diameter_nm"]
+        if ($c["diameter_nm"] == d) { if (!t0) { t0 = $c["time_s"]; l0 = $c["individual_nm"] } t = $c["time_s"]; l = $c["individual_nm"] } }
+    END { s = log(l / l0) / log(t / t0); exit !(t == 300 && s > 0.499999 && s < 0.500001) }' ni/mold_ni_bmg.growth.tsv
+verdict $? 'L(t) by creep goes with t^1/2 to the molding time' ni/mold_ni_bmg.growth.tsv
 # the widest step of the map's d_c over temperature is at the glass transition: see unit/test_mold
 within "$(awk -F '\t' '$1 == "tip_fraction_20nm" { print $2 }' ni/mold_ni_bmg.summary.tsv)" 0.799 0.801
 verdict $? '0.80 Ni of the metals at the tip of the 20 nm wire' ni.log
@@ -34,8 +39,8 @@ done
 within "$(cell zr/mold_zr_bmg.dc.tsv dc_nm 1)" 119.999 120.001 && within "$(cell pd/mold_pd_bmg.dc.tsv dc_nm 1)" 49.999 50.001
 verdict $? 'the one d_c of Zr and of Pd is met'
 if "$python" -c 'import matplotlib, h5py' 2>/dev/null; then
-    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
-        [ "$(ls ni/*.png | wc -l)" = 6 ]
+    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,growth,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
+        [ "$(ls ni/*.png | wc -l)" = 7 ]
     verdict $? 'map, lengths, wires, times and window are drawn' plot.log
 else skip 'pictures' 'no matplotlib or h5py'; fi
 

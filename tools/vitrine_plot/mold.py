@@ -191,6 +191,24 @@ def draw_window(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_times(path, stem, dpi):
+    t = columns_of(path, ("time_s", "diameter_nm", "temperature_C", "length_nm"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    hot = sorted(set(t["temperature_C"]), reverse=True)
+    fig, axes = plt.subplots(1, 3, figsize=(7.2, 2.6), sharey=True)
+    for colour, temperature in zip(plt.cm.plasma(np.linspace(0.85, 0.05, max(2, len(hot)))), hot):
+        for ax, d in zip(axes, sorted(set(t["diameter_nm"][t["temperature_C"] == temperature]))):
+            rows = (t["temperature_C"] == temperature) & (t["diameter_nm"] == d)
+            ax.loglog(t["time_s"][rows], t["length_nm"][rows], color=colour, label="%g °C" % temperature)
+    for ax, what in zip(axes, ("$d_c / 2$", "$d_c$", "$2 d_c$")):
+        ax.set_title("d = " + what)
+        ax.set_xlabel("time (s)")
+    axes[0].set_ylabel("wire length (nm)")
+    axes[2].legend(fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    save(fig, stem + ".png", dpi)
+
+
 def draw_growth(path, stem, dpi):
     t = columns_of(path, ("diameter_nm", "vacancies", "time_s", "length_nm", "eq2_nm"))
     fig, ax = plt.subplots(figsize=(3.4, 2.6))
@@ -249,6 +267,6 @@ def draw_pore_growth(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"map": draw_map, "length": draw_length, "composition": draw_composition, "relaxation": draw_relaxation,
+TABLES = {"map": draw_map, "growth": draw_times, "length": draw_length, "composition": draw_composition, "relaxation": draw_relaxation,
           "transitions": draw_transitions, "window": draw_window, "lattice_growth": draw_growth,
           "lattice_composition": draw_lattice_composition, "master": draw_master, "pore_growth": draw_pore_growth}
