@@ -2,11 +2,11 @@
  *
  * Length: twice the mean height of the atoms above the mold's face, exact for a wire of even filling and
  * without the noise of a front made of a few atoms. Mobility: mean square of the steps between frames around
- * the pore (across axis and radius: neither the flow nor the wall is in them), over twice the time; its error
- * from the scatter over times. Rejected: the highest atom (one atom decides), axial steps about their mean
- * (atoms of one region flow at different speeds: that spread grows with the time between frames and soon
- * exceeds diffusion). Frames are put in id order, so steps need no search; sums are exact, hence equal on any
- * number of ranks. */
+ * the pore (across axis and radius: neither the flow nor the wall is in them) about their mean (the wire
+ * turns as a whole), over twice the time; its error from the scatter over times. Rejected: the highest atom
+ * (one atom decides), axial steps about their mean (atoms of one region flow at different speeds: that spread
+ * grows with the time between frames and soon exceeds diffusion). Frames are put in id order, so steps need
+ * no search; sums are exact, hence equal on any number of ranks. */
 #include "analysis/structure/pore_pass.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -16,7 +16,8 @@
 #include <math.h>
 #include <string.h>
 
-#define FEW 10 /* atoms: a region of fewer has no mobility */
+#define PARTS 4 /* of the sums of steps */
+#define FEW 10  /* atoms: a region of fewer has no mobility */
 
 const struct deck_row pore_pass_rows[] = {
     {.type = DECK_REAL,
@@ -168,38 +169,55 @@ static int measure(struct state *s, const struct frame *f) {
     return err_agree(comm, tsv_add_reals(s->growth, row));
 }
 
+/* **Local.** Sums of a region's elements (steps along the pore, around it, squares, atoms) to their moves.
+ * The region turns as a whole, the more so the fewer its atoms: that is taken off, N / (N - 1) mends the
+ * rest. */
+static void add_steps(struct state *s, const double *sums, int first, int n, double dt) {
+    double turn = 0, all = 0;
+    for (int t = 0; t < n; t++) {
+        turn += sums[t * PARTS + 1];
+        all += sums[t * PARTS + 3];
+    }
+    if (all < 2) return;
+    turn /= all;
+    for (int t = 0; t < n; t++) {
+        const double *p = sums + t * PARTS;
+        struct moves *to = s->moves + first + t;
+        double square = (p[2] - 2 * turn * p[1] + turn * turn * p[3]) * all / (all - 1),
+               d = p[3] > 0 ? square / (2 * dt * p[3]) : 0;
+        to->step += p[0];
+        to->square += square;
+        to->atoms += p[3];
+        to->time += p[3] * dt;
+        to->w0 += p[3] * p[3];
+        to->w1 += p[3] * p[3] * d;
+        to->w2 += p[3] * p[3] * d * d;
+    }
+}
+
 /* **Collective.** Steps since the frame before, by region (of the frame before's end) and element. */
 static int steps(struct state *s, const struct frame *f) {
     const struct comm *comm = s->out->comm;
-    int n = f->species.n, width = 2 * n * 3;
-    double *x = NULL, sums[2 * SPECIES_MAX * 3], dt = f->time - s->time_before;
+    int n = f->species.n, width = 2 * n * PARTS;
+    double *x = NULL, sums[2 * SPECIES_MAX * PARTS], dt = f->time - s->time_before;
     TRY(mem_agree(comm, &x, MEM_NEW(x, (size_t)f->n * (size_t)width)));
     for (int i = 0; i < f->n; i++) {
         int region = region_of(s, f, i);
         if (region < 0 || s->before[i][2] < s->surface) continue;
-        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3, step[3], at[2];
+        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * PARTS, step[3], at[2];
         for (int a = 0; a < 3; a++) step[a] = f->x[i][a] + f->image[i][a] * f->box.len[a] - s->before[i][a];
         for (int a = 0; a < 2; a++) /* half way */
             at[a] = f->x[i][a] - f->box.lo[a] - f->box.len[a] / 2 - step[a] / 2;
-        double around = at[0] * step[1] - at[1] * step[0], r2 = at[0] * at[0] + at[1] * at[1];
+        double r = sqrt(at[0] * at[0] + at[1] * at[1]),
+               around = r > 0 ? (at[0] * step[1] - at[1] * step[0]) / r : 0;
         p[0] = step[2];
-        p[1] = r2 > 0 ? around * around / r2 : 0;
-        p[2] = 1;
+        p[1] = around;
+        p[2] = around * around;
+        p[3] = 1;
     }
     comm_sum_exact(comm, x, f->n, width, width, sums);
     mem_free(&x);
-    for (int k = 0; k < 2 * n; k++) {
-        const double *p = sums + k * 3;
-        struct moves *to = s->moves + k;
-        double d = p[2] > 0 ? p[1] / (2 * dt * p[2]) : 0;
-        to->step += p[0];
-        to->square += p[1];
-        to->atoms += p[2];
-        to->time += p[2] * dt;
-        to->w0 += p[2] * p[2];
-        to->w1 += p[2] * p[2] * d;
-        to->w2 += p[2] * p[2] * d * d;
-    }
+    for (int region = 0; region < 2; region++) add_steps(s, sums + region * n * PARTS, region * n, n, dt);
     return ERR_OK;
 }
 
