@@ -16,6 +16,7 @@
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
+#include "analysis/microscope/symmetry_deck.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/clusters_pass.h"
 #include "analysis/structure/contrast_pass.h"
@@ -63,7 +64,7 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
-    {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", symmetry_deck_rows, NULL},
     {"analysis[]", spots_pass_rows, NULL},
     {"analysis[]", image_deck_rows, NULL},
     {"analysis[]", ecm_pass_rows, NULL},

@@ -108,6 +108,8 @@ static void test_walkers(void) {
            "so is the wave in the core's columns");
     tap_ok(near(c[COMPARE_IMAGES * 3 + CORE].fit.curve.tau, SLOW, 0.2),
            "and tau of the images, by the factor 2");
+    tap_ok(near(c[COMPARE_POOLED * 3 + CORE].fit.curve.tau, SLOW, 0.12),
+           "without the bias where pixels are pooled");
     tap_ok(near(c[COMPARE_COHERENT * 3].at_1_e, c[COMPARE_SELF * 3].at_1_e, 0.35),
            "F is F_s where walkers know nothing of each other");
     tap_ok(near(c[COMPARE_IMAGES * 3 + CORE].at_1_e / c[COMPARE_IMAGES * 3 + FAST].at_1_e, RATIO, 0.4),

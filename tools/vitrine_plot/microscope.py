@@ -39,6 +39,13 @@ def show_map(ax, dataset, colours="viridis"):
     return picture
 
 
+def beside(fig, picture, ax, shape):
+    """A colour bar as high as its picture."""
+    bar = fig.colorbar(picture, ax=ax, fraction=0.046 * shape, pad=0.02)
+    bar.ax.tick_params(labelsize=5)
+    return bar
+
+
 def outline(ax, mask):
     """The interfaces as lines around the masked pixels."""
     if mask is not None and 0 < mask.sum() < mask.size and min(mask.shape) > 1:
@@ -58,14 +65,15 @@ def draw_symmetry(group, label, stem, dpi):
         return
     columns = min(4, len(found))
     rows = -(-len(found) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 1.7 * rows), squeeze=False)
+    height, width = maps[found[0][1]].shape
+    shape = min(2.0, max(0.3, height / width))
+    fig, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, (1.5 * shape + 0.4) * rows + 0.2), squeeze=False)
     for ax in axes.flat[len(found):]:
         ax.set_axis_off()
     for ax, (n, name) in zip(axes.flat, found):
         picture = show_map(ax, maps[name])
         outline(ax, mask)
-        bar = fig.colorbar(picture, ax=ax, shrink=0.8, pad=0.02)
-        bar.ax.tick_params(labelsize=5)
+        bar = beside(fig, picture, ax, shape)
         bar.formatter.set_powerlimits((0, 0))
         bar.ax.yaxis.get_offset_text().set_fontsize(5)
         ax.set_title("n = %d" % n)
@@ -137,8 +145,7 @@ def draw_image(group, label, stem, dpi):
     for ax, name in zip(axes.flat, names):
         picture = show_map(ax, group[name], "gray" if name in ("image", "inverse") else "viridis")
         unit = text(group[name].attrs.get("unit", ""))
-        bar = fig.colorbar(picture, ax=ax, shrink=0.8, pad=0.02)
-        bar.ax.tick_params(labelsize=5)
+        beside(fig, picture, ax, height / width)
         ax.set_title("%s%s" % (name.replace("_", " "), " (%s)" % unit if unit else ""))
     save(fig, "%s.%s.png" % (stem, "image" if label == "image" else label + ".image"), dpi)
 
@@ -175,6 +182,26 @@ def draw_profile(path, stem, dpi):
     if len(curves) > 1:
         ax.legend()
     save(fig, stem + ".png", dpi)
+
+
+def draw_frames(path, stem, dpi):
+    """Contrast, domains and lattice fringes of a series of images; the picture of the image itself has the name STEM.png."""
+    header, table = read_tsv(path)
+    frame = numbers(table["frame"])
+    if len(frame) < 2:
+        raise Unusable("one image: its picture is drawn from the .h5 file")
+    fringes, chance = numbers(table["fringes"]), numbers(table["fringes_by_chance"])
+    panels = 3 if np.isfinite(fringes).any() else 2
+    fig, axes = plt.subplots(1, panels, figsize=(2.3 * panels, 2.1))
+    for ax, column in zip(axes, ("contrast", "domains", "fringes")):
+        ax.plot(frame, numbers(table[column]), color=BLUE)
+        ax.set_xlabel("frame")
+        ax.set_ylabel(column)
+    if panels == 3:
+        axes[2].plot(frame, chance, color="#888888", ls="--", label="by chance")
+        axes[2].set_yscale("log")
+        axes[2].legend()
+    save(fig, stem + ".series.png", dpi)
 
 
 def draw_power(path, stem, dpi):
@@ -249,6 +276,6 @@ def draw_correlation(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"radial_profile": draw_profile, "angular_power": draw_power, "symmetry": draw_by_order,
+TABLES = {"radial_profile": draw_profile, "image": draw_frames, "angular_power": draw_power, "symmetry": draw_by_order,
           "angular_correlation": draw_correlation}
 GROUPS = {"analysis": draw_analysis}

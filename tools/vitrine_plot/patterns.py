@@ -35,7 +35,7 @@ def scale_bar(ax, width, unit, colour="white"):
     y0, y1 = ax.get_ylim()
     x, y = x0 + 0.06 * (x1 - x0), y0 + 0.06 * (y1 - y0)
     ax.plot([x, x + length * (1 if x1 > x0 else -1)], [y, y], color=colour, lw=2, solid_capstyle="butt")
-    ax.text(x + length / 2, y + 0.025 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="center", va="bottom", fontsize=6)
+    ax.text(x, y + 0.025 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="left", va="bottom", fontsize=6)
 
 
 def show(ax, image, axes, log, limits=None):

@@ -80,8 +80,9 @@ int compare_add(struct compare *c, struct frame *frame) {
 /* --- columns */
 
 struct columns {
-    double centre, half;     /* across the wire; half INFINITY: no wire */
-    int across;              /* axis of the box */
+    /* across the wire, then along it: axis of the box, middle, half length; INFINITY where nothing ends */
+    int axis[2];
+    double centre[2], half[2];
     int *of_atom, *of_pixel; /* layer; -1: outside */
     int64_t *atoms, *pixels; /* [n_groups] */
 };
@@ -93,24 +94,25 @@ static void columns_free(struct columns *s) {
     mem_free(&s->pixels);
 }
 
-static int layer_at(const struct compare *c, const struct columns *s, double u) {
-    double depth = s->half - fabs(u - s->centre);
-    if (!(depth >= 0)) return -1;
-    return (int)fmin(c->o.layers.n - 1, depth / c->o.layers.width);
+/* **Local.** Layer below the nearest edge of a column at u across, v along the wire. */
+static int layer_at(const struct compare *c, const struct columns *s, double u, double v) {
+    if (c->o.layers.axis < 0) return 0;
+    double depth = fmin(s->half[0] - fabs(u - s->centre[0]), s->half[1] - fabs(v - s->centre[1]));
+    return depth >= 0 ? (int)fmin(c->o.layers.n - 1, depth / c->o.layers.width) : -1;
 }
 
-/* **Collective.** Middle and half width of the wire in the first frame. */
-static int find_wire(const struct compare *c, struct columns *s) {
+/* **Collective.** Middle and half length of the wire along an axis in the first frame. */
+static int find_wire(const struct compare *c, struct columns *s, int k) {
     const struct motion *m = c->motion;
     double sum[3], *u = NULL;
     int64_t first = frame_block(m->n_global, m->comm->size, m->comm->rank);
     comm_sum_exact(m->comm, &m->x0[0][0], m->n, 3, 3, sum);
-    s->centre = sum[s->across] / (double)m->n_global;
+    s->centre[k] = sum[s->axis[k]] / (double)m->n_global;
     TRY_ALL(m->comm, MEM_NEW(u, m->n_global));
-    for (int i = 0; i < m->n; i++) u[first + i] = fabs(m->x0[i][s->across] - s->centre);
+    for (int i = 0; i < m->n; i++) u[first + i] = fabs(m->x0[i][s->axis[k]] - s->centre[k]);
     comm_sum(m->comm, u, (int)m->n_global); /* one term each: exact */
     gsl_sort(u, 1, (size_t)m->n_global);
-    s->half = u[(int64_t)(SURFACE * (double)(m->n_global - 1))];
+    s->half[k] = u[(int64_t)(SURFACE * (double)(m->n_global - 1))];
     mem_free(&u);
     return ERR_OK;
 }
@@ -123,23 +125,26 @@ static int make_columns(struct compare *c, struct columns *s) {
     double dy, dx;
     bool wire = c->o.layers.axis >= 0;
     c->n_groups = 1 + (wire ? c->o.layers.n : 0);
-    *s = (struct columns){.half = INFINITY, .across = wire ? 3 - beam - c->o.layers.axis : image_x};
+    *s = (struct columns){.axis = {image_x, (beam + 2) % 3}, .half = {INFINITY, INFINITY}};
+    if (wire && c->o.layers.axis == image_x) s->axis[0] = (beam + 2) % 3, s->axis[1] = image_x;
     TRY_ALL(c->comm, MEM_NEW(s->of_atom, m->n));
     TRY_ALL(c->comm, MEM_NEW(s->of_pixel, c->n));
     TRY_ALL(c->comm, MEM_NEW(s->atoms, c->n_groups));
     TRY_ALL(c->comm, MEM_NEW(s->pixels, c->n_groups));
-    if (wire) TRY(find_wire(c, s));
+    if (wire) TRY(find_wire(c, s, 0));
+    if (wire && !m->box.periodic[s->axis[1]]) TRY(find_wire(c, s, 1));
     darkfield_size(c->view[0], &ny, &nx, &dy, &dx);
     for (int i = 0; i < m->n; i++) {
-        s->of_atom[i] = wire ? layer_at(c, s, m->x0[i][s->across]) : 0;
+        s->of_atom[i] = layer_at(c, s, m->x0[i][s->axis[0]], m->x0[i][s->axis[1]]);
         if (wire && s->of_atom[i] >= 0) s->atoms[1 + s->of_atom[i]]++;
     }
     comm_sum_i64(c->comm, s->atoms, c->n_groups);
     s->atoms[0] = m->n_global;
     for (int64_t p = 0; p < c->n; p++) {
-        double u =
-            m->box.lo[s->across] + (s->across == image_x ? (double)(p % nx) * dx : (double)(p / nx) * dy);
-        s->of_pixel[p] = wire ? layer_at(c, s, u) : 0;
+        double at[3] = {0};
+        at[image_x] = m->box.lo[image_x] + (double)(p % nx) * dx;
+        at[(beam + 2) % 3] = m->box.lo[(beam + 2) % 3] + (double)(p / nx) * dy;
+        s->of_pixel[p] = layer_at(c, s, at[s->axis[0]], at[s->axis[1]]);
         if (s->of_pixel[p] < 0) continue;
         s->pixels[0]++;
         if (wire) s->pixels[1 + s->of_pixel[p]]++;
@@ -154,21 +159,29 @@ static int make_columns(struct compare *c, struct columns *s) {
 /* --- pixels: g2 - 1 and the wave's correlation, [direction][group][lag] */
 
 struct sums {
-    double *images, *wave, *coherent, *self; /* coherent: [direction][lag] */
-    double *contrast;                        /* [direction][group] g2(0) - 1 */
+    double *images, *pooled, *wave, *coherent, *self; /* coherent: [direction][lag] */
+    double *contrast, *pooled_contrast;               /* [direction][group] g2(0) - 1 */
+};
+
+struct norms {
+    double *wave, *early, *late; /* [direction][group][lag] */
+    double *mean;                /* [direction][group] */
 };
 
 static void of_pixel(const struct compare *c, const struct columns *s, int a, int64_t p, struct sums *out,
-                     double *norm) {
+                     struct norms *norm) {
     const float *image = c->image + offset(c, a, 0) + p, *wave = c->wave + 2 * (offset(c, a, 0) + p);
     double sum = 0, square = 0;
     for (int64_t t = 0; t < c->n_frames; t++) {
         sum += image[t * c->n];
         square += (double)image[t * c->n] * image[t * c->n];
     }
-    for (int k = 0; k < (c->n_groups > 1 ? 2 : 1); k++)
-        out->contrast[a * c->n_groups + (k ? 1 + s->of_pixel[p] : 0)] +=
-            (double)c->n_frames * square / (sum * sum) - 1;
+    for (int k = 0; k < (c->n_groups > 1 ? 2 : 1); k++) {
+        int at = a * c->n_groups + (k ? 1 + s->of_pixel[p] : 0);
+        out->contrast[at] += (double)c->n_frames * square / (sum * sum) - 1;
+        out->pooled_contrast[at] += square;
+        norm->mean[at] += sum;
+    }
     for (int l = 0; l < c->n_lags; l++) {
         double both = 0, early = 0, late = 0, w = 0, w0 = 0, n = (double)(c->n_frames - c->lag[l]);
         for (int64_t t = 0; t + c->lag[l] < c->n_frames; t++) {
@@ -183,31 +196,56 @@ static void of_pixel(const struct compare *c, const struct columns *s, int a, in
         for (int k = 0; k < (c->n_groups > 1 ? 2 : 1); k++) {
             int64_t at = ((int64_t)a * c->n_groups + (k ? 1 + s->of_pixel[p] : 0)) * c->n_lags + l;
             out->images[at] += n * both / (early * late) - 1;
+            out->pooled[at] += both;
+            norm->early[at] += early;
+            norm->late[at] += late;
             out->wave[at] += w;
-            norm[at] += w0;
+            norm->wave[at] += w0;
+        }
+    }
+}
+
+/* **Local.** Sums of this rank's directions become the curves. */
+static void divide(const struct compare *c, const struct columns *s, const struct norms *norm,
+                   struct sums *out) {
+    for (int k = 0; k < c->o.directions * c->n_groups; k++) {
+        if (k / c->n_groups % c->comm->size != c->comm->rank) continue;
+        double pixels = (double)s->pixels[k % c->n_groups], n = pixels * (double)c->n_frames;
+        out->contrast[k] /= pixels;
+        out->pooled_contrast[k] = n * out->pooled_contrast[k] / (norm->mean[k] * norm->mean[k]) - 1;
+        for (int l = 0; l < c->n_lags; l++) {
+            int at = k * c->n_lags + l;
+            double pairs = pixels * (double)(c->n_frames - c->lag[l]);
+            out->images[at] /= pixels;
+            out->pooled[at] = pairs * out->pooled[at] / (norm->early[at] * norm->late[at]) - 1;
+            out->wave[at] /= norm->wave[at];
         }
     }
 }
 
 /* **Collective.** */
 static int over_pixels(struct compare *c, const struct columns *s, struct sums *out) {
-    int64_t width = (int64_t)c->o.directions * c->n_groups * c->n_lags;
-    double *norm = NULL;
-    TRY_ALL(c->comm, MEM_NEW(norm, width));
+    int few = c->o.directions * c->n_groups, many = few * c->n_lags, e = ERR_OK;
+    struct norms norm = {NULL, NULL, NULL, NULL};
+    TRY_ALL_TO(c->comm, out, MEM_NEW(norm.wave, many));
+    TRY_ALL_TO(c->comm, out, MEM_NEW(norm.early, many));
+    TRY_ALL_TO(c->comm, out, MEM_NEW(norm.late, many));
+    TRY_ALL_TO(c->comm, out, MEM_NEW(norm.mean, few));
     for (int a = c->comm->rank; a < c->o.directions; a += c->comm->size)
         for (int64_t p = 0; p < c->n; p++)
-            if (s->of_pixel[p] >= 0) of_pixel(c, s, a, p, out, norm);
-    for (int64_t k = 0; k < width; k++) {
-        out->images[k] /= (double)s->pixels[k / c->n_lags % c->n_groups];
-        if (norm[k] > 0) out->wave[k] /= norm[k];
-    }
-    for (int k = 0; k < c->o.directions * c->n_groups; k++)
-        out->contrast[k] /= (double)s->pixels[k % c->n_groups];
-    comm_sum(c->comm, out->contrast, c->o.directions * c->n_groups); /* a direction is one rank's: exact */
-    comm_sum(c->comm, out->images, (int)width);
-    comm_sum(c->comm, out->wave, (int)width);
-    mem_free(&norm);
-    return ERR_OK;
+            if (s->of_pixel[p] >= 0) of_pixel(c, s, a, p, out, &norm);
+    divide(c, s, &norm, out);
+    comm_sum(c->comm, out->contrast, few); /* a direction is one rank's: exact */
+    comm_sum(c->comm, out->pooled_contrast, few);
+    comm_sum(c->comm, out->images, many);
+    comm_sum(c->comm, out->pooled, many);
+    comm_sum(c->comm, out->wave, many);
+out:
+    mem_free(&norm.wave);
+    mem_free(&norm.early);
+    mem_free(&norm.late);
+    mem_free(&norm.mean);
+    return e;
 }
 
 /* --- atoms */
@@ -297,7 +335,7 @@ out:
 static double falls_to_1_e(const struct compare *c, enum compare_what what, const struct compare_curve *y) {
     double level = exp(-1), before = 1, t0 = 0.5 * c->time[0];
     for (int l = 0; l < c->n_lags; l++) {
-        double f = what == COMPARE_IMAGES ? sqrt(fmax(0, y->f[l] / y->contrast)) : y->f[l];
+        double f = what <= COMPARE_POOLED ? sqrt(fmax(0, y->f[l] / y->contrast)) : y->f[l];
         if (f < level) return t0 * pow(c->time[l] / t0, (before - level) / (before - f));
         before = f;
         t0 = c->time[l];
@@ -315,7 +353,7 @@ static int fit_curve(struct compare *c, enum compare_what what, const double *f,
     double mean = 0, square = 0, longest = 100 * (double)c->n_frames * c->motion->dt;
     out->tau_error = NAN;
     TRY(MEM_NEW(out->f, c->n_lags));
-    TRY(kww_create(c->n_lags, c->time, what == COMPARE_IMAGES ? KWW_FIELD : KWW_PLAIN, longest, &kww));
+    TRY(kww_create(c->n_lags, c->time, what <= COMPARE_POOLED ? KWW_FIELD : KWW_PLAIN, longest, &kww));
     for (int a = 0; a < d; a++) {
         for (int l = 0; l < c->n_lags; l++) out->f[l] += f[a * stride + l] / d;
         TRY_TO(out, kww_compute(kww, f + a * stride, &one));
@@ -337,9 +375,13 @@ static int fit_all(struct compare *c, const struct sums *s) {
     int64_t wide = (int64_t)c->n_groups * c->n_lags;
     for (int g = 0; g < c->n_groups; g++) {
         struct compare_curve *images = &c->curve[COMPARE_IMAGES * c->n_groups + g];
-        for (int a = 0; a < c->o.directions; a++)
+        struct compare_curve *pooled = &c->curve[COMPARE_POOLED * c->n_groups + g];
+        for (int a = 0; a < c->o.directions; a++) {
             images->contrast += s->contrast[a * c->n_groups + g] / c->o.directions;
+            pooled->contrast += s->pooled_contrast[a * c->n_groups + g] / c->o.directions;
+        }
         TRY(fit_curve(c, COMPARE_IMAGES, s->images + g * c->n_lags, wide, images));
+        TRY(fit_curve(c, COMPARE_POOLED, s->pooled + g * c->n_lags, wide, pooled));
         TRY(fit_curve(c, COMPARE_WAVE, s->wave + g * c->n_lags, wide,
                       &c->curve[COMPARE_WAVE * c->n_groups + g]));
         TRY(fit_curve(c, COMPARE_SELF, s->self + g * c->n_lags, wide,
@@ -365,9 +407,11 @@ int compare_compute(struct compare *c) {
     TRY_ALL_TO(c->comm, out, lags(c));
     int64_t width = (int64_t)c->o.directions * c->n_groups * c->n_lags;
     TRY_ALL_TO(c->comm, out, MEM_NEW(s.images, width));
+    TRY_ALL_TO(c->comm, out, MEM_NEW(s.pooled, width));
     TRY_ALL_TO(c->comm, out, MEM_NEW(s.wave, width));
     TRY_ALL_TO(c->comm, out, MEM_NEW(s.self, width));
     TRY_ALL_TO(c->comm, out, MEM_NEW(s.contrast, c->o.directions * c->n_groups));
+    TRY_ALL_TO(c->comm, out, MEM_NEW(s.pooled_contrast, c->o.directions * c->n_groups));
     TRY_ALL_TO(c->comm, out, MEM_NEW(s.coherent, c->o.directions * c->n_lags));
     TRY_ALL_TO(c->comm, out, MEM_NEW(c->curve, COMPARE_COUNT * c->n_groups));
     TRY_TO(out, over_pixels(c, &columns, &s));
@@ -379,6 +423,8 @@ out:
     mem_free(&s.wave);
     mem_free(&s.self);
     mem_free(&s.contrast);
+    mem_free(&s.pooled);
+    mem_free(&s.pooled_contrast);
     mem_free(&s.coherent);
     return e;
 }

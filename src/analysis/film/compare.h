@@ -4,10 +4,12 @@
  * of a wire, all at the same times t and over all time origins:
  *
  *   images  g2(t) - 1 of the intensities (zhang2018, Eq. 4), mean over pixels: A exp[-2 (t/tau)^beta]
- *   wave    f(t) = <psi(0)* psi(t)> / <|psi|^2> of the same images before the square: the coherent function
- * of the column, averaged over the aperture's modes about K; g2 - 1 = f^2 where speckle is Gaussian (Siegert)
- *   F       <rho_K(0)* rho_K(t)> / <|rho_K|^2>, rho_K = sum_j f_j exp(2 pi i K r_j): coherent, K alone, all
- * columns F_s     <cos 2 pi K [r_j(t) - r_j(0)]>: the self part, of the atoms of the same columns
+ *   pooled  the same with sums over all pixels of the columns before they are divided: not biased by the mean
+ * of a pixel over a short film, but by columns whose mean intensity differs wave    f(t) = <psi(0)* psi(t)> /
+ * <|psi|^2> of the same images before the square: the coherent function of the column, averaged over the
+ * aperture's modes about K; g2 - 1 = f^2 where speckle is Gaussian (Siegert) F       <rho_K(0)* rho_K(t)> /
+ * <|rho_K|^2>, rho_K = sum_j f_j exp(2 pi i K r_j): coherent, K alone, all columns F_s     <cos 2 pi K
+ * [r_j(t) - r_j(0)]>: the self part, of the atoms of the same columns
  *
  * f, F and F_s are fitted with exp[-(t/tau)^beta], so all tau are relaxation times of the field (convention
  * `field`); the time of the intensities in the plain convention is 2^(-1/beta) tau. Lengths in A, k = 1 / d.
@@ -19,7 +21,14 @@
 #include "analysis/kww.h"
 #include "analysis/motion.h"
 
-enum compare_what { COMPARE_IMAGES, COMPARE_WAVE, COMPARE_COHERENT, COMPARE_SELF, COMPARE_COUNT };
+enum compare_what {
+    COMPARE_IMAGES,
+    COMPARE_POOLED,
+    COMPARE_WAVE,
+    COMPARE_COHERENT,
+    COMPARE_SELF,
+    COMPARE_COUNT
+};
 
 struct compare_options {
     struct darkfield_options optics; /* of the first direction */

@@ -69,7 +69,8 @@ static int one_frame(void *state, struct frame *frame) {
     return compare_add(s->compare, frame);
 }
 
-static const char *const names[COMPARE_COUNT] = {"images", "wave_of_images", "F_coherent", "F_self"};
+static const char *const names[COMPARE_COUNT] = {"images", "images_pooled", "wave_of_images", "F_coherent",
+                                                 "F_self"};
 
 static const struct compare_curve *curve_of(const struct compare *c, int what, int g) {
     return &c->curve[what * c->n_groups + g];
@@ -84,9 +85,9 @@ static int times(const struct state *s, struct tsv **tsv) {
     char name[24];
     TRY(tsv_create(
         s->out->lj ? "group:t of:t tau_1_e:r tau_field:r tau_field_error:r beta:r amplitude:r tau_plain:r "
-                     "core_over_layer:r fit:t"
+                     "core_over_layer:r contrast:r fit:t"
                    : "group:t of:t tau_1_e_ps:r tau_field_ps:r tau_field_error_ps:r beta:r amplitude:r "
-                     "tau_plain_ps:r core_over_layer:r fit:t",
+                     "tau_plain_ps:r core_over_layer:r contrast:r fit:t",
         tsv));
     for (int g = 0; g < c->n_groups; g++)
         for (int what = 0; what < COMPARE_COUNT; what++) {
@@ -95,10 +96,12 @@ static int times(const struct state *s, struct tsv **tsv) {
             struct kww_curve plain = y->fit.curve;
             double core =
                 curve_of(c, what, c->n_groups - 1)->f ? curve_of(c, what, c->n_groups - 1)->at_1_e : NAN;
+            double fits = y->fit.status == KWW_OK ? 1 : NAN;
             kww_convert(&plain, NULL, KWW_FIELD, KWW_PLAIN);
             group_name(g, name);
-            TRY(tsv_add(*tsv, name, names[what], y->at_1_e, y->fit.curve.tau, y->tau_error, y->fit.curve.beta,
-                        y->fit.curve.amplitude, plain.tau, g ? core / y->at_1_e : NAN,
+            TRY(tsv_add(*tsv, name, names[what], y->at_1_e, fits * y->fit.curve.tau, y->tau_error,
+                        fits * y->fit.curve.beta, fits * y->fit.curve.amplitude, fits * plain.tau,
+                        g ? core / y->at_1_e : NAN, what <= COMPARE_POOLED ? y->contrast : NAN,
                         kww_status_text(y->fit.status)));
         }
     return ERR_OK;
@@ -107,15 +110,18 @@ static int times(const struct state *s, struct tsv **tsv) {
 static int curves(const struct state *s, struct tsv **tsv) {
     const struct compare *c = s->compare;
     char name[24];
-    TRY(tsv_create(s->out->lj ? "group:t time:r g2_minus_1:r f_images:r f_wave:r F_coherent:r F_self:r"
-                              : "group:t time_ps:r g2_minus_1:r f_images:r f_wave:r F_coherent:r F_self:r",
-                   tsv));
+    TRY(tsv_create(
+        s->out->lj ? "group:t time:r g2_minus_1:r f_images:r f_pooled:r f_wave:r F_coherent:r F_self:r"
+                   : "group:t time_ps:r g2_minus_1:r f_images:r f_pooled:r f_wave:r F_coherent:r F_self:r",
+        tsv));
     for (int g = 0; g < c->n_groups; g++)
         for (int l = 0; l < c->n_lags; l++) {
             const struct compare_curve *images = curve_of(c, COMPARE_IMAGES, g);
-            double g2 = images->f[l];
+            const struct compare_curve *pooled = curve_of(c, COMPARE_POOLED, g);
+            double g2 = images->f[l], g2_pooled = pooled->f[l];
             group_name(g, name);
             TRY(tsv_add(*tsv, name, c->time[l], g2, g2 > 0 ? sqrt(g2 / images->contrast) : NAN,
+                        g2_pooled > 0 ? sqrt(g2_pooled / pooled->contrast) : NAN,
                         curve_of(c, COMPARE_WAVE, g)->f[l], g ? NAN : curve_of(c, COMPARE_COHERENT, 0)->f[l],
                         curve_of(c, COMPARE_SELF, g)->f[l]));
         }
