@@ -67,6 +67,26 @@ def draw_places(path, stem, dpi):
     for ax in axes[-1]:
         ax.set_xlabel(nice(header[0]))
     save(fig, stem + ".png", dpi)
+    draw_stress(header, table, x, stem, dpi)
+
+
+def draw_stress(header, table, x, stem, dpi):
+    """Components of the stress along a profile and the pressure, where frames held stresses."""
+    names = [c for c in header if c.startswith(("stress_", "pressure_")) and "_error" not in c]
+    if not names:
+        return
+    fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.5), sharex=True)
+    parts = [c.split("_")[1] for c in names[:-1]]
+    for k, (name, part) in enumerate(zip(names, parts)):
+        with_error(axes[int(part[0] != part[1])], x, table, name, CYCLE[k % 3], r"$\sigma_{%s}$" % part)
+    with_error(axes[0], x, table, names[-1], BLACK, "pressure")
+    unit = "GPa" if names[0].endswith("_GPa") else r"$\epsilon/\sigma^3$"
+    for ax in axes:
+        ax.axhline(0, color=GREY, lw=0.6)
+        ax.set_xlabel(nice(header[0]))
+        ax.set_ylabel("stress (%s)" % unit)
+        ax.legend()
+    save(fig, stem + ".stress.png", dpi)
 
 
 def draw_order_time(path, stem, dpi):
