@@ -6,6 +6,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define M2_S 1e-8     /* A^2 / ps in m^2 / s */
@@ -181,19 +182,24 @@ static int dc_table(const struct mold_deck *s, struct tsv **tsv) {
     return ERR_OK;
 }
 
+void mold_report_range(const struct mold_deck *s, const char *what, double temperature) {
+    if (!(s->range[0] <= s->range[1]) ||
+        (temperature >= s->range[0] - 1e-9 && temperature <= s->range[1] + 1e-9))
+        return;
+    log_warn("%s at %.4g C is an extrapolation: the glass was fitted from %.4g to %.4g C", what,
+             mold_report_celsius(temperature), mold_report_celsius(s->range[0]),
+             mold_report_celsius(s->range[1]));
+}
+
 int mold_report_dc(const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
     TRY(mold_report_put(out, "dc", &tsv, dc_table(s, &tsv)));
     for (int c = 0; c < s->n_presses; c++) {
         const struct mold_length_press *p = &s->press[c];
         double dc = mold_length_crossover(&s->material, p->temperature, p->time);
-        if (s->range[0] <= s->range[1] &&
-            (p->temperature < s->range[0] - 1e-9 || p->temperature > s->range[1] + 1e-9))
-            log_warn("conditions[%d]: %.4g C is outside %.4g ... %.4g C, where the glass was fitted: d_c = "
-                     "%.3g nm is an "
-                     "extrapolation",
-                     c, mold_report_celsius(p->temperature), mold_report_celsius(s->range[0]),
-                     mold_report_celsius(s->range[1]), dc / 10);
+        char what[64];
+        snprintf(what, sizeof what, "conditions[%d]: d_c = %.3g nm", c, dc / 10);
+        mold_report_range(s, what, p->temperature);
         TRY_ALL(out->comm,
                 results_scalar(out, dc / 10, NAN, "nm", "dc_%.4gC_nm", mold_report_celsius(p->temperature)));
     }

@@ -85,9 +85,9 @@ static int times(const struct state *s, struct tsv **tsv) {
     char name[24];
     TRY(tsv_create(
         s->out->lj ? "group:t of:t tau_1_e:r tau_field:r tau_field_error:r beta:r amplitude:r tau_plain:r "
-                     "core_over_layer:r fit:t"
+                     "core_over_layer:r contrast:r fit:t"
                    : "group:t of:t tau_1_e_ps:r tau_field_ps:r tau_field_error_ps:r beta:r amplitude:r "
-                     "tau_plain_ps:r core_over_layer:r fit:t",
+                     "tau_plain_ps:r core_over_layer:r contrast:r fit:t",
         tsv));
     for (int g = 0; g < c->n_groups; g++)
         for (int what = 0; what < COMPARE_COUNT; what++) {
@@ -96,10 +96,12 @@ static int times(const struct state *s, struct tsv **tsv) {
             struct kww_curve plain = y->fit.curve;
             double core =
                 curve_of(c, what, c->n_groups - 1)->f ? curve_of(c, what, c->n_groups - 1)->at_1_e : NAN;
+            double fits = y->fit.status == KWW_OK ? 1 : NAN;
             kww_convert(&plain, NULL, KWW_FIELD, KWW_PLAIN);
             group_name(g, name);
-            TRY(tsv_add(*tsv, name, names[what], y->at_1_e, y->fit.curve.tau, y->tau_error, y->fit.curve.beta,
-                        y->fit.curve.amplitude, plain.tau, g ? core / y->at_1_e : NAN,
+            TRY(tsv_add(*tsv, name, names[what], y->at_1_e, fits * y->fit.curve.tau, y->tau_error,
+                        fits * y->fit.curve.beta, fits * y->fit.curve.amplitude, fits * plain.tau,
+                        g ? core / y->at_1_e : NAN, what <= COMPARE_POOLED ? y->contrast : NAN,
                         kww_status_text(y->fit.status)));
         }
     return ERR_OK;

@@ -30,7 +30,7 @@ const struct deck_row series_pass_rows[] = {
      .path = "drift",
      .dim = UNIT_VELOCITY,
      .choices = "2",
-     ME,
+     .when = "pass=darkfield|synthetic",
      .help = "Velocity [y, x] with which the specimen drifts."},
     {.type = DECK_END}};
 

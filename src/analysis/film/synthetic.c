@@ -218,7 +218,7 @@ static void gauss_taps(struct synthetic *s) {
 
 /* **Local.** Complex normal numbers of variance 1 for frequencies [k0, k0 + n) of pixel (y, x), n even. */
 static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, int n, fftwf_complex *out) {
-    uint64_t id = (uint64_t)(y + MAX_TAPS) << 32 | (uint64_t)(x + MAX_TAPS);
+    uint64_t id = (uint64_t)(uint32_t)(y + MAX_TAPS) << 32 | (uint32_t)(x + MAX_TAPS);
     for (int k = 0; k < n; k += 2) {
         uint32_t u[4];
         rng_bits(s->spec.seed, RNG_FILM, id, (uint64_t)(k0 + k) / 2, u);
@@ -297,21 +297,72 @@ static int64_t aged(const struct synthetic_spec *p, int64_t t) {
     return (int64_t)((double)p->n_t * log1p(p->ageing * share) / p->ageing);
 }
 
-static int intensity(struct synthetic *s, int64_t pixel, const fftwf_complex *in, gsl_rng *rng, float *out) {
+/* **Local.** Counts of a pixel whose field is e[n_t] (NULL: beside the wire). */
+static void intensity(const struct synthetic *s, int64_t pixel, const fftwf_complex *e, gsl_rng *rng,
+                      float *out) {
     const struct synthetic_spec *p = &s->spec;
-    bool inside = s->depth[pixel] >= 0;
     struct keyed *key = rng->state;
     *key = (struct keyed){.seed = p->seed, .id = (uint64_t)pixel, .used = 4};
-    if (inside) TRY(colour(s, pixel, in));
     for (int64_t t = 0; t < p->n_t; t++) {
         double v = p->dark;
-        if (inside) {
-            const float *e = s->one[aged(p, t)];
-            v = ((double)e[0] * e[0] + (double)e[1] * e[1] + p->background) / (1 + p->background);
-        }
+        if (e)
+            v = ((double)e[t][0] * e[t][0] + (double)e[t][1] * e[t][1] + p->background) / (1 + p->background);
         out[t] = p->dose > 0 ? (float)counts(rng, p->dose * v) : (float)v;
     }
+}
+
+/* **Local.** The field of a pixel, from its noise to frames, in place. */
+static int field_of(struct synthetic *s, int64_t pixel, fftwf_complex *noise) {
+    TRY(colour(s, pixel, noise));
+    for (int64_t t = 0; t < s->spec.n_t; t++) memcpy(noise[t], s->one[aged(&s->spec, t)], sizeof noise[t]);
     return ERR_OK;
+}
+
+/* --- drift: what a pixel sees at time t lies between pixels of the specimen */
+
+/* **Local.** Pixels of the specimen that have passed pixel 0 at frame t, y and x. */
+static double moved(const struct synthetic_spec *p, int axis, int64_t t) {
+    return p->drift[axis] * p->frame_time * (double)t / p->pixel;
+}
+
+/* **Local.** The specimen's pixels that a block sees in the course of the film. */
+static struct series_block seen_by(const struct synthetic *s, const struct series_block *b) {
+    const struct synthetic_spec *p = &s->spec;
+    struct series_block r = *b;
+    if (p->drift[0] == 0 && p->drift[1] == 0) return r;
+    double y = moved(p, 0, p->n_t - 1), x = moved(p, 1, p->n_t - 1);
+    r.y0 += (int64_t)floor(-fmax(0, y)) - 1;
+    r.x0 += (int64_t)floor(-fmax(0, x)) - 1;
+    r.h = (int)(b->y0 + b->h + (int64_t)ceil(-fmin(0, y)) + 2 - r.y0);
+    r.w = (int)(b->x0 + b->w + (int64_t)ceil(-fmin(0, x)) + 2 - r.x0);
+    return r;
+}
+
+/* **Local.** Cubic weights (Keys, a = -1/2) of four neighbours at share t between the middle two. */
+static void cubic(double t, double w[4]) {
+    w[0] = t * (-0.5 + t * (1 - 0.5 * t));
+    w[1] = 1 + t * t * (-2.5 + 1.5 * t);
+    w[2] = t * (0.5 + t * (2 - 1.5 * t));
+    w[3] = t * t * (-0.5 + 0.5 * t);
+}
+
+/* **Local.** The field that pixel (y, x) of the image sees, from the specimen's pixels, into s->one. */
+static void drifted(struct synthetic *s, const struct series_block *r, int64_t y, int64_t x) {
+    for (int64_t t = 0; t < s->spec.n_t; t++) {
+        double v = (double)y - moved(&s->spec, 0, t), u = (double)x - moved(&s->spec, 1, t), wy[4], wx[4];
+        double re = 0, im = 0;
+        int64_t row = (int64_t)floor(v) - 1 - r->y0, column = (int64_t)floor(u) - 1 - r->x0;
+        cubic(v - floor(v), wy);
+        cubic(u - floor(u), wx);
+        for (int j = 0; j < 4; j++)
+            for (int i = 0; i < 4; i++) {
+                const float *e = s->field[((row + j) * r->w + column + i) * s->m + t];
+                re += wy[j] * wx[i] * e[0];
+                im += wy[j] * wx[i] * e[1];
+            }
+        s->one[t][0] = (float)re;
+        s->one[t][1] = (float)im;
+    }
 }
 
 static int64_t tiles(const void *state) {
@@ -329,19 +380,36 @@ static int tile_size(const void *state, int64_t b, struct series_block *block) {
     return ERR_OK;
 }
 
+/* **Local.** The specimen's pixel at (y, x) as one of the image: beyond its sides, the nearest. */
+static int64_t nearest(const struct synthetic_spec *p, int64_t y, int64_t x) {
+    y = y < 0 ? 0 : y >= p->ny ? p->ny - 1 : y;
+    x = x < 0 ? 0 : x >= p->nx ? p->nx - 1 : x;
+    return y * p->nx + x;
+}
+
 static int tile_read(void *state, int64_t b, struct series_block *block) {
     struct synthetic *s = state;
+    const struct synthetic_spec *p = &s->spec;
     TRY(tile_size(s, b, block));
+    struct series_block seen = seen_by(s, block);
+    bool still = seen.h == block->h;
     for (int64_t k = 0; k < s->m; k += CHUNK)
-        chunk_of(s, block, k, (int)(s->m - k < CHUNK ? s->m - k : CHUNK));
-    gsl_rng *rng = gsl_rng_alloc(&keyed_type);
-    int e = rng ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for random numbers");
-    for (int k = 0; k < block->h * block->w && !e; k++) {
-        int64_t pixel = (block->y0 + k / block->w) * s->spec.nx + block->x0 + k % block->w;
-        e = intensity(s, pixel, s->field + k * s->m, rng, block->i + k * s->spec.n_t);
+        chunk_of(s, &seen, k, (int)(s->m - k < CHUNK ? s->m - k : CHUNK));
+    for (int64_t k = 0; k < (int64_t)seen.h * seen.w; k++) {
+        int64_t pixel = nearest(p, seen.y0 + k / seen.w, seen.x0 + k % seen.w);
+        if (s->depth[pixel] >= 0) TRY(field_of(s, pixel, s->field + k * s->m));
     }
-    if (rng) gsl_rng_free(rng);
-    return e;
+    gsl_rng *rng = gsl_rng_alloc(&keyed_type);
+    if (!rng) FAIL(ERR_MEMORY, "no memory for random numbers");
+    for (int k = 0; k < block->h * block->w; k++) {
+        int64_t y = block->y0 + k / block->w, x = block->x0 + k % block->w, pixel = y * p->nx + x;
+        const fftwf_complex *e = still ? s->field + k * s->m : s->one;
+        if (s->depth[pixel] < 0) e = NULL;
+        else if (!still) drifted(s, &seen, y, x);
+        intensity(s, pixel, e, rng, block->i + k * p->n_t);
+    }
+    gsl_rng_free(rng);
+    return ERR_OK;
 }
 
 static void destroy(void *state) {
@@ -358,6 +426,8 @@ static int check(const struct synthetic_spec *p) {
     if (p->n_t < 8 || p->ny < 1 || p->nx < 1) FAIL(ERR_INPUT, "a film needs 8 frames and a pixel at least");
     if (!(p->frame_time > 0 && p->pixel > 0 && p->tau > 0 && p->beta > 0 && p->sigma >= 0 && p->ratio > 0))
         FAIL(ERR_INPUT, "frame time, pixel, tau, beta and ratio must be positive");
+    if (p->section != SYNTHETIC_FILM && (p->drift[0] != 0 || p->drift[1] != 0))
+        FAIL(ERR_INPUT, "a wire does not drift here; take a film");
     for (int64_t k = 0; p->mobility && k < p->ny * p->nx; k++)
         if (!(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
             FAIL(ERR_INPUT, "the mobility at pixel (%lld, %lld) is %g", (long long)(k / p->nx),
@@ -369,13 +439,20 @@ static int check(const struct synthetic_spec *p) {
 
 static int allocate(struct synthetic *s, int64_t memory) {
     int64_t a_pixel = s->m * (int64_t)sizeof(fftwf_complex) + s->spec.n_t * (int64_t)sizeof(float);
-    s->tile = (int)fmin(TILE_MAX, fmax(4, floor(sqrt((double)memory / (double)a_pixel))));
+    struct series_block seen;
+    for (s->tile = TILE_MAX;; s->tile--) {
+        seen = seen_by(s, &(struct series_block){.h = s->tile, .w = s->tile});
+        if (s->tile <= 4 || (int64_t)seen.h * seen.w * a_pixel <= memory) break;
+    }
+    if (seen.h > 20 * TILE_MAX || seen.w > 20 * TILE_MAX)
+        FAIL(ERR_INPUT, "a drift of %d x %d pixels over the film is too far", seen.h - s->tile,
+             seen.w - s->tile);
     s->tiles_y = (s->spec.ny + s->tile - 1) / s->tile;
     s->tiles_x = (s->spec.nx + s->tile - 1) / s->tile;
-    size_t wide = (size_t)(s->tile + 2 * s->taps);
-    s->field = fftwf_alloc_complex((size_t)s->tile * (size_t)s->tile * (size_t)s->m);
-    s->noise = fftwf_alloc_complex(wide * wide * CHUNK);
-    s->along_x = fftwf_alloc_complex(wide * (size_t)s->tile * CHUNK);
+    size_t wide = (size_t)(seen.w + 2 * s->taps), high = (size_t)(seen.h + 2 * s->taps);
+    s->field = fftwf_alloc_complex((size_t)seen.h * (size_t)seen.w * (size_t)s->m);
+    s->noise = fftwf_alloc_complex(wide * high * CHUNK);
+    s->along_x = fftwf_alloc_complex(high * (size_t)seen.w * CHUNK);
     s->one = fftwf_alloc_complex((size_t)s->m);
     s->correlation = fftw_alloc_real((size_t)s->m / 2 + 1);
     if (!s->field || !s->noise || !s->along_x || !s->one || !s->correlation)

@@ -31,7 +31,7 @@ struct synthetic_spec {
     double background;           /* incoherent intensity over coherent */
     double dose;                 /* counts a pixel and frame; 0: no noise */
     double ageing;               /* growth of tau over the film: tau(t) = tau (1 + ageing t / T) */
-    double drift[2];             /* nm/s, y and x */
+    double drift[2];             /* nm/s, y and x; films without edge. The truth is that of the first frame */
     double dark;                 /* intensity outside the wire, over that inside */
     bool independent;            /* pixels know nothing of each other (xi and speckle unused) */
     uint64_t seed;

@@ -206,6 +206,9 @@ static void check_name(struct deck *deck, const char *path, int k) {
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
     char path[80], *found = NULL;
     study_check(deck, at);
+    snprintf(path, sizeof path, "%s.drift", at);
+    if (deck_clean(deck, path) && deck_has(deck, "%s", path) && deck_choice(deck, "%s.section", at))
+        deck_mistake(deck, path, "only films without edge drift; say section: film");
     snprintf(path, sizeof path, "%s.mobility", at);
     if (deck_has(deck, "%s", path)) TRY(deck_file(comm, deck, path, &found));
     mem_free(&found);
@@ -236,7 +239,11 @@ static double real(const struct state *s, const char *key, double none) {
 }
 
 static struct synthetic_spec spec_of(const struct state *s, int k) {
+    double drift[2] = {0};
+    for (int a = 0; a < 2 && deck_has(s->deck, "%s.drift", s->at); a++) /* A/ps to nm/s */
+        drift[a] = 1e11 * deck_real_at(s->deck, a, "%s.drift", s->at);
     return (struct synthetic_spec){
+        .drift = {drift[0], drift[1]},
         .n_t = deck_int(s->deck, "%s.n_frames", s->at),
         .ny = deck_int_at(s->deck, 0, "%s.size", s->at),
         .nx = deck_int_at(s->deck, 1, "%s.size", s->at),
