@@ -1,7 +1,10 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/compare_pass.h"
+#include "analysis/film/darkfield_deck.h"
 #include "analysis/film/ecm_pass.h"
+#include "analysis/film/onset_pass.h"
 #include "analysis/film/plan_pass.h"
 #include "analysis/film/series_pass.h"
 #include "analysis/film/study.h"
@@ -42,8 +45,10 @@ const struct pass_kind *const pass_kinds[] = {
     &ecm_pass,
     &synthetic_pass,
     &series_pass,
+    &compare_pass,
     &theory_pass,
     &plan_pass,
+    &onset_pass,
     &dynamics_pass,
     &fourpoint_pass,
     &pore_pass,
@@ -65,9 +70,12 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", darkfield_deck_rows, NULL},
     {"analysis[]", series_pass_rows, NULL},
+    {"analysis[]", compare_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
+    {"analysis[]", onset_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},
     {"analysis[]", fourpoint_pass_rows, NULL},
     {"analysis[]", pore_pass_rows, NULL},

@@ -4,12 +4,15 @@
 #include "base/mem.h"
 #include "base/unit.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#define M2_S 1e-8    /* A^2 / ps in m^2 / s */
-#define CURVE 121    /* temperatures of table relaxation */
-#define AROUND 150.0 /* K below and above the reference transition, where no map says otherwise */
+#define M2_S 1e-8     /* A^2 / ps in m^2 / s */
+#define CURVE 121     /* temperatures of table relaxation */
+#define AROUND 150.0  /* K below and above the reference transition, where no map says otherwise */
+#define UNLIKELY 1e-3 /* chance of a chi2 that deserves a warning */
 
 int mold_report_put(struct results *out, const char *name, struct tsv **tsv, int e) {
     e = err_agree(out->comm, e);
@@ -107,10 +110,30 @@ static int parameters(const struct mold_fit *fit, struct tsv **tsv) {
     return ERR_OK;
 }
 
+/* **Local.** How good the fit is: a line, two numbers, and a warning where chance would not do that. */
+static int judge(const struct mold_fit *fit, const char *name, struct results *out) {
+    int under = 0, exact = 0, freedom = fit->n_points - fit->rank;
+    for (int p = 0; p < MOLD_FIT_PARAMETERS; p++) {
+        under += fit->state[p] == MOLD_FIT_UNDER;
+        exact += fit->state[p] == MOLD_FIT_EXACT;
+    }
+    log_note("%s: %d observations, %d parameters, rank %d: %d degrees of freedom; chi2 %.3g; %d exactly "
+             "determined, %d under-determined",
+             name, fit->n_points, fit->n_varied, fit->rank, freedom, fit->chi2, exact, under);
+    if (freedom > 0 && gsl_cdf_chisq_Q(fit->chi2, freedom) < UNLIKELY)
+        log_warn(
+            "%s: chi2 is %.3g with %d degrees of freedom: this glass does not make these observations (or "
+            "their errors are larger, or the fit began too far away): do not use its parameters",
+            name, fit->chi2, freedom);
+    TRY(results_scalar(out, fit->chi2, NAN, "", "%s_chi2", name));
+    return results_scalar(out, freedom, NAN, "", "%s_degrees_of_freedom", name);
+}
+
 int mold_report_put_fit(const struct mold_fit *fit, const struct mold_fit_point *point, int n,
-                        struct results *out, const char *const names[3]) {
+                        struct results *out, const char *name, const char *const names[3]) {
     struct tsv *tsv = NULL;
     const int64_t dims[] = {MOLD_FIT_PARAMETERS, MOLD_FIT_PARAMETERS};
+    TRY_ALL(out->comm, judge(fit, name, out));
     TRY(mold_report_put(out, names[0], &tsv, observations(point, n, &tsv)));
     TRY(mold_report_put(out, names[1], &tsv, parameters(fit, &tsv)));
     return results_array(
@@ -125,19 +148,7 @@ int mold_report_fit(struct mold_deck *s, struct results *out) {
     TRY_ALL(out->comm, mold_fit_compute(&s->material, s->point, s->n_points, &fit));
     if (!s->vary[MOLD_FIT_D_INTERFACE0] && !s->vary[MOLD_FIT_DELTA_OMEGA]) mold_deck_anchor(s);
     const char *const names[] = {"observations", "parameters", "covariance"};
-    TRY(mold_report_put_fit(&fit, s->point, s->n_points, out, names));
-    int under = 0, exact = 0;
-    for (int p = 0; p < MOLD_FIT_PARAMETERS; p++) {
-        under += fit.state[p] == MOLD_FIT_UNDER;
-        exact += fit.state[p] == MOLD_FIT_EXACT;
-    }
-    log_note("fit: %d observations, %d parameters, rank %d: %d degrees of freedom; chi2 %.3g; %d exactly "
-             "determined, %d "
-             "under-determined",
-             fit.n_points, fit.n_varied, fit.rank, fit.n_points - fit.rank, fit.chi2, exact, under);
-    TRY_ALL(out->comm, results_scalar(out, fit.chi2, NAN, "", "fit_chi2"));
-    return err_agree(out->comm,
-                     results_scalar(out, fit.n_points - fit.rank, NAN, "", "fit_degrees_of_freedom"));
+    return mold_report_put_fit(&fit, s->point, s->n_points, out, "fit", names);
 }
 
 static int dc_row(const struct mold_deck *s, struct tsv *tsv, double temperature, double time,
@@ -171,19 +182,24 @@ static int dc_table(const struct mold_deck *s, struct tsv **tsv) {
     return ERR_OK;
 }
 
+void mold_report_range(const struct mold_deck *s, const char *what, double temperature) {
+    if (!(s->range[0] <= s->range[1]) ||
+        (temperature >= s->range[0] - 1e-9 && temperature <= s->range[1] + 1e-9))
+        return;
+    log_warn("%s at %.4g C is an extrapolation: the glass was fitted from %.4g to %.4g C", what,
+             mold_report_celsius(temperature), mold_report_celsius(s->range[0]),
+             mold_report_celsius(s->range[1]));
+}
+
 int mold_report_dc(const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
     TRY(mold_report_put(out, "dc", &tsv, dc_table(s, &tsv)));
     for (int c = 0; c < s->n_presses; c++) {
         const struct mold_length_press *p = &s->press[c];
         double dc = mold_length_crossover(&s->material, p->temperature, p->time);
-        if (s->range[0] <= s->range[1] &&
-            (p->temperature < s->range[0] - 1e-9 || p->temperature > s->range[1] + 1e-9))
-            log_warn("conditions[%d]: %.4g C is outside %.4g ... %.4g C, where the glass was fitted: d_c = "
-                     "%.3g nm is an "
-                     "extrapolation",
-                     c, mold_report_celsius(p->temperature), mold_report_celsius(s->range[0]),
-                     mold_report_celsius(s->range[1]), dc / 10);
+        char what[64];
+        snprintf(what, sizeof what, "conditions[%d]: d_c = %.3g nm", c, dc / 10);
+        mold_report_range(s, what, p->temperature);
         TRY_ALL(out->comm,
                 results_scalar(out, dc / 10, NAN, "nm", "dc_%.4gC_nm", mold_report_celsius(p->temperature)));
     }

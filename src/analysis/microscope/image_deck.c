@@ -14,7 +14,7 @@ const struct deck_row image_deck_rows[] = {
      .when = ON,
      .help = "adf, bf: ring or disc detector on a scan; dark_field: a small aperture at k on a scan; haadf: "
              "incoherent image "
-             "from atoms; columns: thickness, density and composition; hrtem: phase object and lens; "
+             "from atoms; columns: thickness, density and composition; hrtem: exit wave and lens; "
              "interface: share of "
              "atoms at the interfaces of a nanoglass."},
     {.type = DECK_REAL,
@@ -120,12 +120,27 @@ const struct deck_row image_deck_rows[] = {
      .bounds = "[0 A2, 20 A2]",
      .when = LENS,
      .help = "Debye-Waller factors B by element: f exp(-B k^2 / 4)."},
+    {.type = DECK_CHOICE,
+     .path = "exit_wave",
+     .value = "multislice",
+     .choices = "multislice|phase",
+     .when = LENS,
+     .help = "The wave below the specimen: a plane wave through slices, or exp(i phase) of all atoms "
+             "projected, for "
+             "thin specimens."},
+    {.type = DECK_REAL,
+     .path = "slice",
+     .dim = UNIT_LENGTH,
+     .value = "2 A",
+     .bounds = "(0 A, 50 A]",
+     .when = "pass=image, image=hrtem, exit_wave=multislice",
+     .help = "Largest thickness of a slice; 1 to 2 A."},
     {.type = DECK_REAL,
      .path = "defocus",
      .dim = UNIT_LENGTH,
      .value = "0 nm",
      .when = LENS,
-     .help = "Underfocus is positive; Scherzer's is sqrt(1.5 Cs lambda)."},
+     .help = "From the last slice, underfocus positive; Scherzer's is sqrt(1.5 Cs lambda)."},
     {.type = DECK_REAL,
      .path = "cs",
      .dim = UNIT_LENGTH,

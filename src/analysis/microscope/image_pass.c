@@ -253,16 +253,17 @@ static int coherent(const struct state *s, const struct specimen *sp, const stru
                                    .cs = deck_real(s->deck, "%s.cs", s->at),
                                    .spread = deck_real(s->deck, "%s.focal_spread", s->at),
                                    .angle = deck_real(s->deck, "%s.illumination_angle", s->at)};
-    double b[SPECIES_MAX] = {0}, *phase = NULL;
+    double b[SPECIES_MAX] = {0}, (*wave)[2] = NULL, slice = 0;
+    if (deck_choice(s->deck, "%s.exit_wave", s->at) == 0) slice = deck_real(s->deck, "%s.slice", s->at);
     if (deck_has(s->deck, "%s.aperture", s->at)) lens.aperture = deck_real(s->deck, "%s.aperture", s->at);
     for (int k = 0; k < deck_count(s->deck, "%s.b_factor", s->at); k++) {
         int t = species_find(&sp->species, deck_key_at(s->deck, k, "%s.b_factor", s->at));
         if (t >= 0) b[t] = deck_real_at(s->deck, k, "%s.b_factor", s->at);
     }
-    TRY(projection_phase(sp, g, &el, table, b, &phase));
-    memcpy(image, phase, (size_t)g->nx * (size_t)g->ny * sizeof *image);
-    mem_free(&phase);
-    return projection_hrtem(g, &lens, image);
+    TRY(projection_exit(sp, g, &el, table, b, slice, &wave));
+    int e = projection_hrtem(g, &lens, wave, image);
+    mem_free(&wave);
+    return e;
 }
 
 static int make_image(struct state *s, const struct specimen *sp, double **image) {
@@ -440,6 +441,7 @@ static int finish(void *state) {
         cite_use("frigo2005");
     }
     if (s->kind == HRTEM) cite_use("barnett2019");
+    if (s->kind == HRTEM && deck_choice(s->deck, "%s.exit_wave", s->at) == 0) cite_use("cowley1957");
     TRY(signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));

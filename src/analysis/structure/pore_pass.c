@@ -1,10 +1,12 @@
 /* pore_pass - length, composition along the wire, and mobility at the wall and in the core, by element.
  *
  * Length: twice the mean height of the atoms above the mold's face, exact for a wire of even filling and
- * without the noise of a front made of a few atoms. Mobility: variance of the axial steps between frames
- * about the mean step of all atoms of that region, over twice the time: what is not collective. Rejected: the
- * highest atom (one atom decides), mean squared displacements about zero (they count the flow). Frames are
- * put in id order, so steps need no search; sums are exact, hence equal on any number of ranks. */
+ * without the noise of a front made of a few atoms. Mobility: mean square of the steps between frames around
+ * the pore (across axis and radius: neither the flow nor the wall is in them), over twice the time; its error
+ * from the scatter over times. Rejected: the highest atom (one atom decides), axial steps about their mean
+ * (atoms of one region flow at different speeds: that spread grows with the time between frames and soon
+ * exceeds diffusion). Frames are put in id order, so steps need no search; sums are exact, hence equal on any
+ * number of ranks. */
 #include "analysis/structure/pore_pass.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -38,6 +40,12 @@ const struct deck_row pore_pass_rows[] = {
      .when = "pass=pore",
      .help = "Thickness of the interface, from the wall."},
     {.type = DECK_INT,
+     .path = "lag",
+     .value = "1",
+     .bounds = "[1, 1000000]",
+     .when = "pass=pore",
+     .help = "Frames over which steps are taken: long enough that atoms have left their cages."},
+    {.type = DECK_INT,
      .path = "slices",
      .value = "10",
      .bounds = "[1, 1000]",
@@ -59,18 +67,24 @@ const struct deck_row pore_pass_rows[] = {
 
 enum region { CORE, AT_WALL };
 
+/* Of an element in a region, over all times: steps along the pore, squares of those around it, atoms, atoms x
+ * time; weights squared with the mobility of each time to the powers 0, 1, 2. */
+struct moves {
+    double step, square, atoms, time, w0, w1, w2;
+};
+
 struct state {
     struct results *out;
     struct species species;
     double surface, radius, layer, temperature, pressure;
     int slices;
+    int64_t lag, n_frames;
     struct tsv *growth;
     double (*before)[3]; /* unwrapped, in id order */
     int n_before;
     double time_before, began, time, length, length_first;
-    double *sums; /* [2 regions][species]: steps, squares, atoms, time; of all frames */
-    int n_sums;
-    int64_t *slice; /* [slices * species] of the last frame */
+    struct moves *moves; /* [2 regions * species] */
+    int64_t *slice;      /* [slices * species] of the last frame */
 };
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -84,6 +98,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->radius = deck_real(deck, "%s.pore", at) / 2;
     s->layer = deck_real(deck, "%s.layer", at);
     s->slices = (int)deck_int(deck, "%s.slices", at);
+    s->lag = deck_int(deck, "%s.lag", at);
     s->temperature = deck_has(deck, "%s.temperature", at) ? deck_real(deck, "%s.temperature", at) : NAN;
     s->pressure = deck_has(deck, "%s.pressure", at) ? deck_real(deck, "%s.pressure", at) : NAN;
     s->began = s->time_before = NAN;
@@ -94,12 +109,11 @@ static int begin(struct state *s, const struct frame *f) {
     struct text text = {0};
     char *columns = NULL;
     s->species = f->species;
-    s->n_sums = 2 * f->species.n * 4;
     text_add(&text, s->out->lj ? "time:r length:r atoms:r" : "time_ps:r length_A:r atoms:r");
     for (int t = 0; t < f->species.n; t++) text_add(&text, " %s:r", f->species.name[t]);
     int e = text_take(&text, &columns);
     if (!e) e = tsv_create(columns, &s->growth);
-    if (!e) e = MEM_NEW(s->sums, s->n_sums);
+    if (!e) e = MEM_NEW(s->moves, 2 * f->species.n);
     if (!e) e = MEM_NEW(s->slice, s->slices * f->species.n);
     mem_free(&columns);
     return err_agree(s->out->comm, e);
@@ -145,7 +159,7 @@ static int measure(struct state *s, const struct frame *f) {
     return err_agree(comm, tsv_add_reals(s->growth, row));
 }
 
-/* **Collective.** Axial steps since the frame before, by region (of the frame before's end) and element. */
+/* **Collective.** Steps since the frame before, by region (of the frame before's end) and element. */
 static int steps(struct state *s, const struct frame *f) {
     const struct comm *comm = s->out->comm;
     int n = f->species.n, width = 2 * n * 3;
@@ -154,29 +168,28 @@ static int steps(struct state *s, const struct frame *f) {
     for (int i = 0; i < f->n; i++) {
         int region = region_of(s, f, i);
         if (region < 0 || s->before[i][2] < s->surface) continue;
-        double dz = f->x[i][2] + f->image[i][2] * f->box.len[2] - s->before[i][2];
-        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3;
-        p[0] = dz;
-        p[1] = dz * dz;
+        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3, step[3], at[2];
+        for (int a = 0; a < 3; a++) step[a] = f->x[i][a] + f->image[i][a] * f->box.len[a] - s->before[i][a];
+        for (int a = 0; a < 2; a++) /* half way */
+            at[a] = f->x[i][a] - f->box.lo[a] - f->box.len[a] / 2 - step[a] / 2;
+        double around = at[0] * step[1] - at[1] * step[0], r2 = at[0] * at[0] + at[1] * at[1];
+        p[0] = step[2];
+        p[1] = r2 > 0 ? around * around / r2 : 0;
         p[2] = 1;
     }
     comm_sum_exact(comm, x, f->n, width, width, sums);
     mem_free(&x);
-    for (int region = 0; region < 2; region++) {
-        double drift = 0, all = 0;
-        for (int t = 0; t < n; t++) {
-            drift += sums[(region * n + t) * 3];
-            all += sums[(region * n + t) * 3 + 2];
-        }
-        drift = all > 0 ? drift / all : 0;
-        for (int t = 0; t < n; t++) {
-            const double *p = sums + (region * n + t) * 3;
-            double *to = s->sums + (region * n + t) * 4;
-            to[0] += p[0];
-            to[1] += p[1] - 2 * drift * p[0] + drift * drift * p[2];
-            to[2] += p[2];
-            to[3] += p[2] * dt;
-        }
+    for (int k = 0; k < 2 * n; k++) {
+        const double *p = sums + k * 3;
+        struct moves *to = s->moves + k;
+        double d = p[2] > 0 ? p[1] / (2 * dt * p[2]) : 0;
+        to->step += p[0];
+        to->square += p[1];
+        to->atoms += p[2];
+        to->time += p[2] * dt;
+        to->w0 += p[2] * p[2];
+        to->w1 += p[2] * p[2] * d;
+        to->w2 += p[2] * p[2] * d * d;
     }
     return ERR_OK;
 }
@@ -201,10 +214,12 @@ static int one_frame(void *state, struct frame *f) {
     }
     TRY(frame_by_id(s->out->comm, f, &first));
     TRY(measure(s, f));
+    if (s->n_frames == 0) s->length_first = s->length;
+    s->time = f->time;
+    if (s->n_frames++ % s->lag) return ERR_OK;
     if (!isnan(s->time_before) && f->time > s->time_before) TRY(steps(s, f));
-    else s->length_first = s->length;
     TRY_ALL(s->out->comm, remember(s, f));
-    s->time_before = s->time = f->time;
+    s->time_before = f->time;
     return ERR_OK;
 }
 
@@ -231,20 +246,32 @@ done:
     return e;
 }
 
+/* **Local.** Mean over times, weighted with the atoms, and its error from their scatter. */
+static double mobility_of(const struct moves *m, double *error) {
+    double d = m->square / (2 * m->time), scatter = m->w2 - 2 * d * m->w1 + d * d * m->w0;
+    *error = scatter > 0 ? sqrt(scatter) / m->atoms : NAN;
+    return d;
+}
+
 static int mobility(struct state *s, struct tsv **tsv) {
     static const char *const names[] = {"core", "interface"};
-    TRY(tsv_create(s->out->lj ? "region:t species:t diffusivity:r drift:r steps:r"
-                              : "region:t species:t diffusivity_A2_per_ps:r drift_A_per_ps:r steps:r",
+    TRY(tsv_create(s->out->lj ? "region:t species:t diffusivity:r error:r drift:r share:r steps:r"
+                              : "region:t species:t diffusivity_A2_per_ps:r error_A2_per_ps:r "
+                                "drift_A_per_ps:r share:r steps:r",
                    tsv));
-    for (int region = 1; region >= 0; region--)
+    for (int region = 1; region >= 0; region--) {
+        const struct moves *m = s->moves + region * s->species.n;
+        double all = 0;
+        for (int t = 0; t < s->species.n; t++) all += m[t].atoms;
         for (int t = 0; t < s->species.n; t++) {
-            const double *p = s->sums + (region * s->species.n + t) * 4;
-            bool enough = p[2] >= FEW;
-            double d = enough ? p[1] / (2 * p[3]) : NAN;
-            TRY(tsv_add(*tsv, names[region], s->species.name[t], d, enough ? p[0] / p[3] : NAN, p[2]));
-            TRY(results_scalar(s->out, d, NAN, s->out->lj ? "" : "A2/ps", "mobility_%s_%s", names[region],
+            double d = NAN, error = NAN;
+            if (m[t].atoms >= FEW) d = mobility_of(&m[t], &error);
+            TRY(tsv_add(*tsv, names[region], s->species.name[t], d, error,
+                        m[t].atoms >= FEW ? m[t].step / m[t].time : NAN, m[t].atoms / all, m[t].atoms));
+            TRY(results_scalar(s->out, d, error, s->out->lj ? "" : "A2/ps", "mobility_%s_%s", names[region],
                                s->species.name[t]));
         }
+    }
     return ERR_OK;
 }
 
@@ -285,7 +312,7 @@ static void destroy(void *state) {
     if (!s) return;
     tsv_destroy(&s->growth);
     mem_free(&s->before);
-    mem_free(&s->sums);
+    mem_free(&s->moves);
     mem_free(&s->slice);
     mem_free(&s);
 }
