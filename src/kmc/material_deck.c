@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/unit.h"
 #include "kmc/material.h"
-#include "kmc/table.h"
+#include "base/table.h"
 
 #include <math.h>
 #include <stdio.h>

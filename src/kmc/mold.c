@@ -1,4 +1,5 @@
-/* mold - fit first, since everything after it uses the fitted glass; then tables; the lattice last. */
+/* mold - the lattice first, as it is what takes time and leaves checkpoints; then the fit, since everything
+ * after it uses the fitted glass; then tables. */
 #include "kmc/mold.h"
 #include "kmc/mold_deck.h"
 #include "kmc/mold_lattice_report.h"
@@ -33,24 +34,37 @@ static int continuum(const struct comm *comm, struct deck *deck, struct results 
     return e;
 }
 
-int mold_run(const struct comm *comm, struct deck *deck, const char *command, bool anew,
-             struct results_scalars *scalars) {
-    struct rundir at = {0};
+static int write_all(const struct rundir *at, struct deck *deck, const struct mold_options *o,
+                     const struct mold_lattice_tasks *tasks, struct results_scalars *scalars) {
     struct h5 *h5 = NULL;
     struct results out = {0};
-    cite_use("liu2023");
-    int e = rundir_open(&at, comm, deck, command);
-    if (!e && anew) e = rundir_effective(&at);
-    if (!e) e = rundir_h5(&at, anew, &h5);
+    int e = rundir_h5(at, o->anew, &h5);
     if (!e)
-        e = err_agree(comm, results_init(&out, comm, h5, "", at.dir, at.stem, "mold", NULL, false, scalars));
-    if (!e && deck_has(deck, "mold.viscosity")) e = continuum(comm, deck, &out);
-    if (!e && deck_has(deck, "mold.lattice")) e = mold_lattice_report_run(deck, &out);
+        e = err_agree(at->comm,
+                      results_init(&out, at->comm, h5, "", at->dir, at->stem, "mold", NULL, false, scalars));
+    if (!e && deck_has(deck, "mold.viscosity")) e = continuum(at->comm, deck, &out);
+    if (!e && tasks->record) e = mold_lattice_report_write(deck, tasks, &out);
     results_destroy(&out);
     if (h5) {
         int closed = h5_close(&h5, e == ERR_OK);
         if (!e) e = closed;
     }
+    return e;
+}
+
+int mold_run(const struct comm *comm, struct deck *deck, const struct mold_options *o,
+             struct results_scalars *scalars) {
+    struct rundir at = {0};
+    struct mold_lattice_tasks tasks = {0};
+    bool lattice = deck_has(deck, "mold.lattice");
+    cite_use("liu2023");
+    int e = rundir_open(&at, comm, deck, o->command);
+    if (!e && o->anew) e = rundir_effective(&at);
+    if (!e && lattice) e = mold_lattice_tasks_read(comm, deck, &tasks);
+    if (!e && lattice) e = mold_lattice_tasks_run(deck, &at, o->restart, &tasks);
+    if (!e) e = write_all(&at, deck, o, &tasks, scalars);
+    if (!e && lattice) e = err_agree(comm, comm->rank == 0 ? mold_lattice_tasks_over(&at) : ERR_OK);
+    mold_lattice_tasks_free(&tasks);
     rundir_close(&at);
     return e;
 }

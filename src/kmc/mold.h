@@ -9,8 +9,14 @@ extern const struct deck_table mold_tables[]; /* ends with rows == NULL */
 
 /* Collective. Checks that need no running; mistakes are added to the deck. */
 int mold_check(const struct comm *comm, struct deck *deck) MUST_CHECK;
-/* Collective. Run the section; tables and HDF5 go to output.dir (anew: a new file). */
-int mold_run(const struct comm *comm, struct deck *deck, const char *command, bool anew,
+struct mold_options {
+    const char *command;
+    const char *restart; /* checkpoint of a lattice or NULL */
+    bool anew;           /* the section starts NAME.h5 */
+};
+
+/* Collective. Run the section; tables and HDF5 go to output.dir. ERR_TIME after a checkpoint. */
+int mold_run(const struct comm *comm, struct deck *deck, const struct mold_options *options,
              struct results_scalars *scalars) MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #define CELLS 400        /* along a wire */
 #define WINDOW_CELLS 100 /* along the many wires of a window */
 #define LONGEST (1e9 * MOLD_REPORT_SECOND)
+#define RELAXATION_ERROR 0.01 /* relative, of the relaxation time that the deck gives */
 
 static int map_table(const struct deck *deck, const struct mold_deck *s, struct tsv **tsv) {
     int n = (int)deck_int(deck, "mold.map.points");
@@ -38,6 +39,7 @@ static int map_table(const struct deck *deck, const struct mold_deck *s, struct 
 
 int mold_report_map(const struct deck *deck, const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
+    for (int k = 0; k < 2; k++) mold_report_range(s, "map", deck_real_at(deck, k, "mold.map.temperatures"));
     return mold_report_put(out, "map", &tsv, map_table(deck, s, &tsv));
 }
 
@@ -110,6 +112,7 @@ static int wire_scalars(const struct mold_deck *s, const struct mold_deck_wire *
 static int one_wire(struct mold_deck *s, struct mold_deck_wire *w, struct tsv *tsv, struct results *out) {
     struct mold_composition c = {0};
     struct mold_composition_options o = options_of(s, w, &w->press, w->diameter, CELLS);
+    mold_report_range(s, "composition", w->press.temperature);
     if (!isnan(w->tip)) {
         double ratio;
         TRY(mold_composition_solve(&o, w->mobility, w->tip, &ratio));
@@ -196,6 +199,8 @@ static int window_table(const struct deck *deck, const struct mold_deck *s, stru
 
 int mold_report_window(const struct deck *deck, const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
+    for (int k = 0; k < 2; k++)
+        mold_report_range(s, "window", deck_real_at(deck, k, "mold.window.temperatures"));
     return mold_report_put(out, "window", &tsv, window_table(deck, s, &tsv));
 }
 
@@ -240,7 +245,9 @@ static int master_table(const struct mold_table *t, struct tsv **tsv) {
     return ERR_OK;
 }
 
-/* **Collective.** One fit over all conditions to the viscosities and mobilities found in each. */
+/* **Collective.** One fit over all conditions to the viscosities and mobilities found in each. Tables of
+ * lengths say nothing about the relaxation time, but where the viscosity turns Arrhenius hangs on it: the one
+ * the deck gives stays what it is while the viscosity changes. */
 static int fit_groups(const struct deck *deck, const struct mold_table *t, const struct mold_deck *s,
                       struct results *out) {
     struct mold_fit fit = {0};
@@ -252,7 +259,14 @@ static int fit_groups(const struct deck *deck, const struct mold_table *t, const
         for (int p = 0; p < MOLD_FIT_PARAMETERS; p++)
             fit.vary[p] |= strcmp(deck_text_at(deck, k, "mold.table.vary"),
                                   mold_fit_parameter_name((enum mold_fit_parameter)p)) == 0;
-    TRY(mem_agree(out->comm, &point, MEM_NEW(point, 2 * t->n_groups)));
+    fit.vary[MOLD_FIT_KAPPA] = true;
+    TRY(mem_agree(out->comm, &point, MEM_NEW(point, 2 * t->n_groups + 1)));
+    point[n++] = (struct mold_fit_point){MOLD_FIT_RELAXATION_TIME,
+                                         deck_real(deck, "mold.relaxation.temperature"),
+                                         0,
+                                         deck_real(deck, "mold.relaxation.time"),
+                                         RELAXATION_ERROR,
+                                         .fitted = NAN};
     for (int k = 0; k < t->n_groups; k++) {
         const struct mold_table_group *g = &t->group[k];
         if (!isnan(g->eta_error))
@@ -263,7 +277,7 @@ static int fit_groups(const struct deck *deck, const struct mold_table *t, const
                                                  g->mobility,       g->mobility_error, .fitted = NAN};
     }
     int e = err_agree(out->comm, mold_fit_compute(&m, point, n, &fit));
-    if (!e) e = mold_report_put_fit(&fit, point, n, out, names);
+    if (!e) e = mold_report_put_fit(&fit, point, n, out, "table_fit", names);
     mem_free(&point);
     return e;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT 2
+#define FORMAT 3
 enum { N_REALS = 64, N_WHOLES = 16 };
 
 /* The one list of scalars, walked for writing and for reading. */
@@ -76,6 +76,7 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], doub
     real(w, &piston->place);
     real(w, &piston->speed);
     real(w, &piston->force);
+    real(w, &piston->taken);
 }
 
 /* What a row of each array holds: the place at the last pruning of the lists rides in the fourth columns. */

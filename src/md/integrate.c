@@ -281,7 +281,7 @@ static void advance(struct integrate *in, struct system *s, double kt) {
     kick_drift(&s->frame, &k);
     stretch_box(in, s, whole);
     if (s->walled) {
-        wall_kick(&s->wall, in->dt / 2);
+        wall_kick(&s->wall, in->dt / 2, true);
         wall_drift(&s->wall, in->dt);
     }
     if (langevin) {
@@ -326,7 +326,7 @@ int integrate_step(struct integrate *in, struct system *s, int64_t done, bool fu
     for (int t = 0; t < s->frame.species.n; t++) c[t] = 0.5 * in->dt * in->dt / system_inertia(s, t);
     kick_sum(s, &k, c, in->dt, &sums);
     TRY(reduce(in, s, &sums, s->frame.step, full, due));
-    if (s->walled) wall_kick(&s->wall, in->dt / 2);
+    if (s->walled) wall_kick(&s->wall, in->dt / 2, false);
     settle(in, s, s->kb * stage_target(&in->stage, done + 1));
     return ERR_OK;
 }
@@ -349,6 +349,7 @@ void integrate_pressure(const struct integrate *in, const struct system *s, doub
 double integrate_conserved(const struct integrate *in, const struct system *s, double target) {
     double e = in->sums.potential + 0.5 * (in->sums.kin[0] + in->sums.kin[1] + in->sums.kin[2]) + in->bath,
            kt = s->kb * target;
+    if (s->walled) e += wall_energy(&s->wall);
     if (in->stage.ensemble == STAGE_NVE) return e;
     if (in->stage.thermostat == STAGE_NOSE_HOOVER) e += thermostat_chain_energy(&in->chain, kt);
     if (in->barostat.on) e += barostat_energy(&in->barostat, matter(s), kt);

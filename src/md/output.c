@@ -130,6 +130,7 @@ int output_open(struct output *o, const struct comm *comm, struct deck *deck, co
     if (deck_has(deck, "md")) { /* a deck may do nothing but build */
         if (deck_bool(deck, "md.trajectory.velocity")) o->fields |= TRAJ_V;
         if (deck_bool(deck, "md.trajectory.force")) o->fields |= TRAJ_F;
+        if (deck_bool(deck, "md.trajectory.stress")) o->fields |= TRAJ_STRESS;
         if (deck_choice(deck, "md.trajectory.precision") == 1) o->fields |= TRAJ_SINGLE;
         o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
     }
@@ -248,11 +249,14 @@ static int rename_part(const struct output *o, const char *final) {
 }
 
 static int thermo_table(struct output *o, const char *final) {
+    bool piston = false;
     char *columns = NULL, *path = NULL;
     struct tsv *tsv = NULL;
     struct h5 *h5 = NULL;
     int e = ERR_OK;
-    TRY_ALL_TO(o->at.comm, done, record_tsv_columns(o->lj, &columns));
+    for (int k = 0; k < stage_count(o->at.deck); k++)
+        piston = piston || deck_has(o->at.deck, "md.stages[%d].wall.pressure", k);
+    TRY_ALL_TO(o->at.comm, done, record_tsv_columns(o->lj, piston, &columns));
     TRY_ALL_TO(o->at.comm, done, tsv_create(columns, &tsv));
     TRY_ALL_TO(o->at.comm, done, rundir_path(&o->at, "thermo.tsv", &path));
     TRY_TO(done, h5_open(o->at.comm, final, &h5));

@@ -31,6 +31,8 @@ static const struct {
     {"lx", "_A", "Angstrom", "box edge x"},
     {"ly", "_A", "Angstrom", "box edge y"},
     {"lz", "_A", "Angstrom", "box edge z"},
+    {"piston", "_A", "Angstrom", "z of the piston"},
+    {"piston_pressure", "_GPa", "GPa", "pressure of the atoms on the piston"},
 };
 
 static char names[2][RECORD_COLUMNS][40];
@@ -78,6 +80,10 @@ int record_add(struct record *r, const struct integrate *in, const struct system
     v[RECORD_VOLUME] = volume / n;
     v[RECORD_DENSITY] = s->lj ? n / volume : mass / volume * UNIT_GCM3;
     for (int a = 0; a < 3; a++) v[RECORD_LX + a] = s->frame.box.len[a];
+    bool piston = s->walled && s->wall.piston;
+    v[RECORD_PISTON] = piston ? s->wall.place : NAN;
+    v[RECORD_PISTON_PRESSURE] =
+        piston ? s->wall.force / (s->frame.box.len[0] * s->frame.box.len[1]) * to_gpa : NAN;
     return record_append(r, &row);
 }
 
@@ -114,7 +120,8 @@ int record_write(const struct record *r, struct h5 *h5, const char *stage, bool 
     TRY_TO(done, h5_write(h5, path, H5_I64, 1, &r->n, step, "", "time step"));
     snprintf(path, sizeof path, "%s/time", steps);
     TRY_TO(done, h5_write(h5, path, H5_F64, 1, &r->n, work, lj ? "" : "ps", "simulated time"));
-    for (int c = 0; c < RECORD_COLUMNS; c++) TRY_TO(done, write_column(r, h5, stage, c, lj, work, steps));
+    int shown = isnan(r->row[0].value[RECORD_PISTON]) ? RECORD_PISTON : RECORD_COLUMNS;
+    for (int c = 0; c < shown; c++) TRY_TO(done, write_column(r, h5, stage, c, lj, work, steps));
 done:
     mem_free(&work);
     mem_free(&step);
@@ -143,8 +150,9 @@ int record_read(struct record *r, struct h5 *h5, const char *stage, bool lj) {
     TRY_ALL_TO(h5_comm(h5), done, e);
     for (int c = 0; c < RECORD_COLUMNS; c++) {
         snprintf(path, sizeof path, "/observables/%s/%s/value", stage, columns[c].name);
-        TRY_TO(done, h5_read(h5, path, H5_F64, work));
-        for (int64_t k = 0; k < dims[0]; k++) r->row[first + k].value[c] = work[k];
+        bool there = c < RECORD_PISTON || h5_exists(h5, path);
+        if (there) TRY_TO(done, h5_read(h5, path, H5_F64, work));
+        for (int64_t k = 0; k < dims[0]; k++) r->row[first + k].value[c] = there ? work[k] : NAN;
     }
 done:
     mem_free(&work);
@@ -152,10 +160,10 @@ done:
     return e;
 }
 
-int record_tsv_columns(bool lj, char **out) {
+int record_tsv_columns(bool lj, bool piston, char **out) {
     char text[1024];
     size_t at = (size_t)snprintf(text, sizeof text, "stage:t step:i time%s:r", lj ? "" : "_ps");
-    for (int c = 0; c < RECORD_COLUMNS; c++)
+    for (int c = 0; c < (piston ? RECORD_COLUMNS : RECORD_PISTON); c++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s:r", record_name((enum record_column)c, lj));
     return mem_strdup(out, text);
 }
@@ -164,7 +172,7 @@ int record_tsv_add(const struct record *r, const char *stage, struct tsv *tsv) {
     for (int64_t k = 0; k < r->n; k++) {
         const double *v = r->row[k].value;
         TRY(tsv_add(tsv, stage, r->row[k].step, r->row[k].time, v[0], v[1], v[2], v[3], v[4], v[5], v[6],
-                    v[7], v[8], v[9], v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17]));
+                    v[7], v[8], v[9], v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17], v[18], v[19]));
     }
     return ERR_OK;
 }

@@ -23,6 +23,8 @@ enum record_column {
     RECORD_LX,
     RECORD_LY,
     RECORD_LZ,
+    RECORD_PISTON, /* z of the piston and the atoms' pressure on it; nan without one */
+    RECORD_PISTON_PRESSURE,
     RECORD_COLUMNS
 };
 
@@ -47,11 +49,13 @@ int record_append(struct record *record, const struct record_row *row) MUST_CHEC
 /* Local. Name of a column in tables ("temperature_K"; "temperature" in lj), its unit and what it is. */
 const char *record_name(enum record_column column, bool lj);
 const char *record_unit(enum record_column column, bool lj);
-/* Collective. Write all rows as /observables/STAGE/COLUMN/{step,time,value}; read them back (appended). */
+/* Collective. Write all rows as /observables/STAGE/COLUMN/{step,time,value}; read them back (appended).
+ * The piston's columns only where there is one. */
 int record_write(const struct record *record, struct h5 *h5, const char *stage, bool lj) MUST_CHECK;
 int record_read(struct record *record, struct h5 *h5, const char *stage, bool lj) MUST_CHECK;
-/* Local. Column string of the thermo table for tsv_create (by mem); add all rows of a stage to it. */
-int record_tsv_columns(bool lj, char **columns) MUST_CHECK;
+/* Local. Column string of the thermo table for tsv_create (by mem), with the piston's columns or without; add
+ * all rows of a stage to it. */
+int record_tsv_columns(bool lj, bool piston, char **columns) MUST_CHECK;
 int record_tsv_add(const struct record *record, const char *stage, struct tsv *tsv) MUST_CHECK;
 /* Local. Header and one row for the terminal. */
 void record_print_header(bool lj);

@@ -25,6 +25,10 @@ const struct deck_row wall_rows[] = {
      .help = "z of the mold's lower face, above the atoms. Absent: no mold."},
     {DECK_REAL, "pore", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
      .help = "Diameter of the pore in the middle of the mold. Absent: a plate."},
+    {DECK_REAL, "roughness", .dim = UNIT_LENGTH, .value = "0 A; lj 0", .bounds = "[0 A, inf)",
+     .help = "Height of rings around the pore that hold the liquid; 0: smooth, the liquid slips."},
+    {DECK_REAL, "roughness_period", .dim = UNIT_LENGTH, .bounds = "(0 A, inf)",
+     .help = "Distance of the rings along the pore. Default: sigma."},
     {DECK_REAL, "depth", .dim = UNIT_LENGTH, .value = "1000 A; lj 400", .bounds = "(0 A, inf)",
      .help = "Thickness of the mold; beyond it the pore opens."},
     {DECK_REAL, "pressure", .dim = UNIT_PRESSURE, .bounds = "[0 GPa, inf)",
@@ -35,7 +39,9 @@ const struct deck_row wall_rows[] = {
     {DECK_REAL, "piston_mass", .dim = UNIT_MASS, .bounds = "(0 g/mol, inf)",
      .help = "Default: a fifth of the mass of the atoms."},
     {DECK_REAL, "piston_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)",
-     .help = "In which its speed is damped."},
+     .help =
+         "In which its speed is damped. A piston that follows a flow loses pressure to it, mass x speed / "
+         "piston_time: give a long one then. The records show piston_pressure."},
     {DECK_END}};
 
 const struct deck_row wall_fixed_rows[] = {
@@ -59,11 +65,14 @@ void wall_check(struct deck *deck, int k, const struct species *species) {
         if (!surface && deck_has(deck, "%s.pore", path))
             deck_mistake(deck, path, "a pore needs surface, the mold's lower face");
         if (!piston && deck_has(deck, "%s.piston", path)) deck_mistake(deck, path, "a piston needs pressure");
-        if (surface && deck_has(deck, "%s.pore", path) &&
-            deck_real(deck, "%s.pore", path) <= 2 * deck_real(deck, "%s.sigma", path))
+        double atom = 2 * (deck_real(deck, "%s.sigma", path) + deck_real(deck, "%s.roughness", path));
+        if (surface && deck_has(deck, "%s.pore", path) && deck_real(deck, "%s.pore", path) <= atom)
             deck_mistake(deck, path,
-                         "the pore (%.4g) is narrower than an atom between its walls (2 sigma = %.4g)",
-                         deck_real(deck, "%s.pore", path), 2 * deck_real(deck, "%s.sigma", path));
+                         "the pore (%.4g) is narrower than an atom between its walls (2 (sigma + roughness) "
+                         "= %.4g)",
+                         deck_real(deck, "%s.pore", path), atom);
+        if (deck_real(deck, "%s.roughness", path) > 0 && !deck_has(deck, "%s.pore", path))
+            deck_mistake(deck, path, "roughness is that of a pore: give pore");
         if (deck_has(deck, "md.stages[%d].ensemble", k) &&
             deck_choice(deck, "md.stages[%d].ensemble", k) == 2)
             deck_mistake(
@@ -140,6 +149,7 @@ static void place_piston(struct wall *w, const struct comm *comm, const struct d
     double lowest = INFINITY, mass = 0;
     int64_t counts[SPECIES_MAX];
     w->push = deck_real(deck, "md.stages[%d].wall.pressure", k) * f->box.len[0] * f->box.len[1];
+    w->taken = had ? w->taken : 0;
     w->damping = 1 / deck_real(deck, "md.stages[%d].wall.piston_time", k);
     frame_count(comm, f, counts);
     for (int t = 0; t < f->species.n; t++) mass += (double)counts[t] * f->species.mass[t];
@@ -171,6 +181,10 @@ int wall_begin(struct wall *w, const struct comm *comm, struct deck *deck, int k
         if (w->mold) w->surface = deck_real(deck, "md.stages[%d].wall.surface", k);
         if (w->pore) w->radius = deck_real(deck, "md.stages[%d].wall.pore", k) / 2;
         w->depth = deck_real(deck, "md.stages[%d].wall.depth", k);
+        w->rough = deck_real(deck, "md.stages[%d].wall.roughness", k);
+        w->period = deck_has(deck, "md.stages[%d].wall.roughness_period", k)
+                        ? deck_real(deck, "md.stages[%d].wall.roughness_period", k)
+                        : w->sigma;
         for (int a = 0; a < 2; a++) w->centre[a] = f->box.lo[a] + f->box.len[a] / 2;
         w->piston = deck_has(deck, "md.stages[%d].wall.pressure", k);
         if (w->piston) place_piston(w, comm, deck, k, f, mvv, had || resting);
@@ -191,7 +205,7 @@ static double slope(const struct wall *w, double h, double *energy) {
     return 4 * w->epsilon * (-12 * s6 * s6 + 6 * s6) / h;
 }
 
-/* **Local.** Distance to the mold and the unit vector away from it; negative inside. */
+/* **Local.** Distance to the mold, less the rings', and its gradient; negative inside. */
 static double distance(const struct wall *w, const double *at, double out[3]) {
     double dz = at[2] - w->surface, x = at[0] - w->centre[0], y = at[1] - w->centre[1],
            r = sqrt(x * x + y * y);
@@ -209,7 +223,10 @@ static double distance(const struct wall *w, const double *at, double out[3]) {
     out[0] = -x * inward;
     out[1] = -y * inward;
     out[2] = z / h;
-    return h;
+    if (w->rough == 0 || dz <= 0 || dz >= floor(w->depth / w->period) * w->period) return h;
+    double s = sin(M_PI * dz / w->period);
+    out[2] -= w->rough * M_PI / w->period * sin(2 * M_PI * dz / w->period);
+    return h - w->rough * s * s;
 }
 
 static void push(struct wall *w, struct frame *f, int i, double h, const double out[3], double quantum,
@@ -267,12 +284,23 @@ void wall_hold(const struct wall *w, struct frame *f) {
             f->v[i][0] = f->v[i][1] = f->v[i][2] = 0;
 }
 
-void wall_kick(struct wall *w, double half) {
-    if (!w->piston) return;
-    w->speed += half * (w->push - w->force) / w->mass;
+static void damp(struct wall *w, double half) {
+    double before = w->speed;
     w->speed *= exp(-w->damping * half);
+    w->taken += 0.5 * w->mass * (before * before - w->speed * w->speed);
+}
+
+void wall_kick(struct wall *w, double half, bool first) {
+    if (!w->piston) return;
+    if (first) damp(w, half);
+    w->speed += half * (w->push - w->force) / w->mass;
+    if (!first) damp(w, half);
 }
 
 void wall_drift(struct wall *w, double dt) {
     if (w->piston) w->place += w->speed * dt;
+}
+
+double wall_energy(const struct wall *w) {
+    return w->piston ? 0.5 * w->mass * w->speed * w->speed - w->push * w->place + w->taken : 0;
 }

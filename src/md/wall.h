@@ -4,10 +4,13 @@
  * without a pore it is a plate. Its walls, the pore's rim and the piston act through the distance h to the
  * nearest point of the body: E = 4 epsilon [(sigma / h)^12 - (sigma / h)^6], cut off and shifted to zero at
  * `cutoff` (at 2^(1/6) sigma it only repels: a rigid wall). The distance to a convex rim is smooth, so forces
- * are.
+ * are. A smooth wall lets the
+ * liquid slip, so that nothing but its inertia holds it back: `rough` gives the pore rings, h less rough
+ * sin^2 (pi z / period), which hold it.
  *
  * The piston is a plane below the atoms with a mass, driven up by pressure times the box's section, down by
- * the atoms, and damped. Fixed atoms keep zero velocity; they act on others. Energies eV, lengths A (or
+ * the atoms, and damped; its energy, 1/2 m v^2 - push z + what the damping took, belongs to the conserved
+ * quantity. Fixed atoms keep zero velocity; they act on others. Energies eV, lengths A (or
  * reduced). */
 #ifndef MD_WALL_H
 #define MD_WALL_H
@@ -19,12 +22,13 @@
 
 struct wall {
     bool mold, pore;
-    double surface, depth, radius;
+    double surface, depth, radius, rough, period;
     double centre[2];
     double sigma, epsilon, cutoff, shift;
     bool piston;
     double place, speed;        /* of the piston */
     double push, mass, damping; /* pressure times section; eV ps^2 / A^2; 1 / ps */
+    double taken;               /* energy that the damping took, eV */
     double force;               /* of the atoms on the piston at the last sum, all ranks */
     double local_force, energy; /* this rank's, exact sums */
     int64_t *fixed;             /* ids, sorted; the same on every rank */
@@ -52,8 +56,11 @@ void wall_end(struct wall *wall);
 int wall_forces(struct wall *wall, struct frame *frame, int64_t build, double quantum) MUST_CHECK;
 /* Local. Velocities of fixed atoms to zero (after random kicks). */
 void wall_hold(const struct wall *wall, struct frame *frame);
-/* Local. Half a kick of the piston with the force of the last sum; its drift. */
-void wall_kick(struct wall *wall, double half);
+/* Local. Half a kick of the piston with the force of the last sum, the first or the second of a step (the
+ * damping lies outside of both); its drift. */
+void wall_kick(struct wall *wall, double half, bool first);
 void wall_drift(struct wall *wall, double dt);
+/* Local. Energy of the piston, 0 where there is none; the atoms' share of a wall is in their own. */
+double wall_energy(const struct wall *wall);
 
 #endif
