@@ -1,7 +1,10 @@
 /* pass - the list of passes and of their deck rows: one line each, in the order of the manual. */
 #include "analysis/pass.h"
 #include "analysis/analysis.h"
+#include "analysis/film/compare_pass.h"
+#include "analysis/film/darkfield_deck.h"
 #include "analysis/film/ecm_pass.h"
+#include "analysis/film/onset_pass.h"
 #include "analysis/film/plan_pass.h"
 #include "analysis/film/series_pass.h"
 #include "analysis/film/study.h"
@@ -13,6 +16,7 @@
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/spots_pass.h"
+#include "analysis/microscope/symmetry_deck.h"
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/structure/clusters_pass.h"
 #include "analysis/structure/contrast_pass.h"
@@ -41,8 +45,10 @@ const struct pass_kind *const pass_kinds[] = {
     &ecm_pass,
     &synthetic_pass,
     &series_pass,
+    &compare_pass,
     &theory_pass,
     &plan_pass,
+    &onset_pass,
     &dynamics_pass,
     &fourpoint_pass,
     &pore_pass,
@@ -58,15 +64,18 @@ const struct deck_table pass_tables[] = {
     {"analysis[]", contrast_pass_rows, NULL},
     {"analysis[]", diffraction_deck_rows, NULL},
     {"analysis[]", pattern_rows, NULL},
-    {"analysis[]", symmetry_pass_rows, NULL},
+    {"analysis[]", symmetry_deck_rows, NULL},
     {"analysis[]", spots_pass_rows, NULL},
     {"analysis[]", image_deck_rows, NULL},
     {"analysis[]", ecm_pass_rows, NULL},
     {"analysis[]", synthetic_pass_rows, NULL},
     {"analysis[]", study_rows, NULL},
+    {"analysis[]", darkfield_deck_rows, NULL},
     {"analysis[]", series_pass_rows, NULL},
+    {"analysis[]", compare_pass_rows, NULL},
     {"analysis[]", theory_pass_rows, NULL},
     {"analysis[]", plan_pass_rows, NULL},
+    {"analysis[]", onset_pass_rows, NULL},
     {"analysis[]", dynamics_pass_rows, NULL},
     {"analysis[]", fourpoint_pass_rows, NULL},
     {"analysis[]", pore_pass_rows, NULL},

@@ -30,8 +30,10 @@
     "|ecm" \
     "|synthetic" \
     "|darkfield" \
+    "|film_dynamics" \
     "|theory" \
     "|plan" \
+    "|onset" \
     "|dynamics" \
     "|g4" \
     "" \
@@ -50,8 +52,10 @@
     " ecm: electron correlation microscopy of a film." \
     " synthetic: films with known answer." \
     " darkfield: a film of tilted dark-field images of a trajectory." \
+    " film_dynamics: the same film beside the scattering functions of its atoms." \
     " theory: tau(T) and xi(T) against theories of the glass transition." \
     " plan: how long a film must be." \
+    " onset: when a film, measured or computed, shows crystals." \
     " dynamics: displacements and scattering functions of atoms." \
     " g4: overlap, chi4, S4 and g4 of atoms." \
     ""

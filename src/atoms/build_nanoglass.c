@@ -31,7 +31,12 @@ static const struct deck_row rows[] = {
     {DECK_REAL, "interface", .dim = UNIT_LENGTH, .value = "5 A; lj 2", .bounds = "[0 A, inf)",
      .help = "Atoms this close to the wall of their column are marked as interface (group -k)."},
     {DECK_BOOL, "turn", .value = "true",
-     .help = "Turn and shift each column by random amounts; false: one glass, only cut."},
+     .help = "Turn and shift each column by random amounts; false: one glass, only cut, in a box of as many "
+             "whole periods of the glass as come nearest."},
+    {DECK_REAL, "dilute", .value = "0", .bounds = "[0, 1)",
+     .help = "Share of the atoms marked as interface that is left out, at random. With turn: false and "
+             "gap: 0 A: "
+             "a specimen whose interfaces are of lower density and nothing else."},
     {DECK_END}};
 
 static double unit(uint64_t seed, uint64_t k, int which) {
@@ -154,7 +159,8 @@ struct cut {
     const struct build_nanoglass_columns *columns;
     const struct frame *glass;
     struct frame *made;
-    double gap, interface;
+    double gap, interface, dilute;
+    uint64_t seed;
 };
 
 static struct motion motion_of(uint64_t seed, int k, bool turn, const struct box *box) {
@@ -175,13 +181,24 @@ static void move(const struct motion *m, const double in[3], double out[3]) {
     out[2] = m->flip ? -in[2] : in[2];
 }
 
+/* Whether this copy of a glass atom is one of those left out at an interface. */
+static bool left_out(const struct cut *c, int64_t id, int k, const int copy[2]) {
+    double u[2];
+    if (c->dilute <= 0) return false;
+    rng_uniform(c->seed, RNG_BUILD, UINT64_C(0x64696C7500000000) + (uint64_t)k,
+                (uint64_t)id << 24 | (uint64_t)(copy[0] + 2048) << 12 | (uint64_t)(copy[1] + 2048), u);
+    return u[0] < c->dilute;
+}
+
 /* A copy of glass atom i at `x` (relative to the axis of column k), where that is inside the column. */
-static int keep_copy(struct cut *c, int i, int k, const double x[3], const double v[3]) {
+static int keep_copy(struct cut *c, int i, int k, const int copy[2], const double x[3], const double v[3]) {
     const struct build_nanoglass_columns *plan = c->columns;
     struct frame *f = c->made;
     double place[2] = {plan->seed[k][0] + x[0], plan->seed[k][1] + x[1]}, wall;
     if (between2(plan->edge, plan->seed[k], place) < (x[0] * x[0] + x[1] * x[1]) * (1 - 1e-12)) return ERR_OK;
     if (build_nanoglass_column(plan, place, &wall) != k || wall < c->gap / 2) return ERR_OK;
+    bool marked = wall < c->gap / 2 + c->interface;
+    if (marked && left_out(c, c->glass->id[i], k, copy)) return ERR_OK;
     TRY(frame_reserve(f, f->n + 1));
     int n = f->n++;
     memset(f->f[n], 0, sizeof f->f[n]);
@@ -192,7 +209,7 @@ static int keep_copy(struct cut *c, int i, int k, const double x[3], const doubl
     }
     f->x[n][3] = f->v[n][3] = 0;
     f->type[n] = c->glass->type[i];
-    f->group[n] = wall < c->gap / 2 + c->interface ? -(k + 1) : k + 1;
+    f->group[n] = marked ? -(k + 1) : k + 1;
     box_wrap(&f->box, f->x[n], f->image[n]);
     memset(f->image[n], 0, sizeof f->image[n]);
     return ERR_OK;
@@ -216,7 +233,7 @@ static int cut_column(struct cut *c, int k, const struct motion *m, double reach
                 double w[3] = {u[0] + p * box->len[0], u[1] + q * box->len[1], u[2]};
                 if (w[0] * w[0] + w[1] * w[1] > reach * reach) continue;
                 move(m, w, x);
-                TRY(keep_copy(c, i, k, x, v));
+                TRY(keep_copy(c, i, k, (int[]){p, q}, x, v));
             }
     }
     return ERR_OK;
@@ -244,6 +261,15 @@ static int cut_all(const struct comm *comm, struct cut *c, uint64_t seed, bool t
     return ERR_OK;
 }
 
+/* One glass goes through the box's faces without a seam only where the box holds whole periods of it. */
+static void whole_periods(struct build_nanoglass_columns *c, const struct box *glass) {
+    for (int a = 0; a < 2; a++) {
+        double edge = glass->len[a] * fmax(1, nearbyint(c->edge[a] / glass->len[a]));
+        for (int k = 0; k < c->n; k++) c->seed[k][a] *= edge / c->edge[a];
+        c->edge[a] = edge;
+    }
+}
+
 static int check_fit(const struct frame *frame, double diameter) {
     const struct box *box = &frame->box;
     for (int a = 0; a < 3; a++)
@@ -267,13 +293,19 @@ static int run(const struct comm *comm, struct deck *deck, const char *path, str
     bool regular = deck_choice(deck, "%s.columns", path) == 1, turn = deck_bool(deck, "%s.turn", path);
     struct build_nanoglass_columns plan = {0};
     struct frame made;
-    struct cut cut = {&plan, frame, &made, deck_real(deck, "%s.gap", path),
-                      deck_real(deck, "%s.interface", path)};
+    struct cut cut = {&plan,
+                      frame,
+                      &made,
+                      deck_real(deck, "%s.gap", path),
+                      deck_real(deck, "%s.interface", path),
+                      deck_real(deck, "%s.dilute", path),
+                      seed};
     int64_t first;
     int e = ERR_OK;
     TRY(check_fit(frame, diameter));
     frame_init(&made);
     TRY_ALL_TO(comm, out, build_nanoglass_plan(regular, diameter, across, seed, &plan));
+    if (!turn) whole_periods(&plan, &frame->box);
     TRY_TO(out, frame_by_id(comm, frame, &first));
     made.box = frame->box;
     for (int a = 0; a < 2; a++) made.box.len[a] = plan.edge[a];

@@ -1,12 +1,13 @@
 /* frame - arrays of atoms and the moves that keep them together: grow, permute, migrate, order by id.
  *
- * Migration packs an atom into one fixed-size packet (positions, velocities, forces, id, type, images, group)
- * and sends all packets in one exchange. Atoms that stay are compacted in place. Rejected: one array per
- * exchange (more messages), raw struct images in files (see traj). */
+ * Migration packs an atom into one packet (positions, velocities, forces, id, type, images, group, and the
+ * stress where that is known) and sends all packets in one exchange. Atoms that stay are compacted in place.
+ * Rejected: one array per exchange (more messages), raw struct images in files (see traj). */
 #include "atoms/frame.h"
 #include "base/mem.h"
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,12 @@ struct packet {
     double x[4], v[4], f[4];
     int64_t id;
     int32_t type, image[3], group;
+    double stress[6]; /* last: not sent where it is not known */
 };
+
+static size_t packet_size(const struct frame *frame) {
+    return frame->stress ? sizeof(struct packet) : offsetof(struct packet, stress);
+}
 
 void frame_init(struct frame *frame) {
     memset(frame, 0, sizeof *frame);
@@ -28,6 +34,7 @@ void frame_destroy(struct frame *frame) {
     mem_free(&frame->id);
     mem_free(&frame->type);
     mem_free(&frame->image);
+    mem_free(&frame->stress);
     mem_free(&frame->group);
     frame->capacity = frame->capacity_ghost = frame->n = frame->n_ghost = 0;
 }
@@ -56,12 +63,19 @@ int frame_reserve(struct frame *frame, int64_t capacity) {
     TRY(MEM_GROW(frame->f, frame->n, c));
     TRY(MEM_GROW(frame->image, frame->n, c));
     TRY(MEM_GROW(frame->group, frame->n, c));
+    if (frame->stress) TRY(MEM_GROW(frame->stress, frame->n, c));
     frame->capacity = (int)c;
     return frame_reserve_ghosts(frame, c);
 }
 
+int frame_stress(struct frame *frame, bool known) {
+    mem_free(&frame->stress);
+    return known ? MEM_NEW(frame->stress, frame->capacity) : ERR_OK;
+}
+
 int frame_copy(struct frame *dst, const struct frame *src) {
     dst->n = dst->n_ghost = 0;
+    TRY(frame_stress(dst, src->stress != NULL));
     TRY(frame_reserve(dst, src->n));
     size_t n = (size_t)src->n;
     if (n) {
@@ -72,6 +86,7 @@ int frame_copy(struct frame *dst, const struct frame *src) {
         memcpy(dst->type, src->type, n * sizeof *src->type);
         memcpy(dst->image, src->image, n * sizeof *src->image);
         memcpy(dst->group, src->group, n * sizeof *src->group);
+        if (src->stress) memcpy(dst->stress, src->stress, n * sizeof *src->stress);
     }
     dst->n = src->n;
     dst->box = src->box;
@@ -91,6 +106,7 @@ static void pack(const struct frame *frame, int i, struct packet *p) {
     p->id = frame->id[i];
     p->type = frame->type[i];
     p->group = frame->group[i];
+    if (frame->stress) memcpy(p->stress, frame->stress[i], sizeof p->stress);
 }
 
 static void unpack(struct frame *frame, int i, const struct packet *p) {
@@ -101,6 +117,7 @@ static void unpack(struct frame *frame, int i, const struct packet *p) {
     frame->id[i] = p->id;
     frame->type[i] = p->type;
     frame->group[i] = p->group;
+    if (frame->stress) memcpy(frame->stress[i], p->stress, sizeof p->stress);
 }
 
 static void move_down(struct frame *frame, int from, int to) {
@@ -156,24 +173,27 @@ int frame_migrate(const struct comm *comm, struct frame *frame, const int *targe
     frame->n_ghost = 0;
     if (comm->size == 1) return ERR_OK;
     int64_t *count = NULL, *at = NULL, n_recv = 0, n_out = 0;
-    struct packet *out = NULL, *in = NULL;
+    char *out = NULL, *in = NULL;
+    size_t size = packet_size(frame);
     int e = ERR_OK;
     for (int i = 0; i < frame->n; i++) n_out += target[i] != comm->rank;
     TRY_ALL_TO(comm, done, MEM_NEW(count, comm->size));
     TRY_ALL_TO(comm, done, MEM_NEW(at, comm->size + 1));
-    TRY_ALL_TO(comm, done, MEM_NEW(out, n_out));
+    TRY_ALL_TO(comm, done, MEM_NEW(out, (size_t)n_out * size));
     for (int i = 0; i < frame->n; i++)
         if (target[i] != comm->rank) count[target[i]]++;
     for (int r = 0; r < comm->size; r++) at[r + 1] = at[r] + count[r];
     int stay = 0;
     for (int i = 0; i < frame->n; i++) {
-        if (target[i] != comm->rank) pack(frame, i, &out[at[target[i]]++]);
+        if (target[i] != comm->rank)
+            pack(frame, i, (struct packet *)(void *)(out + (size_t)at[target[i]]++ * size));
         else move_down(frame, i, stay++);
     }
     frame->n = stay;
-    TRY_TO(done, comm_exchange(comm, out, count, sizeof *out, &in, &n_recv));
+    TRY_TO(done, comm_exchange(comm, out, count, size, &in, &n_recv));
     TRY_ALL_TO(comm, done, frame_reserve(frame, frame->n + n_recv));
-    for (int64_t k = 0; k < n_recv; k++) unpack(frame, frame->n++, &in[k]);
+    for (int64_t k = 0; k < n_recv; k++)
+        unpack(frame, frame->n++, (const struct packet *)(const void *)(in + (size_t)k * size));
 done:
     mem_free(&count);
     mem_free(&at);

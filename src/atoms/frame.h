@@ -30,6 +30,8 @@ struct frame {
     int64_t *id;
     int32_t *type;       /* index into species */
     int32_t (*image)[3]; /* box lengths travelled: unwrapped = x + image * len */
+    double (*stress)[6]; /* stress times the atom's volume, eV, positive in tension: xx yy zz xy xz yz; NULL
+                            (on all ranks) where it is not known */
     int32_t *group;      /* what a builder says of an atom: 0 nothing; k in column k of a nanoglass, -k there
                             and at an interface */
 };
@@ -39,6 +41,8 @@ void frame_init(struct frame *frame);
 void frame_destroy(struct frame *frame);
 /* Local. Room for at least `capacity` rows in all arrays, growing by a sixteenth at least; keeps contents. */
 int frame_reserve(struct frame *frame, int64_t capacity) MUST_CHECK;
+/* Local. Make the stresses, zero, or drop them; the same on every rank. */
+int frame_stress(struct frame *frame, bool known) MUST_CHECK;
 /* Local. Room for `total` rows, local and ghost, in x, type and id. */
 int frame_reserve_ghosts(struct frame *frame, int64_t total) MUST_CHECK;
 /* Local. dst = copy of the local atoms and the header of src. */

@@ -231,11 +231,12 @@ int traj_describe(struct traj *traj, char **text) {
     if (fields & TRAJ_TIME)
         snprintf(time, sizeof time, ", last at %.6g%s", frame.time, traj->models ? "" : " ps");
     e = err_agree(&traj->comm,
-                  mem_sprintf(text, "%s: %lld atoms (%s), %lld frame%s%s, box %s%s%s%s",
+                  mem_sprintf(text, "%s: %lld atoms (%s), %lld frame%s%s, box %s%s%s%s%s",
                               traj_format_name(traj), (long long)traj->n_atoms, species,
                               (long long)traj->n_frames, traj->n_frames == 1 ? "" : "s", time, box,
                               fields & TRAJ_V ? ", velocities" : "", fields & TRAJ_F ? ", forces" : "",
-                              fields & TRAJ_IMAGE ? ", images" : ""));
+                              fields & TRAJ_IMAGE ? ", images" : "",
+                              fields & TRAJ_STRESS ? ", stresses" : ""));
 out:
     frame_destroy(&frame);
     return e;
@@ -300,7 +301,8 @@ int traj_write(struct traj_writer *w, const struct frame *frame) {
         FAIL(ERR_USAGE, "%s: a frame with %lld atoms after frames with %lld; write them into another file",
              w->path, (long long)frame->n_global, (long long)w->n_atoms);
     w->n_atoms = frame->n_global;
-    w->fields = (w->fields & ~TRAJ_GROUP) | (frame_grouped(&w->comm, frame) ? TRAJ_GROUP : 0);
+    w->fields = (w->fields & ~(TRAJ_GROUP | TRAJ_STRESS)) |
+                (frame_grouped(&w->comm, frame) ? TRAJ_GROUP : 0) | (frame->stress ? TRAJ_STRESS : 0);
     if (w->kind != H5MD) TRY(write_text(w, frame));
     else {
         if (w->n_frames == 0) TRY(traj_h5md_begin(w->h5, "all", frame, w->fields, w->deflate));

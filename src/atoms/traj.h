@@ -14,8 +14,17 @@ struct h5;
 
 /* What a reader found in a frame; what a writer is to write. TRAJ_TIME: the file says the time (dumps and
  * data files do not; the time is 0 then). TRAJ_SINGLE (H5MD writers): 32-bit positions, velocities and
- * forces. TRAJ_GROUP is written wherever an atom has a group other than 0. */
-enum traj_field { TRAJ_V = 1, TRAJ_F = 2, TRAJ_IMAGE = 4, TRAJ_TIME = 8, TRAJ_SINGLE = 16, TRAJ_GROUP = 32 };
+ * forces. TRAJ_GROUP is written wherever an atom has a group other than 0; TRAJ_STRESS
+ * where frames know the stress of their atoms (frame.h). */
+enum traj_field {
+    TRAJ_V = 1,
+    TRAJ_F = 2,
+    TRAJ_IMAGE = 4,
+    TRAJ_TIME = 8,
+    TRAJ_SINGLE = 16,
+    TRAJ_GROUP = 32,
+    TRAJ_STRESS = 64
+};
 
 /* Collective. Open for reading; group selects a stage in H5MD (NULL: the last). ERR_INPUT names file, line
  * and what is wrong (truncated, NaN, unknown type, repeated ids, not the same number of atoms, ...). LAMMPS

@@ -1,10 +1,13 @@
 /* traj_dump - LAMMPS text dumps; declared in traj_lammps.h beside the data files. */
 #include "atoms/traj_lammps.h"
 #include "base/mem.h"
+#include "base/unit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define BAR_A3 (1e-4 / UNIT_GPA) /* bar A^3, LAMMPS' unit of stress/atom with units metal, in eV */
 
 /* Local. The next line must be an item of this name; *rest: what follows it. */
 static int item(struct traj_text *t, const char *name, char **rest) {
@@ -102,6 +105,10 @@ static int meaning_of(const char *word) {
         {"fz", TRAJ_FORCE + 2}, {"ix", TRAJ_IMG},      {"iy", TRAJ_IMG + 1},      {"iz", TRAJ_IMG + 2}};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(known[k].name, word) == 0) return known[k].meaning;
+    int component, end = 0; /* of compute NAME all stress/atom NULL */
+    if (sscanf(word, "c_stress[%1d]%n", &component, &end) == 1 && end && !word[end] && component >= 1 &&
+        component <= 6)
+        return TRAJ_COLUMN_STRESS + component - 1;
     return TRAJ_SKIP;
 }
 
@@ -152,6 +159,8 @@ static int read_columns(struct traj *traj, struct traj_head *head) {
     head->has_id = has(traj, TRAJ_ID);
     if (have(traj, TRAJ_VEL) == 3) head->fields |= TRAJ_V;
     if (have(traj, TRAJ_FORCE) == 3) head->fields |= TRAJ_F;
+    if (have(traj, TRAJ_COLUMN_STRESS) == 3 && have(traj, TRAJ_COLUMN_STRESS + 3) == 3)
+        head->fields |= TRAJ_STRESS;
     if (unwrapped || have(traj, TRAJ_IMG) == 3) head->fields |= TRAJ_IMAGE;
     return ERR_OK;
 }
@@ -165,6 +174,7 @@ static int read_head(struct traj *traj, struct traj_head *head) {
 
 static int read_row(struct traj *traj, const struct traj_head *head, char *line, struct traj_row *row) {
     for (int c = 0; c < traj->n_columns; c++) TRY(traj_text_column(traj, head, traj->column[c], &line, row));
+    for (int c = 0; c < 6 && !traj->models; c++) row->stress[c] *= BAR_A3;
     return ERR_OK;
 }
 
@@ -218,6 +228,9 @@ static int print(const struct frame *frame, int i, int fields, char *out) {
     if (fields & TRAJ_IMAGE) n += sprintf(out + n, " %d %d %d", m[0], m[1], m[2]);
     if (fields & TRAJ_V) n += sprintf(out + n, " %.12g %.12g %.12g", v[0], v[1], v[2]);
     if (fields & TRAJ_F) n += sprintf(out + n, " %.12g %.12g %.12g", f[0], f[1], f[2]);
+    double unit = frame->species.number[frame->type[i]] > 0 ? BAR_A3 : 1;
+    for (int c = 0; c < 6 && fields & TRAJ_STRESS; c++)
+        n += sprintf(out + n, " %.12g", frame->stress[i][c] / unit);
     return n + sprintf(out + n, "\n");
 }
 
@@ -229,8 +242,10 @@ int traj_lammps_write_dump(struct traj_output *output, const struct frame *frame
         frame->step, frame->n_global, b->periodic[0] ? "pp" : "ff", b->periodic[1] ? "pp" : "ff",
         b->periodic[2] ? "pp" : "ff");
     for (int a = 0; a < 3; a++) n += sprintf(head + n, "%.17g %.17g\n", b->lo[a], b->lo[a] + b->len[a]);
-    sprintf(head + n, "ITEM: ATOMS id type element x y z%s%s%s\n", fields & TRAJ_IMAGE ? " ix iy iz" : "",
-            fields & TRAJ_V ? " vx vy vz" : "", fields & TRAJ_F ? " fx fy fz" : "");
+    sprintf(head + n, "ITEM: ATOMS id type element x y z%s%s%s%s\n", fields & TRAJ_IMAGE ? " ix iy iz" : "",
+            fields & TRAJ_V ? " vx vy vz" : "", fields & TRAJ_F ? " fx fy fz" : "",
+            fields & TRAJ_STRESS ? " c_stress[1] c_stress[2] c_stress[3] c_stress[4] c_stress[5] c_stress[6]"
+                                 : "");
     TRY(traj_text_put(output, head));
     return traj_text_rows(output, frame, fields, print);
 }

@@ -18,7 +18,7 @@ struct traj_head {
 
 /* An atom on its way from rank 0. */
 struct traj_row {
-    double x[3], v[3], f[3];
+    double x[3], v[3], f[3], stress[6];
     int64_t id;
     int32_t type, image[3], group;
 };
@@ -51,7 +51,8 @@ enum traj_column {
     TRAJ_FORCE = 28,
     TRAJ_IMG = 32,
     TRAJ_MOMENTUM = 36,
-    TRAJ_COLUMN_GROUP = 40
+    TRAJ_COLUMN_GROUP = 40,
+    TRAJ_COLUMN_STRESS = 48 /* xx yy zz xy xz yz, in the file's unit: bar A^3 in LAMMPS, eV elsewhere */
 };
 
 struct traj {

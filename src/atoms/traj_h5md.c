@@ -144,6 +144,10 @@ static int begin_series(struct h5 *h5, const char *base, const struct frame *fra
     if (fields & TRAJ_F)
         TRY(begin_element(h5, base, "force", real, 2, dims, deflate, lj ? "" : "kJ mol-1 Angstrom-1",
                           "forces"));
+    const int64_t tensor[2] = {frame->n_global, 6};
+    if (fields & TRAJ_STRESS && frame->stress)
+        TRY(begin_element(h5, base, "stress", real, 2, tensor, deflate, lj ? "" : "eV",
+                          "stress times the atom's volume, positive in tension: xx yy zz xy xz yz"));
     return begin_box(h5, base, frame, length);
 }
 
@@ -178,12 +182,16 @@ int traj_h5md_begin(struct h5 *h5, const char *group, const struct frame *frame,
 
 /* What of an atom is written, and scaled how. */
 struct want {
-    enum { POSITION, IMAGE, VELOCITY, FORCE } what;
+    enum { POSITION, IMAGE, VELOCITY, FORCE, STRESS } what;
     double scale;
 };
 
 static void pack_vector(const struct frame *frame, int row, const void *user, void *item) {
     const struct want *want = user;
+    if (want->what == STRESS) {
+        memcpy(item, frame->stress[row], sizeof frame->stress[row]);
+        return;
+    }
     if (want->what == VELOCITY || want->what == FORCE) {
         const double *from = want->what == FORCE ? frame->f[row] : frame->v[row];
         for (int a = 0; a < 3; a++) ((double *)item)[a] = from[a] * want->scale;
@@ -205,10 +213,11 @@ static int append_vector(struct h5 *h5, const char *base, const char *name, cons
     snprintf(path, sizeof path, "%s/%s/value", base, name);
     if (!h5_exists(h5, path)) return ERR_OK;
     TRY(h5_type(h5, path, &type));
-    size_t bytes = 3 * (want.what == IMAGE ? sizeof(int32_t) : sizeof(double));
+    int width = want.what == STRESS ? 6 : 3;
+    size_t bytes = (size_t)width * (want.what == IMAGE ? sizeof(int32_t) : sizeof(double));
     TRY(traj_sort_apply(sort, frame, bytes, pack_vector, &want, work));
     if (type == H5_F32) /* in place: it only moves towards the front */
-        for (int64_t k = 0; k < (int64_t)sort->n * 3; k++) {
+        for (int64_t k = 0; k < (int64_t)sort->n * width; k++) {
             float narrow = (float)((double *)work)[k];
             memcpy((char *)work + k * 4, &narrow, 4);
         }
@@ -232,11 +241,17 @@ int traj_h5md_append(struct h5 *h5, const char *group, const struct frame *frame
     double *work = NULL, force = reduced(&frame->species) ? 1 : KJ_MOL_EV;
     snprintf(base, sizeof base, "/particles/%.200s", group);
     TRY(traj_sort_create(comm, frame, &sort));
-    int e = err_agree(comm, MEM_NEW(work, (size_t)sort.n * 3));
+    int e = err_agree(comm, MEM_NEW(work, (size_t)sort.n * (frame->stress ? 6 : 3)));
     if (!e) e = append_vector(h5, base, "position", frame, &sort, (struct want){POSITION, 1}, work);
     if (!e) e = append_vector(h5, base, "image", frame, &sort, (struct want){IMAGE, 1}, work);
     if (!e) e = append_vector(h5, base, "velocity", frame, &sort, (struct want){VELOCITY, 1}, work);
     if (!e) e = append_vector(h5, base, "force", frame, &sort, (struct want){FORCE, force}, work);
+    snprintf(path, sizeof path, "%s/stress", base);
+    if (!e && !frame->stress && h5_exists(h5, path))
+        e = err_set(ERR_INPUT, __FILE__, __LINE__, "%s: a frame without stresses after frames with them",
+                    h5_path(h5));
+    if (!e && frame->stress)
+        e = append_vector(h5, base, "stress", frame, &sort, (struct want){STRESS, 1}, work);
     if (!e) e = append_box(h5, base, &frame->box);
     snprintf(path, sizeof path, "%s/position/step", base);
     if (!e) e = h5_series_append(h5, path, 0, 0, &frame->step);

@@ -48,6 +48,8 @@ static const struct unit forces[] = {{"eV Angstrom-1", 1},
                                      {"", 1},
                                      {NULL, 0}};
 
+static const struct unit energies[] = {{"eV", 1}, {"", 1}, {NULL, 0}};
+
 /* Collective. Factor of the unit on BASE/NAME(/value); 1 without a unit. */
 static int unit_factor(struct h5 *h5, const char *object, const struct unit *units, double *factor) {
     char *text = NULL;
@@ -293,23 +295,24 @@ static int read_box(struct traj *traj, const char *base, int64_t k, struct box *
     return ERR_OK;
 }
 
-/* Collective. Rows of three into rows of four; *there = false when the element is absent. */
+/* Collective. `width` numbers of each atom into rows `stride` apart; *there = false when the element is
+ * absent. */
 static int read_rows(struct traj *traj, const char *base, const char *name, const struct unit *units,
-                     int64_t k, int64_t first, int n, double (*rows)[4], bool *there) {
+                     int64_t k, int64_t first, int n, double *rows, int width, int stride, bool *there) {
     char path[400];
     bool series;
     double *block = NULL, factor;
     *there = find_element(traj->h5, base, name, path, &series);
     if (!*there) return ERR_OK;
     TRY(unit_factor(traj->h5, path, units, &factor));
-    TRY(mem_agree(&traj->comm, &block, MEM_NEW(block, (size_t)n * 3)));
+    TRY(mem_agree(&traj->comm, &block, MEM_NEW(block, (size_t)n * (size_t)width)));
     int e = series ? h5_read_frame(traj->h5, path, H5_F64, k, first, n, block)
                    : h5_read_rows(traj->h5, path, H5_F64, first, n, block);
     int64_t bad = 0;
     for (int i = 0; i < n && !e; i++)
-        for (int a = 0; a < 3; a++) {
-            rows[i][a] = block[3 * i + a] * factor;
-            if (!isfinite(rows[i][a])) bad = first + i + 1;
+        for (int a = 0; a < width; a++) {
+            rows[i * stride + a] = block[width * i + a] * factor;
+            if (!isfinite(rows[i * stride + a])) bad = first + i + 1;
         }
     mem_free(&block);
     TRY(e);
@@ -318,6 +321,21 @@ static int read_rows(struct traj *traj, const char *base, const char *name, cons
         FAIL(ERR_INPUT, "%s: '%s', frame %lld, atom %lld: is not a number; the run that wrote it blew up",
              traj->path, path, (long long)k, (long long)bad);
     return ERR_OK;
+}
+
+/* Stresses as this program writes them; other programs' datasets of that name have other shapes. */
+static int read_stress(struct traj *traj, const char *base, int64_t k, int64_t first, int n,
+                       struct frame *frame, bool *there) {
+    char path[400];
+    bool series;
+    int n_dims = 0;
+    int64_t dims[H5_MAX_DIMS];
+    *there = find_element(traj->h5, base, "stress", path, &series) && series;
+    if (*there) TRY(h5_shape(traj->h5, path, &n_dims, dims));
+    *there = *there && n_dims == 3 && dims[2] == 6;
+    TRY_ALL(&traj->comm, frame_stress(frame, *there));
+    if (!*there) return ERR_OK;
+    return read_rows(traj, base, "stress", energies, k, first, n, frame->stress[0], 6, 6, there);
 }
 
 static int read_types(struct traj *traj, const char *base, int64_t k, int64_t first, struct frame *frame) {
@@ -367,7 +385,7 @@ static int read_images(struct traj *traj, const char *base, int64_t k, int64_t f
     bool series;
     *there = find_element(traj->h5, base, "image", path, &series) && series;
     if (!*there) {
-        memset(frame->image, 0, (size_t)frame->n * sizeof *frame->image);
+        if (frame->n) memset(frame->image, 0, (size_t)frame->n * sizeof *frame->image);
         return ERR_OK;
     }
     return h5_read_frame(traj->h5, path, H5_I32, k, first, frame->n, frame->image);
@@ -417,15 +435,17 @@ int traj_h5md_read(struct traj *traj, int64_t k, struct frame *frame, int *field
     TRY(read_box(traj, base, k, &frame->box, &boxed));
     for (int64_t i = 0; i < n; i++)
         for (int a = 0; a < 4; a++) frame->x[i][a] = frame->v[i][a] = frame->f[i][a] = 0;
-    TRY(read_rows(traj, base, "position", lengths, k, first, (int)n, frame->x, &there));
+    TRY(read_rows(traj, base, "position", lengths, k, first, (int)n, frame->x[0], 3, 4, &there));
     if (!boxed) traj_draw_box(comm, frame);
     else
         for (int64_t i = 0; i < n; i++)
             for (int a = 0; a < 3; a++) frame->x[i][a] += frame->box.lo[a];
-    TRY(read_rows(traj, base, "velocity", speeds, k, first, (int)n, frame->v, &there));
+    TRY(read_rows(traj, base, "velocity", speeds, k, first, (int)n, frame->v[0], 3, 4, &there));
     if (there) *fields |= TRAJ_V;
-    TRY(read_rows(traj, base, "force", forces, k, first, (int)n, frame->f, &there));
+    TRY(read_rows(traj, base, "force", forces, k, first, (int)n, frame->f[0], 3, 4, &there));
     if (there) *fields |= TRAJ_F;
+    TRY(read_stress(traj, base, k, first, (int)n, frame, &there));
+    if (there) *fields |= TRAJ_STRESS;
     TRY(read_images(traj, base, k, first, frame, &there));
     if (there) *fields |= TRAJ_IMAGE;
     TRY(read_types(traj, base, k, first, frame));

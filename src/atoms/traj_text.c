@@ -237,6 +237,9 @@ int traj_text_column(struct traj *traj, const struct traj_head *head, int meanin
         return traj_text_real(t, p, axis[1][a], &row->v[a]);
     case TRAJ_FORCE:
         return traj_text_real(t, p, axis[2][a], &row->f[a]);
+    case TRAJ_COLUMN_STRESS:
+    case TRAJ_COLUMN_STRESS + 4:
+        return traj_text_real(t, p, "stress", &row->stress[meaning - TRAJ_COLUMN_STRESS]);
     default:
         return ERR_INTERNAL;
     }
@@ -299,6 +302,7 @@ static int take(struct frame *frame, const struct traj_row *row, int64_t n) {
         frame->id[i] = row->id;
         frame->type[i] = row->type;
         frame->group[i] = row->group;
+        if (frame->stress) memcpy(frame->stress[i], row->stress, sizeof row->stress);
     }
     return ERR_OK;
 }
@@ -365,6 +369,7 @@ int traj_text_read(struct traj *traj, int64_t k, struct frame *frame, int *field
     frame->box = head.box;
     frame->step = head.step;
     frame->time = head.time;
+    TRY_ALL(comm, frame_stress(frame, head.fields & TRAJ_STRESS));
     TRY(read_blocks(traj, &head, frame));
     comm_bcast(comm, &traj->species, sizeof traj->species);
     frame->species = traj->species;

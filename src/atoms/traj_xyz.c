@@ -100,7 +100,8 @@ static const struct {
              {"forces", 'R', 3, TRAJ_FORCE, TRAJ_F},
              {"id", 'I', 1, TRAJ_ID, 0},
              {"image", 'I', 3, TRAJ_IMG, TRAJ_IMAGE},
-             {"group", 'I', 1, TRAJ_COLUMN_GROUP, TRAJ_GROUP}};
+             {"group", 'I', 1, TRAJ_COLUMN_GROUP, TRAJ_GROUP},
+             {"stress", 'R', 6, TRAJ_COLUMN_STRESS, TRAJ_STRESS}};
 
 /* Local. Add the columns of one property. */
 static int add_property(struct traj *traj, const char *name, char type, int64_t width,
@@ -219,6 +220,7 @@ static int print(const struct frame *frame, int i, int fields, char *out) {
         n += sprintf(out + n, " %.12g %.12g %.12g", frame->f[i][0], frame->f[i][1], frame->f[i][2]);
     if (fields & TRAJ_IMAGE) n += sprintf(out + n, " %d %d %d", m[0], m[1], m[2]);
     if (fields & TRAJ_GROUP) n += sprintf(out + n, " %d", frame->group[i]);
+    for (int c = 0; c < 6 && fields & TRAJ_STRESS; c++) n += sprintf(out + n, " %.12g", frame->stress[i][c]);
     return n + sprintf(out + n, "\n");
 }
 
@@ -229,12 +231,13 @@ int traj_xyz_write(struct traj_output *output, const struct frame *frame, int fi
         snprintf(origin, sizeof origin, " Origin=\"%.17g %.17g %.17g\"", b->lo[0], b->lo[1], b->lo[2]);
     snprintf(head, sizeof head,
              "%" PRId64
-             "\nLattice=\"%.17g 0 0 0 %.17g 0 0 0 %.17g\"%s Properties=species:S:1:pos:R:3:id:I:1%s%s%s%s "
+             "\nLattice=\"%.17g 0 0 0 %.17g 0 0 0 %.17g\"%s Properties=species:S:1:pos:R:3:id:I:1%s%s%s%s%s "
              "pbc=\"%c %c %c\" Time=%.12g Step=%" PRId64 "\n",
              frame->n_global, b->len[0], b->len[1], b->len[2], origin, fields & TRAJ_V ? ":vel:R:3" : "",
              fields & TRAJ_F ? ":forces:R:3" : "", fields & TRAJ_IMAGE ? ":image:I:3" : "",
-             fields & TRAJ_GROUP ? ":group:I:1" : "", b->periodic[0] ? 'T' : 'F', b->periodic[1] ? 'T' : 'F',
-             b->periodic[2] ? 'T' : 'F', frame->time, frame->step);
+             fields & TRAJ_GROUP ? ":group:I:1" : "", fields & TRAJ_STRESS ? ":stress:R:6" : "",
+             b->periodic[0] ? 'T' : 'F', b->periodic[1] ? 'T' : 'F', b->periodic[2] ? 'T' : 'F', frame->time,
+             frame->step);
     TRY(traj_text_put(output, head));
     return traj_text_rows(output, frame, fields, print);
 }

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 
 #include <Random123/philox.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 void rng_bits(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t step, uint32_t out[4]) {
@@ -34,4 +35,14 @@ void rng_normal(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t s
         out[2 * pair] = radius * cos(angle);
         if (2 * pair + 1 < n) out[2 * pair + 1] = radius * sin(angle);
     }
+}
+
+double rng_poisson(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t step, double mu) {
+    double u[2];
+    if (mu <= 0) return 0;
+    rng_uniform(seed, purpose, id, step, u);
+    double k = floor(fmax(0, mu + sqrt(mu) * gsl_cdf_ugaussian_Pinv(u[0]))); /* near; then exactly */
+    while (k > 0 && gsl_cdf_poisson_P((unsigned)k - 1, mu) >= u[0]) k--;
+    while (gsl_cdf_poisson_P((unsigned)k, mu) < u[0]) k++;
+    return k;
 }

@@ -29,5 +29,8 @@ void rng_bits(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t ste
 void rng_uniform(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t step, double out[2]);
 /* Local. n standard normal numbers (n <= 4; Box-Muller; uses steps 2*step and 2*step+1 of the stream). */
 void rng_normal(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t step, int n, double *out);
+/* Local. A Poisson deviate of mean mu: the quantile of the first uniform number of (seed, purpose, id, step).
+ */
+double rng_poisson(uint64_t seed, enum rng_purpose purpose, uint64_t id, uint64_t step, double mu);
 
 #endif

@@ -1,15 +1,25 @@
-/* rundir - one folder a run; files in it are complete or absent (h5.h, tsv.h see to that). */
+/* rundir - one folder a run; files in it are complete or absent (h5.h, tsv.h see to that).
+ *
+ * Two programs that make the same results would take each other's unfinished files away. Rank 0 therefore
+ * locks DIR/.NAME.lock (flock: the system forgets it with the process, however that ends) and a second
+ * program is refused. Where a file system has no locks the run goes on without. */
 #include "base/rundir.h"
 #include "base/cite.h"
 #include "base/mem.h"
 #include "base/prov.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IDENTITY "/vitrine/provenance"
+#define LOCK_TRIES 30 /* of 0.1 s: ranks of a run that was just killed may live that long */
+
+static int lock = -1, n_open; /* of this process, rank 0 */
 
 static int make_dir(const char *dir) {
     char *path = NULL;
@@ -33,17 +43,64 @@ static int make_dir(const char *dir) {
     return ERR_OK;
 }
 
+/* Local, rank 0. Lock the results of this name. */
+static int claim(const struct rundir *at) {
+    char *path = NULL;
+    if (n_open++) return ERR_OK;
+    TRY(mem_sprintf(&path, "%s/.%s.lock", at->dir, at->stem));
+    struct stat file, name;
+    int e = ERR_OK;
+    for (int k = 0; k <= LOCK_TRIES && lock < 0 && !e; k++) {
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            break; /* a folder of a finished run may be read only: what is written there will say so */
+        if (!flock(fd, LOCK_EX | LOCK_NB)) {
+            if (!fstat(fd, &file) && !stat(path, &name) && file.st_ino == name.st_ino) lock = fd;
+            else close(fd); /* the one before us has just taken it away */
+            continue;
+        }
+        bool other = errno == EWOULDBLOCK;
+        close(fd);
+        if (!other) break;
+        if (k == LOCK_TRIES)
+            e = err_set(ERR_CREATE, __FILE__, __LINE__,
+                        "another run writes %s/%s.* now; wait until it has ended, or set output: {dir: ...}",
+                        at->dir, at->stem);
+        else nanosleep(&(struct timespec){0, 100000000}, NULL);
+    }
+    mem_free(&path);
+    return e;
+}
+
+/* Local. The end of claim. */
+static void release(const struct rundir *at) {
+    char *path = NULL;
+    if (!at->claimed || --n_open || lock < 0) return;
+    if (!mem_sprintf(&path, "%s/.%s.lock", at->dir, at->stem)) unlink(path);
+    else err_clear();
+    mem_free(&path);
+    close(lock);
+    lock = -1;
+}
+
 int rundir_open(struct rundir *at, const struct comm *comm, struct deck *deck, const char *command) {
-    *at = (struct rundir){comm, deck, command, NULL, NULL};
+    *at = (struct rundir){.comm = comm, .deck = deck, .command = command};
     int e = mem_strdup(&at->stem, deck_stem(deck));
     if (!e)
         e = deck_has(deck, "output.dir") ? mem_strdup(&at->dir, deck_text(deck, "output.dir"))
                                          : mem_sprintf(&at->dir, "out/%s", at->stem);
     TRY_ALL(comm, e);
-    return err_agree(comm, comm->rank == 0 ? make_dir(at->dir) : ERR_OK);
+    if (comm->rank == 0) {
+        e = make_dir(at->dir);
+        at->claimed = !e;
+        if (!e) e = claim(at);
+    }
+    return err_agree(comm, e);
 }
 
 void rundir_close(struct rundir *at) {
+    release(at);
+    at->claimed = false;
     mem_free(&at->dir);
     mem_free(&at->stem);
 }

@@ -13,16 +13,19 @@ struct rundir {
     struct deck *deck;
     const char *command; /* for /vitrine/provenance */
     char *dir, *stem;
+    bool claimed; /* on rank 0, until rundir_close */
 };
 
-/* Collective. Make the folder. ERR_CREATE. */
+/* Collective. Make the folder and lock these results for this process until rundir_close; after an error call
+ * that too. ERR_CREATE, also when another program writes them. */
 int rundir_open(struct rundir *at, const struct comm *comm, struct deck *deck,
                 const char *command) MUST_CHECK;
 /* Local. Free; accepts a zeroed struct. */
 void rundir_close(struct rundir *at);
 /* Local. "DIR/NAME.SUFFIX", by mem. */
 int rundir_path(const struct rundir *at, const char *suffix, char **path) MUST_CHECK;
-/* Collective. The hash of all that a run's numbers depend on (deck_identity): a restart must have the same. */
+/* Collective. The hash of all that a run's numbers depend on (deck_identity): a restart must have the same.
+ */
 int rundir_hash(const struct rundir *at, char hash[17]) MUST_CHECK;
 /* Collective. NAME.effective.yml. */
 int rundir_effective(const struct rundir *at) MUST_CHECK;

@@ -55,19 +55,38 @@ bool signal_axis_as(const struct signal_axis *axis, enum signal_unit unit, doubl
         const char *text;
         enum signal_unit unit;
         double factor;
-    } known[] = {{"A", SIGNAL_NM, 0.1},        {"nm", SIGNAL_NM, 1},          {"pm", SIGNAL_NM, 1e-3},
-                 {"um", SIGNAL_NM, 1e3},       {"m", SIGNAL_NM, 1e9},         {"1/A", SIGNAL_PER_A, 1},
-                 {"A^-1", SIGNAL_PER_A, 1},    {"A-1", SIGNAL_PER_A, 1},      {"kA^-1", SIGNAL_PER_A, 1},
-                 {"1/nm", SIGNAL_PER_A, 0.1},  {"nm^-1", SIGNAL_PER_A, 0.1},  {"nm-1", SIGNAL_PER_A, 0.1},
-                 {"1/m", SIGNAL_PER_A, 1e-10}, {"m^-1", SIGNAL_PER_A, 1e-10}, {"s", SIGNAL_S, 1},
-                 {"sec", SIGNAL_S, 1},         {"ms", SIGNAL_S, 1e-3},        {"min", SIGNAL_S, 60},
-                 {"mrad", SIGNAL_MRAD, 1},     {"rad", SIGNAL_MRAD, 1e3}};
+    } known[] = {{"A", SIGNAL_NM, 0.1},
+                 {"nm", SIGNAL_NM, 1},
+                 {"pm", SIGNAL_NM, 1e-3},
+                 {"um", SIGNAL_NM, 1e3},
+                 {"m", SIGNAL_NM, 1e9},
+                 {"1/A", SIGNAL_PER_A, 1},
+                 {"A^-1", SIGNAL_PER_A, 1},
+                 {"A-1", SIGNAL_PER_A, 1},
+                 {"kA^-1", SIGNAL_PER_A, 1},
+                 {"1/nm", SIGNAL_PER_A, 0.1},
+                 {"nm^-1", SIGNAL_PER_A, 0.1},
+                 {"nm-1", SIGNAL_PER_A, 0.1},
+                 {"1/m", SIGNAL_PER_A, 1e-10},
+                 {"m^-1", SIGNAL_PER_A, 1e-10},
+                 {"s", SIGNAL_S, 1},
+                 {"sec", SIGNAL_S, 1},
+                 {"ms", SIGNAL_S, 1e-3},
+                 {"min", SIGNAL_S, 60},
+                 {"mrad", SIGNAL_MRAD, 1},
+                 {"rad", SIGNAL_MRAD, 1e3},
+                 {"C", SIGNAL_CELSIUS, 1},
+                 {"\xc2\xb0"
+                  "C",
+                  SIGNAL_CELSIUS, 1},
+                 {"degC", SIGNAL_CELSIUS, 1},
+                 {"K", SIGNAL_CELSIUS, 1}};
     char text[32];
     plain(axis->units ? axis->units : "", text);
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         if (known[k].unit != unit || strcmp(known[k].text, text)) continue;
         *scale = axis->scale * known[k].factor;
-        *offset = axis->offset * known[k].factor;
+        *offset = axis->offset * known[k].factor - (strcmp(text, "K") ? 0 : 273.15);
         return true;
     }
     return false;

@@ -32,7 +32,7 @@ struct signal_shape {
     enum h5_type type;                    /* how numbers are stored */
 };
 
-enum signal_unit { SIGNAL_NM, SIGNAL_PER_A, SIGNAL_S, SIGNAL_MRAD };
+enum signal_unit { SIGNAL_NM, SIGNAL_PER_A, SIGNAL_S, SIGNAL_MRAD, SIGNAL_CELSIUS };
 
 struct signal;
 

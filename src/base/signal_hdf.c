@@ -95,6 +95,39 @@ static int meta_text(struct signal *s, const char *group, const char *sub, const
     return e;
 }
 
+/* **Local.** A number of py4DSTEM's calibration beside `group`; value stays when there is none. */
+static int calibration_number(struct signal *s, const char *group, const char *name, double *value) {
+    const char *slash = strrchr(group, '/');
+    char *set = NULL;
+    int n_dims;
+    int64_t size[H5_MAX_DIMS];
+    TRY(mem_sprintf(&set, "%.*s/metadatabundle/calibration/%s", slash ? (int)(slash - group) : 0, group,
+                    name));
+    int e = ERR_OK;
+    if (h5_is_dataset(s->h5, set)) {
+        e = h5_shape(s->h5, set, &n_dims, size);
+        if (!e && n_dims == 0) e = h5_read(s->h5, set, H5_F64, value);
+    }
+    mem_free(&set);
+    return e;
+}
+
+/* **Local.** py4DSTEM keeps the direct beam's place apart: its axes of k start at 0, or at minus that place
+ * in pixels. */
+static int read_calibration(struct signal *s, const char *group) {
+    static const char *const centre[] = {"qx0_mean", "qy0_mean"};
+    double volts = 0, at;
+    TRY(calibration_number(s, group, "beam_energy", &volts));
+    if (volts > 0) s->shape.beam_keV = volts / 1e3;
+    for (int c = 0; c < 2 && s->shape.n_dims == 4; c++) {
+        struct signal_axis *a = &s->shape.axis[2 + c];
+        at = NAN;
+        TRY(calibration_number(s, group, centre[c], &at));
+        if (!isnan(at)) a->offset = -at * a->scale;
+    }
+    return ERR_OK;
+}
+
 static int read_group(struct signal *s, const char *group) {
     char *set = NULL, *tem = NULL;
     int e = mem_sprintf(&set, "%s/data", group);
@@ -106,6 +139,7 @@ static int read_group(struct signal *s, const char *group) {
     if (!e && h5_exists(s->h5, tem) && h5_has_attr(s->h5, tem, "beam_energy"))
         e = h5_read_attr_f64(s->h5, tem, "beam_energy", &s->shape.beam_keV, 1);
     if (!e) e = read_array(s, group, set);
+    if (!e) e = read_calibration(s, group);
     mem_free(&set);
     mem_free(&tem);
     return e;
@@ -200,7 +234,10 @@ int signal_hdf_open(struct signal *signal, const char *file, const char *inside)
 
 #define HSPY "/Experiments/signal"
 #define EMD_ROOT "/root"
-#define EMD EMD_ROOT "/array"
+#define EMD_NAME "/array"
+#define EMD EMD_ROOT EMD_NAME
+#define EMD_BUNDLE EMD_ROOT "/metadatabundle"
+#define EMD_CALIBRATION EMD_BUNDLE "/calibration"
 
 static int write_hspy_axis(struct h5 *h5, const struct signal_axis *a, int d) {
     char group[64];
@@ -231,6 +268,8 @@ static int write_metadata(struct h5 *h5, const struct signal_shape *shape) {
         TRY(h5_attr_f64(h5, tem, "beam_energy", &shape->beam_keV, -1));
     }
     TRY(h5_group(h5, other));
+    TRY(h5_attr_text(h5, other, "written_by", "vitrine"));
+    TRY(h5_attr_text(h5, other, "version", prov_version()));
     return *shape->note ? h5_attr_text(h5, other, "note", shape->note) : ERR_OK;
 }
 
@@ -242,8 +281,6 @@ int signal_hdf_create(struct signal *signal) {
     TRY(h5_attr_text(h5, "/", "file_format", "HyperSpy"));
     TRY(h5_attr_text(h5, "/", "file_format_version", "3.1"));
     TRY(h5_group(h5, HSPY));
-    TRY(h5_attr_text(h5, HSPY, "package", "vitrine"));
-    TRY(h5_attr_text(h5, HSPY, "package_version", prov_version()));
     for (int d = 0; d < shape->n_dims; d++) TRY(write_hspy_axis(h5, &shape->axis[d], d));
     TRY(write_metadata(h5, shape));
     return h5_items_create(h5, HSPY "/data", shape->type, shape->n_dims, dims, signal_navigation(shape),
@@ -265,6 +302,56 @@ static int write_emd_axis(struct h5 *h5, const struct signal_axis *a, int d) {
     return h5_attr_text(h5, set, "units", emd_units(a->units));
 }
 
+static bool alike(double a, double b) {
+    return fabs(fabs(a) - fabs(b)) <= 1e-4 * fabs(a);
+}
+
+/* **Local.** A scan of patterns that py4DSTEM's DataCube can say: it has one size for pixels and one for
+ * steps. */
+static bool is_cube(const struct signal_shape *shape) {
+    const struct signal_axis *a = shape->axis;
+    return shape->n_dims == 4 && signal_navigation(shape) == 2 && alike(a[0].scale, a[1].scale) &&
+           alike(a[2].scale, a[3].scale) && !strcmp(a[0].units, a[1].units) &&
+           !strcmp(a[2].units, a[3].units);
+}
+
+static int write_number(struct h5 *h5, const char *name, double value, const char *unit) {
+    char set[96];
+    snprintf(set, sizeof set, EMD_CALIBRATION "/%s", name);
+    TRY(h5_write(h5, set, H5_F64, 0, NULL, &value, unit, name));
+    return h5_attr_text(h5, set, "type", "number");
+}
+
+static int write_word(struct h5 *h5, const char *name, const char *text) {
+    char set[96];
+    snprintf(set, sizeof set, EMD_CALIBRATION "/%s", name);
+    TRY(h5_write_text(h5, set, text, name));
+    return h5_attr_text(h5, set, "type", "string");
+}
+
+/* **Local.** Calibration as py4DSTEM 0.14 reads it; its x is the first of two axes. */
+static int write_calibration(struct h5 *h5, const struct signal_shape *shape) {
+    static const char paths[] = EMD_CALIBRATION "/_target_paths";
+    const struct signal_axis *a = shape->axis;
+    const int64_t one = 1;
+    TRY(h5_group(h5, EMD_CALIBRATION));
+    TRY(h5_attr_text(h5, EMD_BUNDLE, "emd_group_type", "metadatabundle"));
+    TRY(h5_attr_text(h5, EMD_CALIBRATION, "emd_group_type", "metadata"));
+    TRY(h5_attr_text(h5, EMD_CALIBRATION, "python_class", "Calibration"));
+    TRY(write_number(h5, "R_pixel_size", fabs(a[1].scale), a[1].units));
+    TRY(write_word(h5, "R_pixel_units", a[1].units));
+    TRY(write_number(h5, "Q_pixel_size", fabs(a[3].scale), emd_units(a[3].units)));
+    TRY(write_word(h5, "Q_pixel_units", emd_units(a[3].units)));
+    TRY(write_number(h5, "qx0_mean", -a[2].offset / a[2].scale, "px"));
+    TRY(write_number(h5, "qy0_mean", -a[3].offset / a[3].scale, "px"));
+    if (shape->beam_keV > 0) TRY(write_number(h5, "beam_energy", shape->beam_keV * 1e3, "eV"));
+    TRY(write_word(h5, "_root_treepath", ""));
+    TRY(h5_group(h5, paths));
+    TRY(h5_attr_text(h5, paths, "type", "list_of_strings"));
+    TRY(h5_attr_i64(h5, paths, "length", &one, -1));
+    return h5_write_text(h5, EMD_CALIBRATION "/_target_paths/0", EMD_NAME, "the data that this belongs to");
+}
+
 /* Everything but the data. */
 static int write_emd_head(struct h5 *h5, const struct signal_shape *shape) {
     const int64_t one = 1, zero = 0;
@@ -278,7 +365,8 @@ static int write_emd_head(struct h5 *h5, const struct signal_shape *shape) {
     TRY(h5_attr_text(h5, EMD_ROOT, "emd_group_type", "root"));
     TRY(h5_attr_text(h5, EMD_ROOT, "python_class", "Root"));
     TRY(h5_attr_text(h5, EMD, "emd_group_type", "array"));
-    TRY(h5_attr_text(h5, EMD, "python_class", "Array"));
+    TRY(h5_attr_text(h5, EMD, "python_class", is_cube(shape) ? "DataCube" : "Array"));
+    if (is_cube(shape)) TRY(write_calibration(h5, shape));
     for (int d = 0; d < shape->n_dims; d++) TRY(write_emd_axis(h5, &shape->axis[d], d));
     return ERR_OK;
 }

@@ -37,7 +37,7 @@ static const struct {
     int (*run)(const struct comm *, int, char **);
     const char *what;
 } verbs[] = {
-    {"run", run_verb, "DECK: run a deck; --set KEY=VALUE, --restart FILE, --dry-run, --walltime TIME"},
+    {"run", run_verb, "DECK: run a deck; --set KEY=VALUE, --restart FILE|auto, --dry-run, --walltime TIME"},
     {"check", run_check_verb, "DECK: find mistakes; estimate atoms, memory, time, disk"},
     {"describe", manual_verb, "[SECTION[.KEY]]: the manual of deck keys"},
     {"analyze", analyze_run, "PASS FILE...: one pass on any trajectory"},

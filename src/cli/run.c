@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USAGE                                                                                            \
-    "vitrine run DECK [--set KEY=VALUE]... [--restart FILE] [--dry-run] [--walltime TIME] [--stop-file " \
+#define USAGE                                                                                    \
+    "vitrine run DECK [--set KEY=VALUE]... [--restart FILE|auto] [--dry-run] [--walltime TIME] " \
+    "[--stop-file "                                                                              \
     "FILE] [--simd SET]"
 #define CHECK_USAGE "vitrine check DECK [--set KEY=VALUE]..."
 #define SAMPLE 200000.0      /* atoms a rank whose speed stands for that of more */

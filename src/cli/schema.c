@@ -4,6 +4,7 @@
 #include "analysis/analysis.h"
 #include "analysis/structure/tgfit.h"
 #include "atoms/build.h"
+#include "kmc/movie_deck.h"
 #include "kmc/setup.h"
 #include "kmc/rates.h"
 #include "kmc/mold.h"
@@ -71,6 +72,7 @@ const struct deck_table *schema_tables(void) {
     n = add_builders(n, "md.stages[].build", false);
     for (int k = 0; rates_tables[k].rows && n < MOST; k++) tables[n++] = rates_tables[k];
     tables[n++] = (struct deck_table){"", setup_rows, NULL};
+    tables[n++] = (struct deck_table){"", movie_deck_rows, NULL};
     for (int k = 0; mold_tables[k].rows && n < MOST; k++) tables[n++] = mold_tables[k];
     for (int k = 0; pass_tables[k].rows && n < MOST; k++) tables[n++] = pass_tables[k];
     tables[n++] = (struct deck_table){"", summary_rows, NULL};

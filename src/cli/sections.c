@@ -225,17 +225,62 @@ static int restart_at(const struct comm *comm, struct deck *deck, const char *re
     return ERR_OK;
 }
 
+/* Local. "DIR/NAME[.MARK].checkpoint.h5", or "DIR/NAME.h5" when checkpoint is false; by mem. */
+static int left_path(const struct rundir *at, const char *mark, bool checkpoint, char **path) {
+    mem_free(path);
+    return mem_sprintf(path, "%s/%s%s%s%s.h5", at->dir, at->stem, mark ? "." : "", mark ? mark : "",
+                       checkpoint ? ".checkpoint" : "");
+}
+
+/* Local, rank 0. What --restart auto finds: the checkpoint of the section that came last, else a result of
+ * atoms; "" when there is nothing. */
+static int find_left(const struct rundir *at, bool atoms, char **path) {
+    for (int k = N_SECTIONS - 1; k >= 0; k--) {
+        if (k && !sections[k].mark) continue;
+        TRY(left_path(at, sections[k].mark, true, path));
+        if (access(*path, F_OK) == 0) return ERR_OK;
+    }
+    TRY(left_path(at, NULL, false, path));
+    if (!atoms || access(*path, F_OK)) **path = 0;
+    return ERR_OK;
+}
+
+/* Collective. The file that a run goes on from, by mem; NULL: none. */
+static int find_restart(const struct comm *comm, struct deck *deck, const char *asked_for, char **path) {
+    struct rundir at;
+    bool complete = true;
+    *path = NULL;
+    if (!asked_for || strcmp(asked_for, SECTIONS_AUTO))
+        return mem_agree(comm, path, asked_for ? mem_strdup(path, asked_for) : ERR_OK);
+    int e = rundir_open(&at, comm, deck, "");
+    if (!e) e = err_agree(comm, comm->rank == 0 ? find_left(&at, asked(deck, &sections[0]), path) : ERR_OK);
+    if (!e) e = comm_bcast_string(comm, path);
+    size_t n = !e ? strlen(*path) : 0, m = strlen(".checkpoint.h5");
+    if (n && (n < m || strcmp(*path + n - m, ".checkpoint.h5"))) e = rundir_complete(&at, &complete);
+    if (*path && (!complete || !**path)) mem_free(path);
+    rundir_close(&at);
+    if (e) mem_free(path);
+    else if (*path) log_note("going on from %s", *path);
+    else log_note("nothing to go on from: from the beginning");
+    return e;
+}
+
 int sections_run(const struct comm *comm, struct deck *deck, const struct sections_options *options) {
     struct results_scalars scalars = {0};
-    int first, n_asked = 0, e = restart_at(comm, deck, options->restart, &first);
+    char *restart = NULL;
+    int first, n_asked = 0;
+    TRY(find_restart(comm, deck, options->restart, &restart));
+    int e = restart_at(comm, deck, restart, &first);
     for (int k = 0; k < N_SECTIONS && !e; k++) {
         if (!asked(deck, &sections[k])) continue;
-        struct job job = {comm,           deck,    options, k == first ? options->restart : NULL,
-                          n_asked++ == 0, &scalars};
+        struct job job = {comm, deck, options, k == first ? restart : NULL, n_asked++ == 0, &scalars};
         if (k >= first) e = sections[k].run(&job);
     }
-    if (!e && n_asked == 0) FAIL(ERR_USAGE, "this deck only fits: vitrine calibrate %s", deck_name(deck));
+    if (!e && n_asked == 0)
+        e = err_set(ERR_USAGE, __FILE__, __LINE__, "this deck only fits: vitrine calibrate %s",
+                    deck_name(deck));
     if (!e) e = summary_write(comm, deck, &scalars);
     results_scalars_free(&scalars);
+    mem_free(&restart);
     return e;
 }

@@ -4,9 +4,11 @@
 
 #include "md/md.h"
 
+#define SECTIONS_AUTO "auto" /* restart: from what an earlier run of this deck left, if anything */
+
 struct sections_options {
     const char *command; /* for provenance */
-    const char *restart; /* checkpoint or complete result, or NULL */
+    const char *restart; /* checkpoint, complete result, SECTIONS_AUTO, or NULL */
     const char *simd;    /* instruction set of the force kernels, or NULL */
 };
 

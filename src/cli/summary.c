@@ -1,7 +1,8 @@
 /* summary - the glass transition is fitted to volume against temperature of each cooling ramp at constant
  * pressure; the density is the mean over the second half of the last stage at constant pressure and
- * temperature, its error from ten blocks. References are taken for the material and the protocol that the
- * deck names, never guessed. */
+ * temperature, its error from ten blocks. A hold before a cooling ramp is not the last; nor is what follows a
+ * cut that leaves vacuum in the box (copies and columns of a nanoglass do not). References are taken for the
+ * material and the protocol that the deck names, never guessed. */
 #include "cli/summary.h"
 #include "cli/reference.h"
 #include "analysis/structure/tgfit.h"
@@ -20,8 +21,11 @@
 #define BLOCKS 10
 
 static bool bulk(const struct deck *deck, int upto) {
-    for (int k = 0; k <= upto; k++)
-        if (deck_has(deck, "md.stages[%d].build", k)) return false;
+    for (int k = 0; k <= upto; k++) {
+        if (!deck_has(deck, "md.stages[%d].build", k)) continue;
+        const char *kind = deck_text(deck, "md.stages[%d].build.kind", k);
+        if (strcmp(kind, "replicate") && strcmp(kind, "nanoglass")) return false;
+    }
     return true;
 }
 
@@ -73,6 +77,7 @@ static int add_md(const struct deck *deck, struct h5 *h5, struct results_scalars
         int e = ERR_OK;
         if (s.t_start == s.t_end) hold = k;
         else if (s.t_start > s.t_end) {
+            hold = -1;
             e = record_read(&record, h5, s.name, deck_lj(deck));
             if (!e) e = add_tg(deck, &record, scalars);
         }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kmc/grainmap.h"
+#include "kmc/movie_write.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct detail {
     struct tsv *intensity, *axis, *neck; /* rank 0 */
     struct sample *sample;               /* rank 0 */
     struct detect *detect;               /* rank 0 */
+    struct movie_tables movie;           /* rank 0 */
     char group[200], label[128];
 };
 
@@ -171,7 +173,7 @@ static int write_grains(struct detail *d) {
     snprintf(path, sizeof path, "%s/grains/birth", d->group);
     if (!e)
         e = h5_write(d->out->h5, path, H5_U8, 1, dims, birth, "",
-                     "0 surface, 1 bulk, 2 interface, 3 surface site");
+                     "0 surface, 1 bulk, 2 interface, 3 surface site, 4 bulk inside the near-surface layer");
     mem_free(&x);
     mem_free(&turn);
     mem_free(&birth);
@@ -206,6 +208,15 @@ static int write_map(struct detail *d) {
     return e;
 }
 
+/* Series of the replica that has just been run. */
+static int write_movie(struct detail *d, int row) {
+    const struct setup *s = d->setup;
+    const struct ensemble_row *r = &s->ensemble.row[row];
+    uint64_t seed = d->sample ? s->ensemble.seed ^ sample_key(d->sample, 0) : 0;
+    return movie_write_row(d->out, &s->movie, &s->ensemble.rules, r->schedule, d->sample,
+                           isfinite(r->diameter) ? r->diameter : NAN, d->label, seed, &d->movie);
+}
+
 static int write_row(struct detail *d, int row) {
     const struct comm *comm = d->out->comm;
     int e = ERR_OK;
@@ -215,6 +226,7 @@ static int write_row(struct detail *d, int row) {
         e = err_agree(comm, comm->rank == 0 ? run_root(d, row, r) : ERR_OK);
         if (!e) e = write_grains(d);
         if (!e && r == 0 && d->setup->map_edge >= 0) e = write_map(d);
+        if (!e && r == 0 && d->setup->filmed) e = write_movie(d, row);
     }
     sample_destroy(&d->sample);
     detect_destroy(&d->detect);
@@ -235,8 +247,11 @@ int details_write(const struct setup *setup, struct results *out) {
         e = tsv_create("schedule:t diameter_nm:r neck_nm:r replica:i temperature_C:r neck_nm_per_s:r "
                        "thick_nm_per_s:r slow_down:r",
                        &d.neck);
+    if (!e) e = movie_write_begin(&d.movie);
     e = err_agree(out->comm, e);
-    for (int k = 0; k < setup->ensemble.n_rows && !e; k++) e = write_row(&d, k);
+    for (int k = 0; k < setup->ensemble.n_main && !e; k++) e = write_row(&d, k);
+    int filmed = movie_write_end(out, &d.movie, !e && setup->filmed);
+    if (!e) e = filmed;
     if (!e) e = results_table(out, "intensity", d.intensity);
     if (!e) e = results_table(out, "axis", d.axis);
     int64_t passed = d.neck ? tsv_rows(d.neck) : 0;

@@ -1,19 +1,14 @@
 /* detect - criteria are looked for between steps: fraction and spot by linear interpolation, the intercept on
- * frames, as in the experiment. The line through the rise is a least-squares fit (gsl_fit_linear) of the
- * frames from the first passage of `low` to that of `high`, or to where the rise stalls (slope over a few
- * frames below a third of the steepest so far: the skin of a rod is crystalline, its core is not yet); the
- * background is the mean of the first half of the frames before. */
+ * frames (base/onset), as in the experiment. */
 #include "kmc/detect.h"
 #include "base/mem.h"
+#include "base/onset.h"
 #include "base/rng.h"
 
-#include <gsl/gsl_fit.h>
 #include <math.h>
 #include <string.h>
 
 #define FULL 0.9999 /* crystalline for good */
-#define SPAN 4      /* frames of a local slope */
-#define STALL (1.0 / 3)
 #define KELVIN 273.15
 
 struct detect {
@@ -124,39 +119,6 @@ bool detect_step(struct detect *d, const struct front *f, double t) {
                     : rise && frames && isfinite(d->fraction_t) && isfinite(d->spot_t);
 }
 
-/* Last frame of the rise that begins at `first` and ends at `last` at the latest. */
-static int64_t stall(const double *t, const double *value, int64_t first, int64_t last) {
-    double steepest = 0;
-    for (int64_t k = first; k + SPAN <= last; k++) {
-        double slope = (value[k + SPAN] - value[k]) / (t[k + SPAN] - t[k]);
-        if (slope > steepest) steepest = slope;
-        if (slope < STALL * steepest) return k + SPAN / 2;
-    }
-    return last;
-}
-
-double detect_intercept(const double *t, const double *value, int64_t n, double low, double high,
-                        double full) {
-    int64_t first = 0, last, quiet;
-    while (first < n && value[first] < low * full) first++;
-    if (first == n) return NAN;
-    for (last = first; last < n && value[last] < high * full;) last++;
-    if (last == n) return NAN;
-    last = stall(t, value, first, last);
-    quiet = first / 2 > 0 ? first / 2 : first;
-    double background = 0;
-    for (int64_t k = 0; k < quiet; k++) background += value[k] / (double)quiet;
-    if (last - first < 2) { /* the rise took less than three frames: the line through its two ends */
-        int64_t a = first > 0 ? first - 1 : 0, b = last > a ? last : a + 1;
-        if (b >= n || !(value[b] > value[a])) return t[first];
-        return t[b] - (value[b] - background) * (t[b] - t[a]) / (value[b] - value[a]);
-    }
-    double c0, c1, c00, c01, c11, sum;
-    gsl_fit_linear(t + first, 1, value + first, 1, (size_t)(last - first + 1), &c0, &c1, &c00, &c01, &c11,
-                   &sum);
-    return c1 > 0 ? (background - c0) / c1 : NAN;
-}
-
 static double celsius(const struct detect *d, double t) {
     return isfinite(t) ? schedule_nominal(d->schedule, t) - KELVIN : NAN;
 }
@@ -169,9 +131,10 @@ int detect_finish(struct detect *d, struct detect_result *result) {
         full = 0;
         for (int64_t k = 0; k < d->n; k++) full = fmax(full, d->value[k]);
     }
-    double bend = full > 0 ? detect_intercept(d->t, d->value, d->n, r->low, r->high, full) : NAN;
+    struct onset bend = {.t = NAN};
+    if (full > 0) (void)onset_find(d->t, d->value, d->n, &(struct onset_rules){r->low, r->high, full}, &bend);
     *result = (struct detect_result){.fraction = celsius(d, d->fraction_t),
-                                     .intercept = celsius(d, bend),
+                                     .intercept = celsius(d, bend.t),
                                      .first_spot = celsius(d, d->spot_t),
                                      .fraction_time = d->fraction_t};
     result->as_published = d->diameter > DETECT_CHANGE ? result->first_spot : result->intercept;

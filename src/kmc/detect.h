@@ -56,9 +56,5 @@ double detect_power(const struct detect_rules *rules);
 int detect_finish(struct detect *detect, struct detect_result *result) MUST_CHECK;
 /* Local. Relative intensity of the frames so far: time t (s), value; owned by detect. */
 int64_t detect_trace(const struct detect *detect, const double **t, const double **value);
-/* Local. Time at which the constant background meets the line through the rise of n samples; nan: no rise.
- * full: value of the full rise. Also for a measured movie. */
-double detect_intercept(const double *t, const double *value, int64_t n, double low, double high,
-                        double full);
 
 #endif

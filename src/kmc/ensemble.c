@@ -43,7 +43,7 @@ int ensemble_sample(const struct ensemble *e, int row, struct sample **sample) {
         copy.z[k] = r->profile.z[k];
         copy.d[k] = r->profile.d[k];
     }
-    return sample_create(&copy, r->schedule, e->material, r->edge, sample);
+    return sample_create(&copy, r->schedule, r->material, r->edge, sample);
 }
 
 static void put_down(struct worker *w) {
@@ -80,7 +80,7 @@ static int one(struct worker *w, int64_t index) {
 static double cost_of(const struct ensemble *e, int row) {
     double cells, bytes;
     const struct ensemble_row *r = &e->row[row];
-    sample_estimate(&r->profile, r->edge, e->material->layer, &cells, &bytes);
+    sample_estimate(&r->profile, r->edge, r->material->layer, &cells, &bytes);
     return cells;
 }
 

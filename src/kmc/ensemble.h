@@ -13,16 +13,17 @@
 struct ensemble_row {
     struct profile profile; /* owned */
     const struct schedule *schedule;
+    const struct material *material;
+    int of;          /* main row of which this is a variant (kmc/cause); its own number for a main row */
     double diameter; /* nm, widest */
     double edge;     /* nm; 0: default */
 };
 
 struct ensemble {
     const struct comm *comm;
-    const struct material *material;
     struct detect_rules rules;
     uint64_t seed;
-    int n_rows;
+    int n_rows, n_main; /* the main rows, those of table tc, come first */
     int64_t n_replicas;
     struct ensemble_row *row;
     struct replica *record; /* [n_rows * n_replicas]; owned */

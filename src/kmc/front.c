@@ -16,9 +16,12 @@
 #include "kmc/front_state.h"
 
 #include <math.h>
+#include <string.h>
 
-#define PER_EDGE 4 /* buckets per voxel edge */
-#define AHEAD 16   /* voxels for which memory is asked for in advance */
+#define PER_EDGE 4        /* buckets per voxel edge */
+#define BLOCK_BITS 12     /* handles of a block: 2^3 bricks, 16 kB */
+#define MOST_BLOCKS 16384 /* more would leave the second-level cache while they are counted */
+#define FEW_BLOCKS 64     /* in that cache anyway */
 
 int front_create(struct voxels *voxels, struct skin *skin, const struct front_speeds *speeds,
                  struct front **front) {
@@ -38,9 +41,14 @@ int front_create(struct voxels *voxels, struct skin *skin, const struct front_sp
         q->layer = k >= speeds->n_classes;
         q->path = q->layer && speeds->layer ? speeds->layer[k - speeds->n_classes]
                                             : speeds->core[k % speeds->n_classes];
-        q->edge = cbrt(voxels->h[0] * voxels->h[1] * voxels->h[2]);
-        q->width = q->edge / PER_EDGE;
+        q->width = cbrt(voxels->h[0] * voxels->h[1] * voxels->h[2]) / PER_EDGE;
+        q->per_width = 1 / q->width;
     }
+    f->block_bits = BLOCK_BITS;
+    while ((f->n_blocks = (int)(((int64_t)voxels->n_slots << 9 >> f->block_bits) + 1)) > MOST_BLOCKS)
+        f->block_bits++;
+    if (speeds->n_classes > 1) TRY_TO(fail, MEM_NEW(f->arrival, (int64_t)voxels->n_slots * VOXELS_PER_BRICK));
+    TRY_TO(fail, MEM_NEW(f->block, f->n_blocks + 1));
     front_clear(f, 0, false);
     *front = f;
     return ERR_OK;
@@ -55,6 +63,9 @@ void front_destroy(struct front **front) {
     for (int k = 0; f->queue && k < f->n_queues; k++)
         for (int m = 0; m < RING; m++) mem_free(&f->queue[k].ring[m].item);
     mem_free(&f->queue);
+    mem_free(&f->arrival);
+    mem_free(&f->order);
+    mem_free(&f->block);
     mem_free(&f->source);
     mem_free(&f->grain);
     mem_free(front);
@@ -63,17 +74,7 @@ void front_destroy(struct front **front) {
 void front_clear(struct front *f, double t, bool keep) {
     voxels_clear(f->voxels);
     skin_clear(f->skin);
-    for (int k = 0; k < f->n_queues; k++) {
-        struct front_queue *q = &f->queue[k];
-        for (int m = 0; m < RING; m++) {
-            q->ring[m].n = 0;
-            q->volume[m] = 0;
-        }
-        q->n_items = 0;
-        q->pending = 0;
-        q->active = false;
-        q->t_close = INFINITY;
-    }
+    for (int k = 0; k < f->n_queues; k++) empty(&f->queue[k]);
     f->n_sources = 1; /* 0 means none */
     if (!keep) {
         f->n_grains = 0;
@@ -95,10 +96,10 @@ static int push(struct front *f, int which, uint32_t item, double s) {
     struct front_queue *q = &f->queue[which];
     if (!q->active) {
         q->active = true;
-        q->bucket = (int64_t)(reduced(q, f->time) / q->width);
+        q->bucket = bucket_of(q, reduced(q, f->time));
         aim(q);
     }
-    int64_t b = (int64_t)(s / q->width);
+    int64_t b = bucket_of(q, s);
     if (b < q->bucket) b = q->bucket;
     if (b > q->bucket + RING - 1) b = q->bucket + RING - 1; /* put back when its turn comes too early */
     struct front_list *list = &q->ring[b % RING];
@@ -114,25 +115,23 @@ static int push(struct front *f, int which, uint32_t item, double s) {
 
 /* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies
  * behind does so at once. Taking back an earlier promise: a negative volume. */
-static void deposit(struct front_queue *q, double s, double volume) {
-    double from = s / q->width - 0.5 * PER_EDGE - (double)q->bucket;
-    double share = volume / PER_EDGE, left = volume;
-    int first = (int)floor(from);
+void front_deposit(struct front_queue *q, double s, double volume) {
+    double from = s * q->per_width - 0.5 * PER_EDGE - (double)q->bucket;
+    int first = (int)from - (from < (int)from);
+    double share = volume / PER_EDGE, part = share * (first + 1 - from);
     q->pending += volume;
-    for (int k = first; k < first + PER_EDGE; k++) {
-        double part = k == first ? share * (k + 1 - from) : share;
+    for (int k = first; k <= first + PER_EDGE; k++) {
         int at = k < 0 ? 0 : k < RING ? k : RING - 1;
-        q->volume[(q->bucket + at) % RING] += part;
-        left -= part;
+        q->volume[(uint64_t)(q->bucket + at) % RING] += k == first             ? part
+                                                        : k < first + PER_EDGE ? share
+                                                                               : share - part;
     }
-    int at = first + PER_EDGE < 0 ? 0 : first + PER_EDGE < RING ? first + PER_EDGE : RING - 1;
-    q->volume[(q->bucket + at) % RING] += left;
 }
 
 /* --- sources and grains */
 
-static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
-                      uint32_t *index) {
+int front_add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
+                     uint32_t *index) {
     if (f->n_sources >= f->room_sources) {
         int64_t more = f->room_sources ? 2 * f->room_sources : 1024;
         TRY(MEM_GROW(f->source, f->room_sources, more));
@@ -160,26 +159,29 @@ static int add_grain(struct front *f, const struct front_grain *grain, uint32_t 
 
 /* --- offers: a source reaches for a cell */
 
-static double core_volume(const struct voxels *v, const int at[3]) {
+double front_core_volume(const struct voxels *v, const int at[3]) {
     if (v->profile->kind == PROFILE_BULK) return v->w_inside[0];
     return voxels_weight(v, at[0], at[1], at[2]);
 }
 
-static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
-    struct voxels_cell *cell = &f->voxels->cell[handle];
-    if (cell->source & VOXELS_TAKEN || !((float)s < cell->s)) return ERR_OK;
+int front_offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
+    if (handle == UINT32_MAX) return ERR_OK; /* no voxel there */
+    uint32_t there = f->voxels->source[handle];
+    if (there & VOXELS_TAKEN) return ERR_OK;
+    double before = there ? arrival_of(f, handle, at) : INFINITY;
+    if (f->arrival) s = (float)s;
+    if (!(s < before)) return ERR_OK;
     struct front_queue *q = &f->queue[class_at(f, at[2])];
-    double volume = core_volume(f->voxels, at), before = cell->s;
-    bool promised = cell->source != 0;
-    cell->s = (float)s;
-    cell->source = source;
-    TRY(push(f, (int)(q - f->queue), handle, cell->s));
-    if (promised) deposit(q, before, -volume);
-    deposit(q, cell->s, volume);
+    double volume = front_core_volume(f->voxels, at);
+    f->voxels->source[handle] = source;
+    if (f->arrival) f->arrival[handle] = (float)s;
+    TRY(push(f, (int)(q - f->queue), handle, s));
+    if (there) front_deposit(q, before, -volume);
+    front_deposit(q, s, volume);
     return ERR_OK;
 }
 
-static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
+int front_offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
     struct skin *skin = f->skin;
     if (skin->source[patch] & VOXELS_TAKEN || !(s < skin->s[patch])) return ERR_OK;
     struct front_queue *q = &f->queue[f->speeds.n_classes + class_at(f, slice)];
@@ -188,8 +190,8 @@ static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source
     skin->s[patch] = s;
     skin->source[patch] = source;
     TRY(push(f, (int)(q - f->queue), (uint32_t)patch, s));
-    if (promised) deposit(q, before, -volume);
-    deposit(q, s, volume);
+    if (promised) front_deposit(q, before, -volume);
+    front_deposit(q, s, volume);
     return ERR_OK;
 }
 
@@ -200,16 +202,16 @@ static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source
 static int enter_core(struct front *f, int i, int j, int k, const double q[3], double t, uint32_t grain) {
     struct voxels *v = f->voxels;
     uint32_t handle = voxels_touch(v, i, j, k), source;
-    if (v->cell[handle].source & VOXELS_TAKEN) return ERR_OK;
+    if (v->source[handle] & VOXELS_TAKEN) return ERR_OK;
     double x[3];
     int at[3] = {i, j, k};
     skin_place(f->skin, q, v->layer, x);
-    TRY(add_source(f, x, t, class_at(f, k), grain, &source));
+    TRY(front_add_source(f, x, t, class_at(f, k), grain, &source));
     double s = f->source[source].s0, c[3];
     voxels_centre(v, at, c);
     s += distance(v, x, c);
     int64_t before = f->queue[class_at(f, k)].n_items;
-    TRY(offer_core(f, handle, at, source, s));
+    TRY(front_offer_core(f, handle, at, source, s));
     if (f->queue[class_at(f, k)].n_items == before) f->n_sources--; /* not wanted */
     return ERR_OK;
 }
@@ -269,9 +271,9 @@ static int surface_at(struct front *f, const int at[3], int side, uint32_t from,
     double t = when(&f->queue[class], s_foot), centre[3];
     if (!(t < INFINITY)) return ERR_OK;
     uint32_t source;
-    TRY(add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
+    TRY(front_add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
     skin_centre(skin, patch, centre);
-    return offer_skin(f, patch, at[2], source, f->source[source].s0 + skin_distance(skin, q, centre));
+    return front_offer_skin(f, patch, at[2], source, f->source[source].s0 + skin_distance(skin, q, centre));
 }
 
 /* --- a cell turns crystalline */
@@ -292,52 +294,67 @@ static void grow(struct front *f, uint32_t source, double volume) {
 static int renew(struct front *f, int queue, const double x[3], double s, uint32_t from, uint32_t *own) {
     if (*own) return ERR_OK;
     double t = when(&f->queue[queue], s);
-    return add_source(f, x, t, queue, f->source[from].grain, own);
+    return front_add_source(f, x, t, queue, f->source[from].grain, own);
 }
 
+/* Arrival of a source at voxel `to`, by a straight ray; or by one from the voxel `at`, reached at s, which
+ * then becomes a source of its own (*own). */
+static int arrive(struct front *f, const int at[3], const int to[3], double s, uint32_t source, uint32_t *own,
+                  uint32_t *by, double *arrival) {
+    *arrival = front_ray_core(f, &f->source[source], to);
+    *by = source;
+    if (!isnan(*arrival)) return ERR_OK;
+    double x[3];
+    voxels_centre(f->voxels, at, x);
+    TRY(renew(f, class_at(f, at[2]), x, s, source, own));
+    *by = *own;
+    *arrival = front_ray_core(f, &f->source[*own], to);
+    return ERR_OK;
+}
+
+/* Handle of the neighbour of a voxel along `axis`; UINT32_MAX: none. */
+static inline uint32_t neighbour(struct voxels *v, uint32_t handle, const int at[3], int axis, int step) {
+    int local = at[axis] & 7, to[3] = {at[0], at[1], at[2]};
+    to[axis] += step;
+    if (step > 0 ? local < 7 && to[axis] < v->n[axis] : local > 0)
+        return handle + (uint32_t)(step * (1 << 3 * axis));
+    return voxels_wrap(v, axis, &to[axis]) ? voxels_touch(v, to[0], to[1], to[2]) : UINT32_MAX;
+}
+
+/* The six sources are looked at together, so that waiting for memory overlaps. */
 static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t source, double s) {
     struct voxels *v = f->voxels;
-    uint32_t own = 0;
-    for (int axis = 0; axis < 3; axis++)
-        for (int step = -1; step <= 1; step += 2) {
-            int to[3] = {at[0], at[1], at[2]};
-            uint32_t next;
-            to[axis] += step;
-            int local = at[axis] & 7;
-            if (step > 0 ? local < 7 : local > 0) next = handle + (uint32_t)(step * (1 << 3 * axis));
-            else {
-                if (!voxels_wrap(v, axis, &to[axis])) continue;
-                next = voxels_touch(v, to[0], to[1], to[2]);
-            }
-            uint32_t there = v->cell[next].source;
-            if (there & VOXELS_TAKEN || there == source) continue;
-            double arrival = front_ray_core(f, &f->source[source], to);
-            uint32_t by = source;
-            if (isnan(arrival)) {
-                double x[3];
-                voxels_centre(v, at, x);
-                TRY(renew(f, class_at(f, at[2]), x, s, source, &own));
-                by = own;
-                arrival = front_ray_core(f, &f->source[own], to);
-                if (isnan(arrival)) continue; /* the schedule ends before */
-            }
-            TRY(offer_core(f, next, to, by, arrival));
-        }
+    uint32_t own = 0, next[6], wanted = 0;
+#pragma GCC unroll 6
+    for (int m = 0; m < 6; m++) {
+        next[m] = neighbour(v, handle, at, m >> 1, m & 1 ? 1 : -1);
+        uint32_t there = next[m] == UINT32_MAX ? VOXELS_OUTSIDE : v->source[next[m]];
+        wanted |= (uint32_t)(!(there & VOXELS_TAKEN) && there != source) << m;
+    }
+    for (; wanted; wanted &= wanted - 1) {
+        int m = __builtin_ctz(wanted), to[3] = {at[0], at[1], at[2]};
+        uint32_t by = source;
+        double arrival;
+        to[m >> 1] += m & 1 ? 1 : -1;
+        (void)voxels_wrap(v, m >> 1, &to[m >> 1]);
+        TRY(arrive(f, at, to, s, source, &own, &by, &arrival));
+        if (!isnan(arrival))
+            TRY(front_offer_core(f, next[m], to, by, arrival)); /* nan: the schedule ends before */
+    }
     return ERR_OK;
 }
 
 static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
     struct voxels *v = f->voxels;
-    struct voxels_cell *cell = &v->cell[handle];
-    uint32_t source = cell->source;
-    if (source & VOXELS_TAKEN) return ERR_OK; /* came twice */
-    double s = cell->s;
-    if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), handle, s);
+    uint32_t source = v->source[handle];
+    if (source == 0 || source & VOXELS_TAKEN) return ERR_OK; /* taken back (melting), or came twice */
     int at[3];
     voxels_place(v, handle, at);
-    cell->source = source | VOXELS_TAKEN;
+    double s = arrival_of(f, handle, at);
+    if (bucket_of(q, s) > q->bucket) return push(f, (int)(q - f->queue), handle, s);
+    v->source[handle] = source | VOXELS_TAKEN;
     v->brick[handle >> 9].n_glass--;
-    grow(f, source, core_volume(v, at));
+    grow(f, source, front_core_volume(v, at));
     TRY(hand_on(f, at, handle, source, s));
     if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
         TRY(surface_at(f, at, -1, source, s));
@@ -351,9 +368,9 @@ static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
 static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
     struct skin *skin = f->skin;
     uint32_t source = skin->source[patch], own = 0;
-    if (source & VOXELS_TAKEN) return ERR_OK;
+    if (source == 0 || source & VOXELS_TAKEN) return ERR_OK;
     double s = skin->s[patch], here[3], there[3];
-    if ((int64_t)(s / q->width) > q->bucket) return push(f, (int)(q - f->queue), patch, s);
+    if (bucket_of(q, s) > q->bucket) return push(f, (int)(q - f->queue), patch, s);
     skin->source[patch] = source | VOXELS_TAKEN;
     grow(f, source, skin->volume[skin_row(skin, patch)]);
     int64_t next[4];
@@ -370,7 +387,7 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
             arrival = front_ray_skin(f, &f->source[own], there);
             if (isnan(arrival)) continue;
         }
-        TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
+        TRY(front_offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
     }
     return dive(f, patch, when(q, s), f->source[source].grain);
 }
@@ -385,14 +402,14 @@ int front_seed_core(struct front *f, const double x[3], double t, const struct f
     if (!voxels_at(v, x, at))
         FAIL(ERR_INTERNAL, "a nucleus at (%g, %g, %g) nm lies outside", x[0], x[1], x[2]);
     TRY(add_grain(f, grain, &g));
-    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    TRY(front_add_source(f, x, t, class_at(f, at[2]), g, &source));
     for (int m = 0; m < 27; m++) { /* the voxel and those around it, some of which may be nearer */
         to[0] = at[0] + m % 3 - 1;
         to[1] = at[1] + m / 3 % 3 - 1;
         to[2] = at[2] + m / 9 - 1;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         double s = front_ray_core(f, &f->source[source], to);
-        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+        if (!isnan(s)) TRY(front_offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
 }
@@ -405,7 +422,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
     uint32_t source;
     skin_place(f->skin, q, 1e-9 * v->h[0], x);
     if (!voxels_at(v, x, at)) return ERR_OK;
-    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    TRY(front_add_source(f, x, t, class_at(f, at[2]), g, &source));
     for (int m = 0; m < 125; m++) {
         to[0] = at[0] + m % 5 - 2;
         to[1] = at[1] + m / 5 % 5 - 2;
@@ -413,7 +430,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         if (!voxels_kind(v, to[0], to[1], to[2])) continue;
         double s = front_ray_core(f, &f->source[source], to);
-        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+        if (!isnan(s)) TRY(front_offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
 }
@@ -425,7 +442,7 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
     int slice = skin_slice(skin, q);
     f->time = fmax(f->time, t);
     TRY(add_grain(f, grain, &g));
-    TRY(add_source(f, q, t, f->speeds.n_classes + class_at(f, slice), g, &source));
+    TRY(front_add_source(f, q, t, f->speeds.n_classes + class_at(f, slice), g, &source));
     if (f->voxels->profile->kind == PROFILE_ROD) near[0] = skin_patch_rod(skin, slice, q[0]);
     else
         near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
@@ -435,7 +452,7 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
         double centre[3];
         skin_centre(skin, near[k], centre);
         double s = front_ray_skin(f, &f->source[source], centre);
-        if (!isnan(s)) TRY(offer_skin(f, near[k], skin_slice(skin, centre), source, s));
+        if (!isnan(s)) TRY(front_offer_skin(f, near[k], skin_slice(skin, centre), source, s));
     }
     return f->voxels->layer > 0 ? ERR_OK : seed_below(f, q, t, g);
 }
@@ -447,23 +464,20 @@ double front_next(const struct front *f) {
     return t;
 }
 
-/* The memory of a voxel and of its six neighbours, wanted soon. */
-static void fetch(const struct voxels *v, uint32_t handle) {
-    const struct voxels_cell *cell = &v->cell[handle];
-    int at[3];
-    __builtin_prefetch(cell);
-    voxels_place(v, handle, at);
-    for (int axis = 0; axis < 3; axis++)
-        for (int step = -1; step <= 1; step += 2) {
-            int local = at[axis] & 7, to[3] = {at[0], at[1], at[2]};
-            to[axis] += step;
-            if (step > 0 ? local < 7 : local > 0) {
-                if (axis > 0) __builtin_prefetch(cell + step * (1 << 3 * axis));
-            } else if (voxels_wrap(v, axis, &to[axis])) {
-                uint32_t next = voxels_find(v, to[0], to[1], to[2]);
-                if (next != UINT32_MAX) __builtin_prefetch(&v->cell[next]);
-            }
-        }
+/* The voxels of a bucket by block of memory (a counting sort), so that each block is brought into cache once.
+ */
+static int order(struct front *f, const struct front_list *list) {
+    if (f->room_order < list->n) {
+        TRY(MEM_GROW(f->order, 0, list->room));
+        f->room_order = list->room;
+    }
+    memset(f->block, 0, ((size_t)f->n_blocks + 1) * sizeof *f->block);
+    for (int64_t k = 0; k < list->n; k++) f->block[(list->item[k] >> f->block_bits) + 1]++;
+    for (int b = 0; b < f->n_blocks; b++) f->block[b + 1] += f->block[b];
+    for (int64_t k = 0; k < list->n; k++)
+        f->order[f->block[list->item[k] >> f->block_bits]++] = list->item[k];
+    memcpy(list->item, f->order, (size_t)list->n * sizeof *list->item);
+    return ERR_OK;
 }
 
 int front_step(struct front *f) {
@@ -474,8 +488,8 @@ int front_step(struct front *f) {
     f->time = fmax(f->time, q->t_close);
     int place = (int)(q->bucket % RING);
     struct front_list *list = &q->ring[place];
+    if (!q->layer && f->n_blocks >= FEW_BLOCKS && list->n >= f->n_blocks) TRY(order(f, list));
     for (int64_t k = 0; k < list->n; k++) {
-        if (!q->layer && k + AHEAD < list->n) fetch(f->voxels, list->item[k + AHEAD]);
         if (q->layer) TRY(take_skin(f, q, list->item[k]));
         else TRY(take_core(f, q, list->item[k]));
     }

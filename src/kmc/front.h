@@ -19,7 +19,8 @@
 #include "kmc/hazard.h"
 #include "kmc/skin.h"
 
-enum front_birth { FRONT_SURFACE, FRONT_BULK, FRONT_INTERFACE, FRONT_SITE };
+/* FRONT_LAYER: of the bulk's rate, inside the near-surface layer. */
+enum front_birth { FRONT_SURFACE, FRONT_BULK, FRONT_INTERFACE, FRONT_SITE, FRONT_LAYER };
 
 struct front_grain {
     double time;   /* of its nucleus, s */
@@ -46,7 +47,12 @@ struct front {
     struct skin *skin;
     struct front_speeds speeds;
     int n_queues;
+    float *arrival; /* of voxels, by handle, in the reduced length of their class; NULL: one class */
     struct front_queue *queue; /* core of each class, then layer of each class */
+    uint32_t *order;           /* a bucket's voxels in the order of memory */
+    int64_t room_order;
+    int block_bits, n_blocks; /* blocks of handles, by which they are ordered */
+    int64_t *block;           /* [n_blocks + 1] */
     struct front_source *source;
     int64_t n_sources, room_sources;
     struct front_grain *grain;
@@ -65,6 +71,9 @@ int front_create(struct voxels *voxels, struct skin *skin, const struct front_sp
 void front_destroy(struct front **front);
 /* Local. All glass, at time t. Grains are kept when `keep` (after melting they count no more). */
 void front_clear(struct front *front, double t, bool keep);
+/* Local. The slices of one class of speeds are liquid from time t on (as long as the class stands still);
+ * what is crystalline beside them grows in again once it moves. */
+int front_melt(struct front *front, int class, double t) MUST_CHECK;
 /* Local. A grain with its nucleus at x in the core, or at q on the skin (layer, and core right under it when
  * there is no layer), at time t >= the last step. */
 int front_seed_core(struct front *front, const double x[3], double t,

@@ -13,11 +13,11 @@ bool front_covers_core(const struct front *f, const double x[3], double t) {
         if (m >= 0 && !voxels_wrap(v, m / 2, &to[m / 2])) continue;
         uint32_t handle = voxels_find(v, to[0], to[1], to[2]);
         if (handle == UINT32_MAX) continue;
-        uint32_t source = v->cell[handle].source;
+        uint32_t source = v->source[handle];
         if (source == 0 || source == VOXELS_OUTSIDE) continue;
         const struct front_source *from = &f->source[source & ~VOXELS_TAKEN];
         double s = f->speeds.n_classes == 1 ? from->s0 + distance(v, from->x, x)
-                   : m < 0                  ? v->cell[handle].s
+                   : m < 0                  ? arrival_of(f, handle, at)
                                             : INFINITY;
         if (s <= reduced(&f->queue[class_at(f, at[2])], t)) return true;
     }
@@ -55,11 +55,11 @@ double front_volume(const struct front *f, double t) {
 }
 
 double front_time_core(const struct front *f, uint32_t handle) {
-    uint32_t source = f->voxels->cell[handle].source;
+    uint32_t source = f->voxels->source[handle];
     if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return INFINITY;
     int at[3];
     voxels_place(f->voxels, handle, at);
-    return when(&f->queue[class_at(f, at[2])], f->voxels->cell[handle].s);
+    return when(&f->queue[class_at(f, at[2])], arrival_of(f, handle, at));
 }
 
 double front_time_skin(const struct front *f, int64_t patch) {
@@ -71,7 +71,7 @@ double front_time_skin(const struct front *f, int64_t patch) {
 }
 
 int64_t front_grain_core(const struct front *f, uint32_t handle) {
-    uint32_t source = f->voxels->cell[handle].source;
+    uint32_t source = f->voxels->source[handle];
     if (!(source & VOXELS_TAKEN) || source == VOXELS_OUTSIDE) return -1;
     return f->source[source & ~VOXELS_TAKEN].grain;
 }
@@ -85,6 +85,7 @@ double front_bytes(const struct front *f) {
     double lists = 0;
     for (int k = 0; k < f->n_queues; k++)
         for (int m = 0; m < RING; m++) lists += 4.0 * (double)f->queue[k].ring[m].room;
-    return voxels_bytes(f->voxels) + 12.0 * (double)f->skin->n + lists +
+    double timed = f->arrival ? 4.0 * VOXELS_PER_BRICK * f->voxels->n_slots : 0;
+    return voxels_bytes(f->voxels) + timed + 4.0 * (double)f->room_order + 12.0 * (double)f->skin->n + lists +
            (double)f->room_sources * sizeof(struct front_source) + (double)f->room_grains * sizeof *f->grain;
 }

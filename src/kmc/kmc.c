@@ -79,7 +79,7 @@ done:
 /* Rods in which nothing can happen are named. */
 static int say_idle(const struct ensemble *e) {
     int64_t idle = 0;
-    for (int k = 0; k < e->n_rows; k++) {
+    for (int k = 0; k < e->n_main; k++) {
         bool any = false;
         for (int64_t r = 0; r < e->n_replicas && !any; r++)
             any = e->record[k * e->n_replicas + r].n_grains > 0;
@@ -88,7 +88,7 @@ static int say_idle(const struct ensemble *e) {
         log_warn("%s, %.4g nm: no crystal nucleates by the end of the schedule in any of %lld replicas",
                  e->row[k].schedule->name, e->row[k].diameter, (long long)e->n_replicas);
     }
-    if (idle == e->n_rows) log_note("nothing can happen at these temperatures with these rates");
+    if (idle == e->n_main) log_note("nothing can happen at these temperatures with these rates");
     return ERR_OK;
 }
 
@@ -103,11 +103,12 @@ static int write_records(const struct setup *s, struct results *out) {
     };
     int64_t n = e->n_rows * e->n_replicas, dims[2] = {e->n_rows, e->n_replicas};
     double *x = NULL, *d = NULL;
-    const char **name = NULL;
+    const char **name = NULL, **cause = NULL;
     char path[64];
     int code = MEM_NEW(x, n);
     if (!code) code = MEM_NEW(d, e->n_rows);
     if (!code) code = MEM_NEW(name, e->n_rows);
+    if (!code) code = MEM_NEW(cause, e->n_rows);
     code = err_agree(out->comm, code);
     for (int k = 0; k < REPLICA_N && !code; k++) {
         for (int64_t m = 0; m < n; m++) x[m] = ((const double *)&e->record[m])[k];
@@ -117,15 +118,20 @@ static int write_records(const struct setup *s, struct results *out) {
     for (int k = 0; k < e->n_rows && !code; k++) {
         d[k] = isfinite(e->row[k].diameter) ? e->row[k].diameter : NAN;
         name[k] = e->row[k].schedule->name;
+        cause[k] = cause_name(&s->causes, e, k);
     }
     if (!code)
         code =
             results_array(out, "replicas/diameter", H5_F64, 1, dims, d, "nm", "widest diameter of each row");
     if (!code)
         code = h5_write_texts(out->h5, "/kmc/replicas/schedule", name, e->n_rows, "schedule of each row");
+    if (!code && s->causes.n)
+        code =
+            h5_write_texts(out->h5, "/kmc/replicas/cause", cause, e->n_rows, "what is changed in each row");
     mem_free(&x);
     mem_free(&d);
     mem_free(&name);
+    mem_free(&cause);
     return code;
 }
 

@@ -17,7 +17,7 @@
 #define KMC_POINTS_H
 
 #include "kmc/meanfield.h"
-#include "kmc/table.h"
+#include "base/table.h"
 
 enum points_quantity {
     POINTS_TC,

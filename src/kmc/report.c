@@ -56,11 +56,13 @@ double report_falls(const double *x, const double *y, int n) {
 }
 
 static double nucleation(const struct material *m, const struct profile *p, double T) {
-    double d = profile_widest(p), rate = 0;
+    double d = profile_widest(p), rate = 0, layer = fmin(m->layer, d / 2);
+    double extra = fmax(0, material_layer_rate(m, T, d) - material_bulk_rate(m, T, d)); /* in the layer */
     if (p->kind == PROFILE_ROD)
-        rate += material_surface_rate(m, T, d) * M_PI * d + material_bulk_rate(m, T, d) * M_PI_4 * d * d;
+        rate += material_surface_rate(m, T, d) * M_PI * d + material_bulk_rate(m, T, d) * M_PI_4 * d * d +
+                extra * M_PI * layer * (d - layer);
     else if (p->kind == PROFILE_FILM)
-        rate += 2 * material_surface_rate(m, T, d) + material_bulk_rate(m, T, d) * d;
+        rate += 2 * material_surface_rate(m, T, d) + material_bulk_rate(m, T, d) * d + extra * 2 * layer;
     else rate += material_bulk_rate(m, T, d);
     if (p->column > 0) rate += material_interface_rate(m, T, d);
     return rate;
@@ -88,7 +90,7 @@ static int table_tc(const struct setup *s, struct results *out, double *x) {
     TRY(tsv_create("diameter_nm:r schedule:t n:i tc_C:r tc_sd_C:r tc_median_C:r tc_intercept_C:r "
                    "tc_first_spot_C:r tc_fraction_C:r tc_as_published_C:r censored_fraction:r",
                    &tsv));
-    for (int k = 0; k < e->n_rows; k++) {
+    for (int k = 0; k < e->n_main; k++) {
         struct report_quantiles tc, q[4];
         static const size_t of[4] = {
             offsetof(struct replica, tc_intercept), offsetof(struct replica, tc_first_spot),
@@ -139,7 +141,7 @@ static int table_spread(const struct setup *s, struct results *out, double *x) {
         "sd_first_nucleus_K:r ceiling_K:r first_nucleus_C:r rayleigh_plateau_s:r "
         "rayleigh_plateau_times:r balls_up:t",
         &tsv));
-    for (int k = 0; k < e->n_rows; k++) {
+    for (int k = 0; k < e->n_main; k++) {
         struct report_quantiles tc, first, when;
         const struct ensemble_row *r = &e->row[k];
         column(e, k, offsetof(struct replica, first_C), x, &first);
@@ -196,7 +198,7 @@ static int lowest(const struct setup *s, const struct schedule *schedule, struct
     for (int64_t b = 0; b < s->n_bootstrap; b++) {
         double best = INFINITY;
         rows = 0;
-        for (int k = 0; k < e->n_rows; k++) {
+        for (int k = 0; k < e->n_main; k++) {
             if (e->row[k].schedule != schedule) continue;
             double tc = resampled(e, k, (uint64_t)b);
             rows++;
@@ -226,9 +228,9 @@ static int trend(const struct setup *s, const struct schedule *schedule, struct 
     const struct ensemble *e = &s->ensemble;
     double *d = NULL, *sd = NULL;
     int n = 0, code;
-    TRY_ALL(out->comm, MEM_NEW(d, 2 * e->n_rows));
-    sd = d + e->n_rows;
-    for (int k = 0; k < e->n_rows; k++) {
+    TRY_ALL(out->comm, MEM_NEW(d, 2 * e->n_main));
+    sd = d + e->n_main;
+    for (int k = 0; k < e->n_main; k++) {
         struct report_quantiles q;
         if (e->row[k].schedule != schedule) continue;
         column(e, k, offsetof(struct replica, tc), x, &q);
@@ -249,7 +251,7 @@ static int trend(const struct setup *s, const struct schedule *schedule, struct 
 static int jump(const struct setup *s, const struct schedule *schedule, struct results *out, double *x) {
     const struct ensemble *e = &s->ensemble;
     int best = -1;
-    for (int k = 0; k < e->n_rows; k++)
+    for (int k = 0; k < e->n_main; k++)
         if (e->row[k].schedule == schedule && e->row[k].diameter > DETECT_CHANGE &&
             (best < 0 || e->row[k].diameter < e->row[best].diameter))
             best = k;
@@ -270,12 +272,13 @@ int report_write(const struct setup *s, struct results *out) {
     TRY_ALL(out->comm, MEM_NEW(x, e->n_replicas));
     int code = table_tc(s, out, x);
     if (!code) code = table_spread(s, out, x);
+    if (!code && s->causes.n) code = cause_write(s->n_bootstrap, &s->causes, e, out);
     for (int m = 0; m < s->n_schedules && !code; m++) {
         code = lowest(s, s->schedule[m], out);
         if (!code) code = trend(s, s->schedule[m], out, x);
         if (!code) code = jump(s, s->schedule[m], out, x);
     }
-    for (int k = 0; k < e->n_rows && !code; k++) {
+    for (int k = 0; k < e->n_main && !code; k++) {
         struct report_quantiles q;
         column(e, k, offsetof(struct replica, tc), x, &q);
         code =

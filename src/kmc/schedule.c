@@ -7,7 +7,7 @@
  * their last bits. */
 #include "kmc/schedule.h"
 #include "base/mem.h"
-#include "kmc/table.h"
+#include "base/table.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,8 @@
  * a profile thinner than its voxels is named before anything runs. */
 #include "kmc/setup.h"
 #include "base/mem.h"
-#include "kmc/table.h"
+#include "kmc/movie_deck.h"
+#include "base/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,6 +81,17 @@ const struct deck_row setup_rows[] = {
      .help = "Grain map of the first of each row: HDF5, and VTK ImageData for ParaView."},
     {DECK_REAL, "kmc.details.map_edge", .dim = UNIT_LENGTH, .bounds = "[0.1 nm, 1000 nm]",
      .help = "Pixel of the grain map. Default: the voxel edge."},
+    {DECK_TEXTS, "kmc.causes", .choices = "1..",
+     .help =
+         "Table causes: every row again with one cause changed. surface: no nucleation there; confinement: "
+         "M(d) = 1; starvation: an endless rod in its place, so that no rod lacks nuclei; gibbs_thomson: "
+         "T_m(d) on where it is off, off where it is on."},
+    {DECK_REALS, "kmc.cause_between", .dim = UNIT_LENGTH, .value = "[6 nm, 25 nm]",
+     .bounds = "[1 nm, 1e5 nm]", .choices = "2",
+     .help = "Diameters between which the shares of the causes are worked out; both must be in "
+             "the table."},
+    {DECK_REAL, "kmc.endless", .value = "10", .bounds = "[2, 1e4]",
+     .help = "An endless rod is so many times as long as the field of view."},
     {DECK_INT, "kmc.bootstrap", .value = "2000", .bounds = "[0, 1e6]",
      .help = "Bootstrap samples for the diameter of the minimum."},
     {DECK_REAL, "kmc.checkpoint", .dim = UNIT_DURATION, .value = "30 s", .bounds = "[0.1 s, 1 d]",
@@ -201,17 +213,21 @@ static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s
     struct ensemble *e = &s->ensemble;
     int shapes = n_shapes(deck), n = 0;
     double edge = deck_has(deck, "kmc.voxel") ? nm(deck, "kmc.voxel") : 0;
-    TRY_ALL(comm, MEM_NEW(e->row, shapes * s->n_schedules));
-    e->n_rows = shapes * s->n_schedules;
+    e->n_main = shapes * s->n_schedules;
+    e->n_rows = e->n_main * (1 + s->causes.n);
+    TRY_ALL(comm, MEM_NEW(e->row, e->n_rows));
     for (int m = 0; m < s->n_schedules; m++)
         for (int k = 0; k < shapes; k++, n++) {
             struct ensemble_row *r = &e->row[n];
             TRY(shape(comm, deck, k, &r->profile));
             if (r->profile.length <= 0) continue; /* a mistake, noted */
             r->schedule = s->schedule[m];
+            r->material = &s->material;
+            r->of = n;
             r->edge = edge;
             r->diameter = profile_widest(&r->profile);
         }
+    TRY_ALL(comm, cause_rows(&s->causes, e));
     if (n) check_edge(deck, e, shapes, s->material.layer, edge);
     for (int a = 0; a < shapes; a++)
         for (int b = 0; b < a; b++)
@@ -226,8 +242,8 @@ static int read_rows(const struct comm *comm, struct deck *deck, struct setup *s
 static int check_rates(struct deck *deck, const struct setup *s) {
     double *d = NULL;
     int n = 0;
-    TRY(MEM_NEW(d, 2 * s->ensemble.n_rows));
-    for (int k = 0; k < s->ensemble.n_rows; k++) {
+    TRY(MEM_NEW(d, 2 * s->ensemble.n_main));
+    for (int k = 0; k < s->ensemble.n_main; k++) {
         if (s->ensemble.row[k].profile.length <= 0) continue;
         d[n++] = profile_thinnest(&s->ensemble.row[k].profile);
         d[n++] = s->ensemble.row[k].diameter;
@@ -237,6 +253,8 @@ static int check_rates(struct deck *deck, const struct setup *s) {
         if (!s->schedule[m]) continue;
         schedule_range(s->schedule[m], &low, &high);
         material_check(&s->material, deck, "kmc.material", low, high, n, d);
+        for (int c = 0; c < s->causes.n && deck_clean(deck, "kmc.material"); c++)
+            material_check(&s->causes.material[c], deck, "kmc.material", low, high, n, d);
     }
     mem_free(&d);
     return ERR_OK;
@@ -277,7 +295,6 @@ int setup_read(const struct comm *comm, struct deck *deck, struct setup *s) {
                 deck_mistake(deck, at, "the name '%s' occurs twice", s->schedule[m]->name);
     }
     e->comm = comm;
-    e->material = &s->material;
     e->seed = (uint64_t)deck_int(deck, "seed");
     e->n_replicas = deck_int(deck, "kmc.replicas");
     e->round = deck_real(deck, "kmc.checkpoint");
@@ -287,7 +304,12 @@ int setup_read(const struct comm *comm, struct deck *deck, struct setup *s) {
                   : deck_has(deck, "kmc.details.map_edge") ? nm(deck, "kmc.details.map_edge")
                                                            : 0;
     s->n_bootstrap = deck_int(deck, "kmc.bootstrap");
+    s->filmed = movie_deck_read(deck, s->n_schedules, s->schedule, &s->movie);
+    if (s->filmed && s->n_details < 1)
+        deck_mistake(deck, "kmc.details.replicas",
+                     "kmc.microscope films the first of these; give 1 at least");
     read_rules(deck, &e->rules);
+    cause_read(deck, &s->material, &s->causes);
     TRY(read_rows(comm, deck, s));
     TRY_ALL(comm, check_rates(deck, s));
     if (s->material.interface.kind != MATERIAL_NONE && !deck_has(deck, "kmc.shape.columns"))

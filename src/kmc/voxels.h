@@ -2,9 +2,10 @@
  *
  * A voxel is there when its centre lies inside. Its volume weight is h^3, but for voxels at the boundary of a
  * slice, which share what the slice's exact volume lacks or has too much; the sum over voxels is the exact
- * volume. State: arrival time in reduced length and the source the front came from, 8 bytes a voxel, kept in
- * bricks of 8^3 that are made when something first happens in them. A handle (slot << 9 | place in the brick)
- * names a voxel.
+ * volume. State: the source the front came from (which says when), 4 bytes a voxel, kept in bricks of 8^3
+ * that are made when something first happens in them. A handle (slot << 9 | place in the brick) names a
+ * voxel; slots follow space (Morton order inside blocks of 8^3 bricks), so that handles sorted are places
+ * sorted.
  *
  * Units: nm. Rods have their axis at x = y = 0 and z in [0, length]; film and bulk begin at 0. */
 #ifndef KMC_VOXELS_H
@@ -17,13 +18,9 @@
 #define VOXELS_TAKEN UINT32_C(0x80000000)   /* flag in `source`: crystalline */
 #define VOXELS_OUTSIDE UINT32_C(0xFFFFFFFF) /* in `source`: not part of the specimen */
 
-struct voxels_cell {
-    float s;         /* arrival, in the reduced length of the slice's speed class since front_clear's base */
-    uint32_t source; /* 0: untouched; else index + flag */
-};
 struct voxels_brick {
     int32_t at[3]; /* in bricks */
-    uint32_t n_glass;
+    uint16_t n_glass, made;
 };
 
 /* Slices of (nearly) the same radius share which columns are inside. */
@@ -41,16 +38,18 @@ struct voxels {
     int n[3], n_bricks[3];
     double h[3], origin[3]; /* centre of voxel (i, j, k) = origin + (i + 1/2) h */
     bool periodic[3];
-    int64_t n_voxels; /* in the specimen */
+    double period[3], half[3]; /* nm; half of it, INFINITY where not periodic */
+    int64_t n_voxels;          /* in the specimen */
     int n_shapes;
     struct voxels_slice *shape;
     int *shape_of;                 /* [n[2]] */
     double *w_inside, *w_boundary; /* [n[2]]: volume of a voxel, nm^3 */
     double *radius;                /* [n[2]]: of the whole specimen at the slice; film, bulk: 0 */
     double volume, heaviest;       /* nm^3: of all; of one voxel */
-    uint32_t *slot;                /* [bricks]: slot + 1, 0 = none */
+    uint32_t *slot;                /* [bricks]: slot + 1; 0: no voxel of the specimen in it */
     struct voxels_brick *brick;    /* [slots] */
-    struct voxels_cell *cell;      /* [slots * 512], by handle; room for all, touched as needed */
+    uint32_t *source;              /* [slots * 512], by handle: 0 untouched, else source of `front` + flag;
+                                      pages come when first touched */
     uint32_t n_slots;
     uint16_t *inside; /* [bricks]: voxels of the specimen in each */
 };
@@ -74,14 +73,25 @@ static inline bool voxels_wrap(const struct voxels *v, int axis, int *i) {
     *i += *i < 0 ? v->n[axis] : -v->n[axis];
     return (unsigned)*i < (unsigned)v->n[axis];
 }
-/* Local. Handle of voxel (i, j, k), its brick made when absent. */
-uint32_t voxels_touch(struct voxels *v, int i, int j, int k);
-/* Local. The same, or UINT32_MAX when nothing has happened in its brick. */
-static inline uint32_t voxels_find(const struct voxels *v, int i, int j, int k) {
+/* Local. Gives every voxel of a brick its first state. */
+void voxels_make(struct voxels *v, uint32_t slot);
+static inline uint32_t voxels_handle(const struct voxels *v, int i, int j, int k) {
     int64_t b = ((int64_t)(k >> 3) * v->n_bricks[1] + (j >> 3)) * v->n_bricks[0] + (i >> 3);
     uint32_t slot = v->slot[b];
     if (!slot) return UINT32_MAX;
     return (slot - 1) << 9 | (uint32_t)((k & 7) << 6 | (j & 7) << 3 | (i & 7));
+}
+/* Local. Handle of voxel (i, j, k), its brick made when it was not; UINT32_MAX when the brick holds no voxel
+ * of the specimen. */
+static inline uint32_t voxels_touch(struct voxels *v, int i, int j, int k) {
+    uint32_t handle = voxels_handle(v, i, j, k);
+    if (handle != UINT32_MAX && !v->brick[handle >> 9].made) voxels_make(v, handle >> 9);
+    return handle;
+}
+/* Local. The same, or UINT32_MAX when nothing has happened in its brick. */
+static inline uint32_t voxels_find(const struct voxels *v, int i, int j, int k) {
+    uint32_t handle = voxels_handle(v, i, j, k);
+    return handle != UINT32_MAX && v->brick[handle >> 9].made ? handle : UINT32_MAX;
 }
 static inline void voxels_place(const struct voxels *v, uint32_t handle, int at[3]) {
     const struct voxels_brick *b = &v->brick[handle >> 9];

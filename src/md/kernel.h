@@ -23,10 +23,11 @@ struct kernel_atoms {
     double (*x)[4], (*f)[4];
     const int32_t *type;
     const struct list *list;
-    int want;         /* enum pot_want */
-    double quantum;   /* of exact sums of virials, eV; 0: plain sums */
-    double virial[6]; /* [out] added to when asked for */
-    int close;        /* [out] a row with a neighbour closer than min2, else -1 */
+    int want;            /* enum pot_want */
+    double quantum;      /* of exact sums of virials, eV; 0: plain sums */
+    double virial[6];    /* [out] added to when asked for */
+    double (*stress)[6]; /* plain only: with the virial, each atom's share is added here; NULL: nobody asks */
+    int close;           /* [out] a row with a neighbour closer than min2, else -1 */
 };
 
 struct kernel_lj {

@@ -25,9 +25,11 @@ static inline void add_virial(double *w, const double d[3], double g) {
 }
 
 /* The virial of one atom goes to the total as multiples of the quantum, see kernel_vec.h. */
-static inline void settle(struct kernel_atoms *a, const double w[6]) {
+static inline void settle(struct kernel_atoms *a, int i, const double w[6]) {
     if (a->want & POT_VIRIAL)
         for (int c = 0; c < 6; c++) a->virial[c] += comm_round(w[c], a->quantum);
+    if (a->stress)
+        for (int c = 0; c < 6; c++) a->stress[i][c] += w[c];
 }
 
 static void lj(struct kernel_lj *k) {
@@ -52,7 +54,7 @@ static void lj(struct kernel_lj *k) {
         }
         for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
         a->f[i][3] = 0.5 * f[3];
-        settle(a, w);
+        settle(a, i, w);
     }
 }
 
@@ -112,7 +114,7 @@ static void eam_density(struct kernel_eam *k) {
         for (int c = 0; c < 3; c++) a->f[i][c] = 2 * f[c];
         a->f[i][3] = a->want & POT_ENERGY ? 0.5 * f[3] : 0;
         a->x[i][3] = rho;
-        settle(a, w);
+        settle(a, i, w);
     }
 }
 
@@ -141,7 +143,7 @@ static void eam_force(struct kernel_eam *k) {
                 if (a->want & POT_VIRIAL) add_virial(w, d, g);
             }
         for (int c = 0; c < 3; c++) a->f[i][c] += 2 * f[c];
-        settle(a, w);
+        settle(a, i, w);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "md/output.h"
 #include "md/velocity.h"
 #include "atoms/build.h"
+#include "atoms/traj.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -105,7 +106,9 @@ static int change_atoms(struct run *r, const struct stage *s) {
 /* ---- output of a step */
 static int write_frame(struct run *r) {
     integrate_flush(&r->integrate, &r->system);
-    return output_frame(&r->output, &r->system.frame);
+    if (r->output.fields & TRAJ_STRESS) TRY(system_stress(&r->system));
+    TRY(output_frame(&r->output, &r->system.frame));
+    return frame_stress(&r->system.frame, false);
 }
 
 static int write_checkpoint(struct run *r, int64_t stage, int64_t done) {

@@ -36,6 +36,10 @@ const struct deck_row md_rows[] = {
      .help = "Steps between frames; the first and last of each stage are always kept."},
     {DECK_BOOL, "md.trajectory.velocity", .value = "false", .help = "Write velocities."},
     {DECK_BOOL, "md.trajectory.force", .value = "false", .help = "Write forces."},
+    {DECK_BOOL, "md.trajectory.stress", .value = "false",
+     .help = "Write the stress of each atom times its volume (virial and kinetic part; see pass profile). "
+             "Costs a slow "
+             "force pass for each frame, nothing else."},
     {DECK_CHOICE, "md.trajectory.precision", .value = "double", .choices = "double|single",
      .help = "Bits of positions, velocities and forces in the frames: 64 or 32."},
     {DECK_INT, "md.trajectory.deflate", .value = "0", .bounds = "[0, 9]",

@@ -130,6 +130,7 @@ int output_open(struct output *o, const struct comm *comm, struct deck *deck, co
     if (deck_has(deck, "md")) { /* a deck may do nothing but build */
         if (deck_bool(deck, "md.trajectory.velocity")) o->fields |= TRAJ_V;
         if (deck_bool(deck, "md.trajectory.force")) o->fields |= TRAJ_F;
+        if (deck_bool(deck, "md.trajectory.stress")) o->fields |= TRAJ_STRESS;
         if (deck_choice(deck, "md.trajectory.precision") == 1) o->fields |= TRAJ_SINGLE;
         o->deflate = (int)deck_int(deck, "md.trajectory.deflate");
     }

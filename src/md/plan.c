@@ -68,7 +68,8 @@ double plan_disk(const struct deck *deck, const struct stage *s, double n) {
     int64_t every = deck_int(deck, "md.trajectory.every"), thermo = deck_int(deck, "md.thermo_every");
     int deflate = deck_int(deck, "md.trajectory.deflate") > 0,
         real = deck_choice(deck, "md.trajectory.precision") ? 4 : 8;
-    int vectors = 1 + deck_bool(deck, "md.trajectory.velocity") + deck_bool(deck, "md.trajectory.force");
+    int vectors = 1 + deck_bool(deck, "md.trajectory.velocity") + deck_bool(deck, "md.trajectory.force") +
+                  2 * deck_bool(deck, "md.trajectory.stress");
     double frame = 3 * real * vectors * (deflate ? 0.95 : 1) + 12 * (deflate ? 0.05 : 1);
     if (!s->runs) return STAGE + n * (ONCE + frame);
     double frames = 1 + (double)(s->n_steps / every) + (s->n_steps % every != 0);

@@ -78,15 +78,27 @@ void pot_set_quantum(struct pot *pot, double quantum) {
     pot->quantum = quantum;
 }
 
-int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
-                struct pot_result *result) {
-    *result = (struct pot_result){.quantum = pot->quantum};
+static int compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
+                   struct pot_result *result) {
     for (int c = 0; c < 3; c++) frame->x[list->pad][c] = LIST_FAR;
     frame->x[list->pad][3] = 0;
     TRY(pot->kind->compute(pot->state, frame, halo, list, want, result));
     if (want & POT_ENERGY)
         for (int i = 0; i < frame->n; i++) result->energy += frame->f[i][3];
     return ERR_OK;
+}
+
+int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,
+                struct pot_result *result) {
+    *result = (struct pot_result){.quantum = pot->quantum};
+    return compute(pot, frame, halo, list, want, result);
+}
+
+int pot_compute_stress(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list,
+                       double (*stress)[6], struct pot_result *result) {
+    *result = (struct pot_result){.quantum = pot->quantum, .stress = stress};
+    memset(stress, 0, (size_t)frame->n * sizeof *stress);
+    return compute(pot, frame, halo, list, POT_ENERGY | POT_VIRIAL, result);
 }
 
 int pot_describe(const struct pot *pot, char **text) {

@@ -13,7 +13,9 @@
 struct list;
 
 struct pot_result {
-    double quantum;   /* what pot_set_quantum set: for compute */
+    double quantum; /* what pot_set_quantum set: for compute */
+    double (
+        *stress)[6];  /* for compute: each atom's share of the virial is added here, eV; NULL: nobody asks */
     double energy;    /* eV, this rank's atoms */
     double virial[6]; /* xx yy zz xy xz yz, eV, this rank's share */
     int64_t bad_atom; /* id of an atom outside the potential's range (too close, density beyond the table),
@@ -62,6 +64,10 @@ void pot_set_list(const struct pot *pot, struct list *list, double skin, double 
 /* Local. Quantum (comm_quantum, eV) to which the virial of each atom is rounded, so that sums over ranks are
  * exact; 0 (default): plain sums. */
 void pot_set_quantum(struct pot *pot, double quantum);
+/* Collective. Forces, energies and virial, and the virial of each local atom into stress[frame->n] (by the
+ * plain loops: for frames that are written, not for steps). */
+int pot_compute_stress(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list,
+                       double (*stress)[6], struct pot_result *result) MUST_CHECK;
 /* Collective. Forces, and what `want` asks for. With bad_atom set the forces are finite but not to be
  * trusted. */
 int pot_compute(struct pot *pot, struct frame *frame, struct halo *halo, struct list *list, int want,

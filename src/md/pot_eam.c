@@ -270,7 +270,7 @@ static int compute_mixed(struct eam *eam, struct frame *frame, struct halo *halo
 /* Collective. Everything in double precision. */
 static int compute_double(struct eam *eam, struct frame *frame, struct halo *halo, struct list *list,
                           int want, struct pot_result *result) {
-    const struct kernel *kernel = eam->options.exact ? &kernel_plain : kernel_now();
+    const struct kernel *kernel = eam->options.exact || result->stress ? &kernel_plain : kernel_now();
     int e = room(eam, list);
     struct kernel_eam k = {.table = &eam->table, .model = eam->options.exact ? &eam->model : NULL};
     k.slope = eam->slope, k.slope_other = eam->slope_other, k.work = eam->work;
@@ -281,6 +281,7 @@ static int compute_double(struct eam *eam, struct frame *frame, struct halo *hal
     k.atoms.list = list;
     k.atoms.want = want;
     k.atoms.quantum = result->quantum;
+    k.atoms.stress = result->stress;
     k.atoms.close = -1;
     int beyond = -1;
     if (!e) {

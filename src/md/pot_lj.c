@@ -179,8 +179,9 @@ static int compute(void *state, struct frame *frame, struct halo *halo, struct l
     k.atoms.list = list;
     k.atoms.want = want;
     k.atoms.quantum = result->quantum;
+    k.atoms.stress = result->stress;
     k.atoms.close = -1;
-    kernel_now()->lj(&k);
+    (result->stress ? &kernel_plain : kernel_now())->lj(&k);
     for (int c = 0; c < 6; c++) result->virial[c] = want & POT_VIRIAL ? k.atoms.virial[c] : 0;
     if (k.atoms.close >= 0) {
         result->bad_atom = frame->id[k.atoms.close];

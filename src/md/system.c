@@ -199,6 +199,26 @@ int system_forces(struct system *s, int want) {
     return ERR_OK;
 }
 
+int system_stress(struct system *s) {
+    static const int a[6] = {0, 1, 2, 0, 0, 1}, b[6] = {0, 1, 2, 1, 2, 2};
+    struct frame *f = &s->frame;
+    struct pot_result unused;
+    double(*keep)[4] = NULL;
+    int e = frame_stress(f, true);
+    if (!e) e = MEM_NEW(keep, f->n);
+    TRY_ALL_TO(&s->comm, out, e);
+    if (f->n) memcpy(keep, f->f, (size_t)f->n * sizeof *keep);
+    e = err_agree(&s->comm, pot_compute_stress(s->pot, f, s->halo, &s->list, f->stress, &unused));
+    if (f->n) memcpy(f->f, keep, (size_t)f->n * sizeof *keep);
+    for (int i = 0; i < f->n; i++)
+        for (int c = 0; c < 6; c++)
+            f->stress[i][c] =
+                -(f->stress[i][c] + system_inertia(s, f->type[i]) * f->v[i][a[c]] * f->v[i][b[c]]);
+out:
+    mem_free(&keep);
+    return e;
+}
+
 static bool good(const struct system *s, double skin, const double then[3], double moved) {
     double cutoff = pot_cutoff_max(s->pot), shrink = 1;
     for (int a = 0; a < 3; a++) shrink = fmin(shrink, s->frame.box.len[a] / then[a]);

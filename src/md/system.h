@@ -35,7 +35,7 @@ struct system {
     struct pot_result result; /* of the last system_forces, this rank's share */
     struct wall wall;         /* molds, pistons, fixed atoms; zeroed where there are none */
     bool walled;
-    int failed;               /* code of a Local failure in it: agreed at the next reduction */
+    int failed; /* code of a Local failure in it: agreed at the next reduction */
 };
 
 /* Collective. Empty system from the deck (potential, skin, seed); frame is filled by a builder afterwards. */
@@ -58,6 +58,9 @@ int system_restore(struct system *system, const double len0[3], const double len
 /* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags.
  * Potentials' complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */
 int system_forces(struct system *system, int want) MUST_CHECK;
+/* Collective. The stress of each atom of the present step into frame.stress, from velocities and virials;
+ * forces, sums and lists stay as they are. The push of walls is no part of it. */
+int system_stress(struct system *system) MUST_CHECK;
 /* Collective. Largest over mean work of a rank, predicted from the lists. */
 double system_imbalance(const struct system *system);
 /* Local. Whether the lists survive a displacement of `moved` (A) since the build, the zones one of

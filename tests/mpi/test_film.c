@@ -429,6 +429,62 @@ static void test_drift(void) {
     series_destroy(&moved);
 }
 
+/* **Local.** A whole film in memory: i[t][y][x]. */
+static int unroll(const struct synthetic_spec *spec, int64_t memory, float *i) {
+    struct series film = {0};
+    struct synthetic *made;
+    struct series_block block = {0};
+    int e = open_film(spec, memory, &film, &made);
+    if (!e) e = MEM_NEW(block.i, series_block_pixels(&film) * spec->n_t);
+    for (int64_t b = 0; b < film.n_blocks && !e; b++) {
+        e = series_read(&film, b, &block);
+        for (int p = 0; p < block.h * block.w && !e; p++)
+            for (int64_t t = 0; t < spec->n_t; t++)
+                i[(t * spec->ny + block.y0 + p / block.w) * spec->nx + block.x0 + p % block.w] =
+                    block.i[p * spec->n_t + t];
+    }
+    mem_free(&block.i);
+    series_destroy(&film);
+    return e;
+}
+
+/* A specimen that moves by whole pixels shows the film that stands still, moved; by parts of pixels, the
+ * drift is found (as above); a wire does not drift. */
+static void test_drifting(void) {
+    enum { T = 24, E = 64 };
+    static float still[T * E * E], moved[T * E * E], tiled[T * E * E];
+    struct synthetic_spec spec = plain;
+    struct series film = {0};
+    double shift[T][2], worst = 0;
+    int64_t off = 0;
+    spec.n_t = T;
+    spec.ny = spec.nx = E;
+    spec.tau = 5;
+    int e = unroll(&spec, 1 << 24, still);
+    spec.drift[0] = -spec.pixel / spec.frame_time; /* a pixel a frame, up; and two to the right */
+    spec.drift[1] = 2 * spec.pixel / spec.frame_time;
+    if (!e) e = unroll(&spec, 1 << 26, moved);
+    if (!e) e = unroll(&spec, 1 << 20, tiled);
+    for (int t = 0; t < T; t++)
+        for (int y = 0; y + t < E; y++)
+            for (int x = 2 * t; x < E; x++)
+                off += moved[(t * E + y) * E + x] != still[(t * E + y + t) * E + x - 2 * t];
+    tap_ok(!e && off == 0, "a film that drifts by whole pixels is the still one, moved");
+    tap_ok(!e && !memcmp(moved, tiled, sizeof moved), "in tiles of any size");
+    spec.drift[0] = -0.21 * spec.pixel / spec.frame_time;
+    spec.drift[1] = 0.13 * spec.pixel / spec.frame_time;
+    if (!e) e = unroll(&spec, 1 << 26, moved);
+    if (!e) e = series_create_array(&film, moved, T, E, E, 1, 0.25, 1 << 20);
+    if (!e) e = drift_measure(&tap_comm, &film, 4, shift);
+    for (int t = 0; t < T; t++) worst = fmax(worst, hypot(shift[t][0] + 0.21 * t, shift[t][1] - 0.13 * t));
+    tap_ok(!e && worst < 0.25, "by parts of a pixel: its drift is found");
+    series_destroy(&film);
+    spec.section = SYNTHETIC_SLAB;
+    spec.width = 8;
+    tap_ok(unroll(&spec, 1 << 24, moved) == ERR_INPUT, "a wire that drifts is refused");
+    err_clear();
+}
+
 /* Tilted dark field of nine atoms of two kinds: the sum over atoms and modes of the aperture written out, at
  * every pixel; the same bits on any number of ranks; a drift moves the image by whole pixels. 200 keV
  * electrons have a wavelength of 2.5079 pm (Reimer, Transmission Electron Microscopy, Table A.1: 2.508 pm).
@@ -528,6 +584,7 @@ int main(int argc, char **argv) {
     test_length();
     test_file();
     test_drift();
+    test_drifting();
     test_darkfield();
     return tap_end();
 }

@@ -1,6 +1,6 @@
 /* ranks: 1 2 4
  * Signal files: scans, stacks and images are written item by item and read back by any rank.
- * With arguments "write DIR": leaves scan.hspy, stack.tif, map.tif and map.emd there
+ * With arguments "write DIR": leaves scan.hspy, cube.emd, stack.tif, map.tif and map.emd there
  * (tests/script/test_signal_files.sh opens them with other programs). "sums FILE": says what is in FILE. */
 #include "base/signal.h"
 #include "tap.h"
@@ -117,6 +117,19 @@ static void test_copy(const char *dir) {
                "with axes and patterns");
     }
     int ignored = signal_close(&s, false);
+    (void)ignored;
+    struct signal_shape square = scan; /* what py4DSTEM's DataCube can say */
+    square.axis[1].scale = 0.5;
+    square.axis[3] = (struct signal_axis){"kx", SIGNAL_PER_ANGSTROM, 8, 0.1, -0.4, false};
+    snprintf(out, sizeof out, "%s/cube.emd", dir);
+    tap_pass(write_scan(out, &square, true), "a scan with square pixels and steps as EMD 1.0");
+    if (!tap_pass(signal_open(&tap_comm, out, &s), "opens")) {
+        square.axis[2].units = square.axis[3].units = "A^-1";
+        tap_ok(same_axes(signal_shape(s), &square) && !differs(s, 0, 15, 0, 6) &&
+                   signal_shape(s)->beam_keV == 300,
+               "with axes, patterns and the beam's energy");
+    }
+    ignored = signal_close(&s, false);
     (void)ignored;
     snprintf(out, sizeof out, "%s/scan.tif", dir);
     tap_ok(signal_copy(&tap_comm, in, out, &n) == ERR_INPUT && strstr(err_message(), "not 4 axes"),
@@ -240,16 +253,16 @@ static void test_units(void) {
 static int say_sum(const char *path) {
     struct signal *s = NULL;
     float *x = NULL;
-    double sum = 0, scale = 0, offset;
+    double sum = 0, scale = 0, offset = 0;
     TRY(signal_open(&tap_comm, path, &s));
     const struct signal_shape *p = signal_shape(s);
     int64_t size = signal_item_size(p), n = signal_items(p);
     int e = MEM_NEW(x, size * n);
     if (!e) e = signal_read(s, 0, n, x);
     for (int64_t i = 0; i < size * n && !e; i++) sum += x[i];
-    if (!signal_axis_as(&p->axis[p->n_dims - 1], SIGNAL_PER_A, &scale, &offset)) scale = 0;
-    printf("%d axes, %lld items of %lld, %g 1/A, sum %.0f\n", p->n_dims, (long long)n, (long long)size, scale,
-           sum);
+    if (!signal_axis_as(&p->axis[p->n_dims - 1], SIGNAL_PER_A, &scale, &offset)) scale = offset = 0;
+    printf("%d axes, %lld items of %lld, %g 1/A, sum %.0f, from %g\n", p->n_dims, (long long)n,
+           (long long)size, scale, sum, offset);
     mem_free(&x);
     int closed = signal_close(&s, false);
     return e ? e : closed;
@@ -277,7 +290,7 @@ int main(int argc, char **argv) {
     comm_barrier(&tap_comm);
     if (argc < 3 && tap_comm.rank == 0) {
         static const char *const names[] = {"scan.hspy", "scan.emd", "stack.hspy", "stack.tif",
-                                            "map.emd",   "map.tif",  "two.h5"};
+                                            "map.emd",   "map.tif",  "two.h5",     "cube.emd"};
         char path[512];
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
             snprintf(path, sizeof path, "%s/%s", dir, names[k]);

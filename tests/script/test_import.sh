@@ -37,7 +37,8 @@ head -c 5000 "$work/m.mib" >"$work/cut.mib"
 cp "$work/m.mib" "$work/bare.mib"
 files=("$work/cut.mib" "$work/bare.mib")
 [ -d "$samples/FEI_new" ] && files+=("$samples/FEI_new/16x16-diffraction_imagel_5x5x256x256_EDS_2.ser"
-    "$samples/dm4_3D_data/test-9.dm4" "$samples/dm3_2D_data/test-7.dm3")
+    "$samples/dm4_3D_data/test-9.dm4" "$samples/dm3_2D_data/test-7.dm3" "$samples/emd_files/fei_example_tem_stack.emd"
+    "$samples/emd_files/fei_example_complex_fft.emd")
 import "${files[@]}"; [ $? = 66 ] && grep -q 'no whole number of 32 x 24 frames' "$work/log" && [ ! -e "$work/cut.hspy" ]
 verdict $? 'a file that was cut off is refused, status 66'
 grep -q "bare.hspy: 6 of 32 x 24, >u2; missing: the beam's energy (give --energy kV), the step" "$work/log"
@@ -47,6 +48,11 @@ if [ -d "$samples/FEI_new" ]; then
     verdict $? 'an FEI .ser scan of 5 x 5 patterns'
     sums "$work/test-9.hspy" '3 axes, 2 items of 4, 0 1/A, sum 36' && sums "$work/test-7.hspy" '2 axes, 1 items of 4, 0 1/A, sum 10'
     verdict $? 'Gatan .dm4 and .dm3'
-else skip '.ser, .dm3, .dm4' "HyperSpy's sample files are not installed"; fi
+    # 153: h5py's sum of /Data/Image/*/Data, which has the frames last
+    sums "$work/fei_example_tem_stack.hspy" '3 axes, 2 items of 9, 0 1/A, sum 153'
+    verdict $? 'a stack of Velox'
+    [ ! -e "$work/fei_example_complex_fft.hspy" ]
+    verdict $? 'complex numbers are left out'
+else skip '.ser, .dm3, .dm4, Velox .emd' "HyperSpy's sample files are not installed"; fi
 echo "1..$n"
 [ $bad = 0 ]

@@ -62,5 +62,25 @@ run nbed_glass build.n_atoms=500 'md.stages[melt].duration=0.2 ps' 'md.stages[qu
     'md.stages[hold].duration=0.1 ps' 'md.stages[settle].duration=0.1 ps' 'analysis[nanobeam].window=16 A' \
     'analysis[nanobeam].fwhm=5 A' 'analysis[nanobeam].points=[2, 2]' 'analysis[angstrom].window=12 A' \
     'analysis[angstrom].points=[2, 2]' 'analysis[parallel].pixel=0.16 A'
+run stem_rod build.n_atoms=864 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[cut].build.diameter=1.6 nm' 'md.stages[relax].duration=0.1 ps' 'analysis[scan].window=18 A' \
+    'analysis[scan].fwhm=6 A' 'analysis[scan].step=6 A'
+# vacuum beside the rod: HAADF 0 there, thickness 0, HRTEM of a plane wave about 1; the scan sees atoms brighter than vacuum
+awk -F '\t' 'FNR == 2 { lo[FILENAME] = $5; hi[FILENAME] = $6; mean[FILENAME] = $2 }
+    END { for (f in lo) { print f, lo[f], hi[f], mean[f]
+            if (f ~ /haadf|columns/ && (lo[f] > 1e-6 || hi[f] <= lo[f])) bad = 1
+            if (f ~ /hrtem/ && (mean[f] < 0.9 || mean[f] > 1.0001)) bad = 1
+            if (f ~ /adf.image/ && hi[f] < 2 * lo[f]) bad = 1
+            k++ }
+          exit bad || k != 5 }' "$work"/stem_rod/stem_rod.{haadf,columns,hrtem,adf,ring}.image.tsv >>"$work/log" 2>&1
+verdict $? 'its images show a rod in vacuum'
+run symmetry_nanoglass 'build.cells=[7,7,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[columns].build.diameter=2 nm' 'md.stages[press].duration=0.1 ps' 'md.stages[relax].duration=0.1 ps' \
+    'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].points=[10,8]'
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+    { k++; print $1, $c["mean"], $c["p_pearson"], $c["p_overlap"]
+      if ($c["mean"] <= 0 || $c["p_pearson"] <= 0 || $c["p_pearson"] > 1 || $c["p_overlap"] <= 0 || $c["p_overlap"] > 1) bad = 1 }
+    END { exit bad || k != 11 }' "$work/symmetry_nanoglass/symmetry_nanoglass.symmetry.tsv" >>"$work/log" 2>&1
+verdict $? 'its table has n = 2 to 12, each with p-values'
 echo "1..$n"
 [ $bad = 0 ]

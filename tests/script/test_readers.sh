@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Other programs open what is written: h5py (and MDAnalysis where installed), ASE, LAMMPS; and we read what they write.
+# Other programs open what is written: h5py, ASE, LAMMPS, MDAnalysis, OVITO; and we read what they write. MDAnalysis and OVITO
+# are not in Debian 12: MDANALYSIS_PYTHON and OVITO_PYTHON name Pythons (of a venv, say) that have them.
 # The files hold 50 Cu and Zr atoms, a box from (-3, 0, 5), two frames (one in the data file), written by two ranks.
 set -u
 n=0
@@ -11,6 +12,7 @@ python=/usr/bin/python3
 vitrine=$(pwd)/$BIN/vitrine
 $MPIRUN -n 2 "$BUILD/tests/mpi/test_traj" write "$work" >"$work/log" 2>&1
 verdict $? "sample files"
+mdanalysis=${MDANALYSIS_PYTHON:-$python} ovito=${OVITO_PYTHON:-$python}
 has() { $python -c "import $1" 2>/dev/null; }
 check() { # what; python from stdin
     (cd "$work" && $python - >log 2>&1)
@@ -88,8 +90,8 @@ verdict $? "and read it right"
 else
     skip "h5py" "python3-h5py is not installed"
 fi
-if has MDAnalysis; then
-check "MDAnalysis: H5MD" <<'E2'
+if python=$mdanalysis has MDAnalysis; then
+python=$mdanalysis check "MDAnalysis: H5MD" <<'E2'
 import MDAnalysis as mda, numpy as np
 u = mda.Universe.empty(50, trajectory=False)
 u.load_new("s.h5", format="H5MD")
@@ -99,7 +101,30 @@ np.testing.assert_allclose(ts.dimensions[:3], [21, 30, 40], rtol=1e-5)
 assert abs(ts.time - 0.5) < 1e-6
 E2
 else
-    skip "MDAnalysis reads our H5MD" "python3-mdanalysis is not installed"
+    skip "MDAnalysis reads our H5MD" "no MDAnalysis in $mdanalysis (MDANALYSIS_PYTHON=/venv/bin/python)"
+fi
+if python=$ovito has ovito; then
+python=$ovito check "OVITO: extended XYZ, LAMMPS dump and data" <<'E2'
+from ovito.io import import_file
+import numpy as np
+frames = {}
+for name, count in (("s.xyz", 2), ("s.dump", 2), ("s.data", 1)):
+    pipeline = import_file(name)
+    assert pipeline.source.num_frames == count, name
+    d = pipeline.compute(0)
+    order = np.argsort(d.particles.identifiers[...])
+    names = {t.id: t.name for t in d.particles.particle_types.types}
+    frames[name] = ([names[k] for k in d.particles.particle_types[...][order]], d.particles.positions[...][order])
+    np.testing.assert_allclose(np.diag(d.cell[:, :3]), [20, 30, 40])
+    np.testing.assert_allclose(d.cell[:, 3], [-3, 0, 5])
+    if name != "s.data":  # the format has no boundaries
+        assert list(d.cell.pbc) == [True, True, False], name
+for name in frames:
+    assert len(frames[name][0]) == 50 and frames[name][0] == frames["s.xyz"][0], name
+    np.testing.assert_allclose(frames[name][1], frames["s.xyz"][1], atol=1e-9)
+E2
+else
+    skip "OVITO reads extended XYZ, LAMMPS dump and data" "no ovito in $ovito (OVITO_PYTHON=/venv/bin/python)"
 fi
 if has ase; then
 check "ASE: extended XYZ" <<'E2'

@@ -177,4 +177,36 @@ status=$?
 [ $status -eq 66 ] && grep -q 'part/passes.h5 is not a checkpoint' end.log
 verdict $? "the result of another deck is no restart: status 66 (is $status)" end.log
 
+# ---- --restart auto: from the beginning, from a checkpoint, in the analysis of a complete run
+run 1 auto.log "$stages" --set output.dir=auto --restart auto --stop-file STOP
+status=$?
+[ $status -eq 75 ] && grep -q '^nothing to go on from: from the beginning$' auto.log && [ -s auto/stages.checkpoint.h5 ]
+verdict $? "--restart auto without anything begins (status $status)" auto.log
+run 2 auto.log "$stages" --set output.dir=auto --restart auto
+status=$?
+[ $status -eq 0 ] && grep -q '^going on from auto/stages.checkpoint.h5$' auto.log && same_run ref auto stages >>auto.log
+verdict $? "--restart auto on 2 ranks goes on from the checkpoint to the same bits (status $status)" auto.log
+run 2 auto.log "$stages" --set output.dir=auto --restart auto
+status=$?
+[ $status -eq 0 ] && grep -q '^going on from auto/stages.h5$' auto.log && ! grep -q '^stage hold' auto.log
+verdict $? "--restart auto of a complete run only analyses (status $status)" auto.log
+run 2 auto.log "$stages" --set output.dir=auto --set seed=9 --set md.stages[free].steps=1 --restart auto
+status=$?
+[ $status -eq 0 ] && grep -q '^nothing to go on from: from the beginning$' auto.log
+verdict $? "--restart auto does not take the result of another deck (status $status)" auto.log
+
+# ---- two programs, one name, one folder: the second is refused and the first does not notice
+log=first.log
+start 2 $log "$stages" --set output.dir=both --set "md.stages[free].steps=1000000"
+await reached hold
+run 1 second.log "$stages" --set output.dir=both
+status=$?
+[ $status -eq 73 ] && grep -q 'another run writes both/stages\.\* now; wait until it has ended, or set output: {dir: ...}' second.log
+verdict $? "a second run of the same name is refused: status 73 (is $status)" second.log
+kill -USR1 "$pid"
+ended
+status=$?
+[ $status -eq 75 ] && [ -s both/stages.checkpoint.h5 ] && [ "$(ls -A both | grep -c lock)" = 0 ]
+verdict $? "the first goes on, stops when asked and leaves no lock (status $status)" first.log
+
 finish

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The readers people use open our signal files: HyperSpy (eagerly and lazily) and h5py; and we read what HyperSpy and
 # h5py write (another layout of chunks, compression, truth values). Files of two ranks from tests/mpi/test_signal.
+# pyxem and py4DSTEM are tried where Debian's Python, PYXEM_PYTHON or PY4DSTEM_PYTHON (a Python of a venv) has them.
 set -u
 n=0 bad=0
 verdict() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=1; echo "not ok $n - $2"; sed 's/^/# /' "$work/log"; fi; }
@@ -59,5 +60,49 @@ E2
 read_foreign() { "$BUILD/tests/mpi/test_signal" sums "$work/foreign.hspy" >"$work/log" 2>&1 && grep -q "4 axes, 6 items of 2000, 0.02 1/A, sum 1495128" "$work/log"; }
 read_foreign; verdict $? "which is read: compressed, 16-bit, other chunks"
 else skip "HyperSpy opens the scan" "python3-hyperspy is not installed"; fi
+with() { # python, module
+    "$1" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$2') is None)" 2>/dev/null
+}
+pyxem=${PYXEM_PYTHON:-$python} py4dstem=${PY4DSTEM_PYTHON:-$python}
+if with "$pyxem" pyxem; then
+    python=$pyxem check "pyxem opens the scan lazily as electron_diffraction and sums rings of it" <<'E2'
+import warnings, logging
+warnings.simplefilter("ignore")
+import io, sys
+said = io.StringIO(); sys.stderr, keep = said, sys.stderr
+import hyperspy.api as hs, numpy as np, pyxem
+s = hs.load("scan.hspy", lazy=True)
+sys.stderr = keep
+assert "not currently installed" not in said.getvalue(), said.getvalue()
+assert isinstance(s, pyxem.signals.LazyElectronDiffraction2D), s
+kx = s.axes_manager.signal_axes[0]
+assert (kx.units, kx.scale, kx.offset) == ("1/\u00c5", 0.125, -0.5)
+want = 1000 * np.arange(15).reshape(3, 5, 1, 1) + np.arange(48).reshape(6, 8)
+np.testing.assert_array_equal(s.inav[2, 1].data.compute(), want[1, 2])
+s.compute(show_progressbar=False)
+v = s.get_integrated_intensity(hs.roi.CircleROI(cx=0, cy=0, r=0.09))  # the one pixel at k = 0
+np.testing.assert_array_equal(v.data, want[:, :, 3, 4])
+E2
+else skip "pyxem opens the scan" "no pyxem in $pyxem (PYXEM_PYTHON=/venv/bin/python)"; fi
+if with "$py4dstem" py4DSTEM; then
+    python=$py4dstem check "py4DSTEM opens the EMD scan as DataCube with its calibration, saves it" <<'E2'
+import py4DSTEM, numpy as np
+d = py4DSTEM.read("cube.emd")
+assert isinstance(d, py4DSTEM.DataCube), type(d)
+want = 1000 * np.arange(15).reshape(3, 5, 1, 1) + np.arange(48).reshape(6, 8)
+np.testing.assert_array_equal(d.data, want)
+c = d.calibration
+assert c.get_Q_pixel_units() == "A^-1" and abs(c.get_Q_pixel_size() - 0.1) < 1e-12
+assert c.get_R_pixel_units() == "nm" and c.get_R_pixel_size() == 0.5 and c["beam_energy"] == 300e3
+assert abs(c.get_qx0_mean() - 3) < 1e-9 and abs(c.get_qy0_mean() - 4) < 1e-9
+v = d.get_virtual_image(mode="circle", geometry=((3, 4), 0.5), name="bf").data  # the one pixel at k = 0
+np.testing.assert_array_equal(v, want[:, :, 3, 4])
+assert not isinstance(py4DSTEM.read("scan.emd"), py4DSTEM.DataCube)  # its pixels are not square: an Array
+py4DSTEM.save("theirs.h5", py4DSTEM.DataCube(d.data, name="cube", calibration=c), mode="o")
+E2
+    "$BUILD/tests/mpi/test_signal" sums "$work/theirs.h5" >"$work/log" 2>&1 &&
+        grep -q "4 axes, 15 items of 48, 0.1 1/A, sum 5056920, from -0.4" "$work/log"
+    verdict $? "which is read with its axes"
+else skip "py4DSTEM opens the EMD scan" "no py4DSTEM in $py4dstem (PY4DSTEM_PYTHON=/venv/bin/python)"; fi
 echo "1..$n"
 [ $bad = 0 ]

@@ -68,6 +68,55 @@ verdict $? 'contrast of icosahedral and crystal-like halves: -12 %, and its scal
 cp out/two/two.contrast.tsv first.tsv
 $MPIRUN -n 3 "$vitrine" analyze contrast two.xyz --set domain='7 A' >log 2>&1 && cmp -s first.tsv out/two/two.contrast.tsv
 verdict $? 'the same contrast on 3 ranks'
+# per-atom output for others: columns for ASE and OVITO, a description of the datasets for ParaView
+"$vitrine" analyze voronoi two.xyz --set paraview=true --set output.dir=pv1 >log 2>&1 &&
+    $MPIRUN -n 3 "$vitrine" analyze voronoi two.xyz --set paraview=true --set output.dir=pv3 >log 2>&1 && cmp -s pv1/two.voronoi.xdmf pv3/two.voronoi.xdmf
+verdict $? 'a description for ParaView, the same on 3 ranks'
+/usr/bin/python3 - >log 2>&1 <<'PYTHON'
+import ase.io, h5py, numpy as np, os, xml.etree.ElementTree as xml
+atoms = ase.io.read("pv1/two.voronoi.xyz")
+assert atoms.arrays["index"].shape == (442, 4) and atoms.arrays["volume"].shape == (442,)
+frames = xml.parse("pv1/two.voronoi.xdmf").getroot().findall("Domain/Grid/Grid")
+assert len(frames) == 1
+def read(item):
+    select, data = item.findall("DataItem")
+    start, stride, count = np.array(select.text.split(), int).reshape(3, -1)
+    name, path = data.text.split(":")
+    with h5py.File(os.path.join("pv1", name)) as f:
+        assert list(f[path].shape) == [int(n) for n in data.get("Dimensions").split()]
+        assert f[path].dtype.itemsize == int(data.get("Precision"))
+        assert (f[path].dtype.kind == "f") == (data.get("NumberType") == "Float")
+        out = f[path][tuple(slice(a, a + n) for a, n in zip(start, count))].squeeze()
+    assert list(out.shape) == [int(n) for n in item.get("Dimensions").split()]
+    return out
+assert np.allclose(read(frames[0].find("Geometry/DataItem")), atoms.positions, atol=1e-8)
+columns = {a.get("Name"): read(a.find("DataItem")) for a in frames[0].findall("Attribute")}
+assert (columns["coordination"] == atoms.arrays["coordination"]).all() and atoms.arrays["coordination"].max() >= 16
+assert (columns["n5"] == atoms.arrays["index"][:, 2]).all() and (columns["n6"] == atoms.arrays["index"][:, 3]).all()
+assert np.allclose(columns["volume"], atoms.arrays["volume"]) and len(columns) == 11
+PYTHON
+verdict $? 'ASE reads the columns of voronoi.xyz; the description fits the datasets and the same numbers'
+sed 's/^/# /' log
+# the summary's density is that of the last hold, also where it is of copies made between; a melt before a ramp is none
+cat >copies.yml <<'DECK'
+material: {composition: {Cu: 0.64, Zr: 0.36}}
+potential: {kind: zhou, cutoff: 6 A}
+build: {kind: random_alloy, lattice: fcc, lattice_constant: 4.05 A, n_atoms: 500}
+md:
+  time_step: 2 fs
+  thermo_every: 1
+  stages:
+    - {name: melt, ensemble: npt, temperature: 1500 K, steps: 40}
+    - {name: copies, build: {kind: replicate, times: [2, 1, 1]}}
+    - {name: press, ensemble: npt, temperature: 300 K, pressure: 10 GPa, steps: 40}
+DECK
+"$vitrine" run copies.yml >log 2>&1 && awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) { if ($i == "density_g_cm3") d = i; if ($i == "stage") s = i } }
+    FILENAME ~ /thermo/ && $s == "press" && ++k > 20 && k <= 40 { sum += $d / 20 }
+    FILENAME ~ /summary/ && $1 == "density_g_cm3" { exit !(sum > 5 && $2 - sum < 1e-6 && sum - $2 < 1e-6) } ' out/copies/copies.thermo.tsv out/copies/copies.summary.tsv
+verdict $? 'the density of the summary is that of the last hold, of copies'
+sed 's/name: press.*/name: press, ensemble: npt, temperature: 300 K, rate: 1e16 K\/s}/' copies.yml >ramp.yml
+"$vitrine" run ramp.yml >log 2>&1 && ! grep -q '^density_g_cm3' out/ramp/ramp.summary.tsv
+verdict $? 'a melt before a ramp gives the summary no density'
 printf '1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1:pos:R:3 pbc="T T T"\nCu 0 0 0\n' >one.xyz
 "$vitrine" analyze voronoi one.xyz >log 2>&1 && grep -q '1 of 1 cells touch an image of their own atom: the box is too small' log
 verdict $? 'a box too small for its cells is told'

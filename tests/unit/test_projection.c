@@ -1,5 +1,5 @@
 /* Pictures from atoms: transfer of a weak phase, cross-sections, incoherent sums, columns. */
-#include "analysis/microscope/projection.h"
+#include "analysis/microscope/eds_map.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -10,12 +10,20 @@
 #include <string.h>
 #include <cmocka.h>
 
+static void weak_wave(double (*wave)[2], int n, double e, int order) {
+    for (int i = 0; i < n * n; i++) {
+        double phase = e * cos(2 * M_PI * order * (i % n) / n);
+        wave[i][0] = cos(phase);
+        wave[i][1] = sin(phase);
+    }
+}
+
 /* Weak phase e cos(2 pi k x): I = 1 + 2 e sin(chi) E cos(2 pi k x), first order in e (Kirkland 2010, ch. 3).
  */
 static void test_transfer(void **state) {
     (void)state;
     enum { N = 64 };
-    static double image[N * N];
+    static double image[N * N], wave[N * N][2];
     struct projection_grid g = {N, N, 0.5, 0.5};
     const double e = 1e-5;
     for (int order = 1; order < 20; order++) {
@@ -25,13 +33,13 @@ static void test_transfer(void **state) {
         double chi = M_PI * l * k * k * (lens.cs * l * l * k * k / 2 - lens.defocus);
         double slope = M_PI * lens.angle * (lens.cs * l * l * k * k * k - lens.defocus * k);
         double envelope = exp(-pow(M_PI * l * lens.spread * k * k, 2) / 2 - slope * slope), sum = 0;
-        for (int i = 0; i < N * N; i++) image[i] = e * cos(2 * M_PI * order * (i % N) / N);
-        assert_int_equal(projection_hrtem(&g, &lens, image), ERR_OK);
+        weak_wave(wave, N, e, order);
+        assert_int_equal(projection_hrtem(&g, &lens, wave, image), ERR_OK);
         for (int i = 0; i < N * N; i++) sum += image[i] * cos(2 * M_PI * order * (i % N) / N) * 2 / (N * N);
         assert_true(fabs(sum / (2 * e) - sin(chi) * envelope) < 1e-4);
         lens.aperture = 0.9 * k * l;
-        for (int i = 0; i < N * N; i++) image[i] = e * cos(2 * M_PI * order * (i % N) / N);
-        assert_int_equal(projection_hrtem(&g, &lens, image), ERR_OK);
+        weak_wave(wave, N, e, order);
+        assert_int_equal(projection_hrtem(&g, &lens, wave, image), ERR_OK);
         for (int i = 0; i < N * N; i++) assert_true(fabs(image[i] - 1) < 1e-9);
     }
 }
@@ -51,6 +59,38 @@ static void block(struct specimen *s, int n, double a) {
         for (int k = 0; k < 3; k++) s->x[i][k] = a * ((double)cell[k] + base[i % 4][k]);
         s->type[i] = (int32_t)(i % 4 > 1);
     }
+}
+
+/* One slice is a phase object: the same image when the aperture lies within the band limit. Vacuum stays 1.
+ */
+static void test_exit(void **state) {
+    (void)state;
+    struct formfactor_electron el = formfactor_electron(300e3);
+    struct projection_lens lens = {.lambda = el.lambda, .defocus = 400, .cs = 1e7, .aperture = 0.02};
+    double none[SPECIES_MAX] = {0}, most = 0, least = INFINITY, *image[2] = {NULL, NULL}, (*wave)[2] = NULL;
+    struct specimen s;
+    block(&s, 3, 4.0);
+    struct projection_grid g = projection_plan(&s, 0.2);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(MEM_NEW(image[k], g.nx * g.ny), ERR_OK);
+        assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, k ? 100 : 0, &wave), ERR_OK);
+        assert_int_equal(projection_hrtem(&g, &lens, wave, image[k]), ERR_OK);
+        mem_free(&wave);
+    }
+    for (int i = 0; i < g.nx * g.ny; i++) {
+        assert_true(fabs(image[0][i] - image[1][i]) < 1e-11);
+        most = fmax(most, image[0][i]);
+        least = fmin(least, image[0][i]);
+    }
+    assert_true(most > least + 0.05);
+    s.n = 0;
+    assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, 2, &wave), ERR_OK);
+    assert_int_equal(projection_hrtem(&g, &lens, wave, image[0]), ERR_OK);
+    for (int i = 0; i < g.nx * g.ny; i++) assert_true(fabs(image[0][i] - 1) < 1e-12);
+    mem_free(&wave);
+    for (int k = 0; k < 2; k++) mem_free(&image[k]);
+    specimen_destroy(&s);
+    assert_int_equal(mem_blocks(), 0);
 }
 
 /* The cross-section is the integral of its definition (midpoint rule, 2e5 steps); the image holds exactly the
@@ -145,10 +185,39 @@ static int balanced(void **state) {
     return mem_blocks() != 0;
 }
 
+/* 60 x 60 columns of 40 atoms: flat composition gives chi2 of 1 (3599 degrees of freedom: standard deviation
+ * 0.0236; five of them are a false alarm in 2e6), two halves of 40 and 60 % give 1 + counts per column *
+ * 0.1^2 / 0.25, and the shares' mean is the composition within five standard errors. */
+static void test_eds(void **state) {
+    (void)state;
+    enum { N = 60 };
+    struct projection_columns c = {.nx = N, .ny = N, .dx = 2, .dy = 2};
+    static double thickness[N * N], density[N * N], part[2][N * N], share[N * N];
+    const double counts = 100.0 * N * N;
+    c.thickness = thickness;
+    c.number_density = density;
+    for (int t = 0; t < 2; t++) c.fraction[t] = part[t];
+    for (int halves = 0; halves < 2; halves++) {
+        double chi2, mean = 0;
+        for (int i = 0; i < N * N; i++) {
+            thickness[i] = 200;
+            density[i] = 40 / (200 * 4.0);
+            part[0][i] = !halves ? 0.5 : i % N < N / 2 ? 0.4 : 0.6;
+            part[1][i] = 1 - part[0][i];
+        }
+        assert_int_equal(eds_map_make(&c, 2, 0, counts, 1, share, &chi2), ERR_OK);
+        for (int i = 0; i < N * N; i++) mean += share[i] / (N * N);
+        print_message("EDS: chi2 %.3f, mean %.4f\n", chi2, mean);
+        assert_true(fabs(mean - 0.5) < 5 * 0.5 / sqrt(counts));
+        if (!halves) assert_true(fabs(chi2 - 1) < 5 * 0.0236);
+        else assert_true(fabs(chi2 - 5) < 0.5);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_transfer, balanced),
-                                       cmocka_unit_test_teardown(test_incoherent, balanced),
-                                       cmocka_unit_test_teardown(test_phase, balanced),
-                                       cmocka_unit_test_teardown(test_columns, balanced)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_transfer, balanced),   cmocka_unit_test_teardown(test_exit, balanced),
+        cmocka_unit_test_teardown(test_incoherent, balanced), cmocka_unit_test_teardown(test_phase, balanced),
+        cmocka_unit_test_teardown(test_columns, balanced),    cmocka_unit_test_teardown(test_eds, balanced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

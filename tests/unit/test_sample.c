@@ -126,9 +126,9 @@ static void test_melting(void **state) {
     assert_int_equal(sample_create(&p, schedule, &material, 2, &sample), ERR_OK);
     assert_int_equal(sample->n_melts, 1);
     assert_int_equal(crystal_reset(sample->crystal, 1, 1), ERR_OK);
-    assert_int_equal(crystal_run(sample->crystal, sample->melt[0] - 1e-6, NULL, &stopped), ERR_OK);
+    assert_int_equal(crystal_run(sample->crystal, sample->melt[0].t - 1e-6, NULL, &stopped), ERR_OK);
     const struct front *f = crystal_front(sample->crystal);
-    assert_true(front_volume(f, sample->melt[0] - 1e-6) > 0.99 * f->total && f->n_grains > 0);
+    assert_true(front_volume(f, sample->melt[0].t - 1e-6) > 0.99 * f->total && f->n_grains > 0);
     int64_t before = f->n_grains;
     assert_int_equal(crystal_run(sample->crystal, INFINITY, NULL, &stopped), ERR_OK);
     assert_true(f->n_grains == before); /* too fast a quench for a nucleus: 0.007 expected */
@@ -277,24 +277,6 @@ static void test_layer_or_catalyst(void **state) {
     assert_int_equal(mem_blocks(), 0);
 }
 
-/* Background 0.1, a rise of slope 0.05 per frame from frame 100 on: the intercept is where it starts,
- * exactly. */
-static void test_intercept(void **state) {
-    (void)state;
-    double t[200], value[200];
-    for (int k = 0; k < 200; k++) {
-        t[k] = 0.5 * k;
-        value[k] = k < 100 ? 0 : fmin(1, 0.05 * (k - 100));
-    }
-    assert_true(fabs(detect_intercept(t, value, 200, 0.05, 0.5, 1) - 50) < 1e-9);
-    assert_true(isnan(detect_intercept(t, value, 100, 0.05, 0.5, 1)));
-    for (int k = 110; k < 200; k++) value[k] = 0.5 + 0.001 * (k - 110); /* stalls half way */
-    double bend = detect_intercept(t, value, 200, 0.05, 0.55, 1);
-    printf("# intercept %.3f\n", bend);
-    assert_true(fabs(bend - 50) < 0.5);
-    assert_int_equal(mem_blocks(), 0);
-}
-
 static void test_refusals(void **state) {
     (void)state;
     struct profile p;
@@ -315,13 +297,10 @@ static void test_refusals(void **state) {
 
 int main(void) {
     material_default(&material);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weights),
-                                       cmocka_unit_test(test_edges),
-                                       cmocka_unit_test(test_melting),
-                                       cmocka_unit_test(test_sites),
-                                       cmocka_unit_test(test_taper),
-                                       cmocka_unit_test(test_intercept),
-                                       cmocka_unit_test(test_layer_or_catalyst),
-                                       cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights), cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_melting), cmocka_unit_test(test_sites),
+        cmocka_unit_test(test_taper),   cmocka_unit_test(test_layer_or_catalyst),
+        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * test. */
 #include "analysis/microscope/polar.h"
 #include "analysis/microscope/shift_test.h"
+#include "analysis/microscope/shot_noise.h"
 #include "analysis/microscope/symmetry.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -326,6 +327,69 @@ static void test_speckle(void **state) {
     symmetry_destroy(&s);
 }
 
+/* A number of Poisson's distribution, by counting arrivals (small means). */
+static float counted(uint64_t id, uint64_t pixel, double mean) {
+    double u[2], product = 1, limit = exp(-mean);
+    int n = -1;
+    for (uint64_t t = 0; product > limit; t++, n++) {
+        rng_uniform(5, RNG_TEST, id << 20 | pixel, t, u);
+        product *= u[0];
+    }
+    return (float)n;
+}
+
+/* Counts add gain / (counts of the ring's mean) to |I_n|^2 / I_0^2, and the gain is right with and without
+ * masked pixels: 400 patterns of 2 counts a pixel with an amplitude of 0.3 at n = 4 (less n^2 / (6 r^2) = 0.4
+ * %). One ring's power has a standard deviation of its noise (exponential) at n = 6, 1/20 of that on the
+ * mean: the limit of 0.25 is 5 of them; at n = 4 it is sqrt(2 * 0.0225 * 0.004 / 400) = 0.00067, the limit
+ * 0.0034. False alarm 1e-6 each. */
+static void test_shot_noise(void **state) {
+    (void)state;
+    enum { PIXELS = 64, PATTERNS = 400 };
+    static float image[PIXELS * PIXELS];
+    static bool bad[PIXELS * PIXELS];
+    double gain[TOP + 1], rings[N_PHI];
+    for (int i = 0; i < PIXELS * PIXELS; i++) bad[i] = i / PIXELS < 32 && i % PIXELS >= 31 && i % PIXELS < 34;
+    for (int masked = 0; masked < 2; masked++) {
+        double power[TOP + 1] = {0}, noise[TOP + 1] = {0};
+        struct polar_geometry g = {.nx = PIXELS,
+                                   .ny = PIXELS,
+                                   .centre = {31.5, 31.5},
+                                   .pixel = {0.02, 0.02},
+                                   .ratio = 1,
+                                   .k_first = 0.52,
+                                   .k_step = 0.02,
+                                   .n_k = 1,
+                                   .n_phi = N_PHI,
+                                   .bad = masked ? bad : NULL};
+        struct polar *polar = NULL;
+        assert_int_equal(polar_create(&g, &polar), ERR_OK);
+        struct symmetry *s = make(1, polar_valid(polar), 0.1);
+        assert_int_equal(shot_noise_rings(polar, s, TOP, gain), ERR_OK);
+        for (uint64_t m = 0; m < PATTERNS; m++) {
+            for (int i = 0; i < PIXELS * PIXELS; i++) {
+                double k, phi;
+                polar_where(&g, i % PIXELS, i / PIXELS, &k, &phi);
+                image[i] = fabs(k - 0.52) > 0.06 ? 0 : counted(m, (uint64_t)i, 2 * (1 + 0.3 * cos(4 * phi)));
+            }
+            polar_unwrap(polar, image, rings);
+            symmetry_analyse(s, rings);
+            const double(*h)[2] = symmetry_harmonics(s, 0);
+            for (int n = 1; n <= TOP; n++) {
+                power[n] += (h[n][0] * h[n][0] + h[n][1] * h[n][1]) / (h[0][0] * h[0][0]) / PATTERNS;
+                noise[n] += gain[n] / h[0][0] / PATTERNS;
+            }
+        }
+        printf("# %s: power of n = 4 %.5f, of n = 6 %.5f; noise %.5f; gain times points of a pixel %.2f\n",
+               masked ? "masked" : "whole", power[4], power[6], noise[6], gain[6] * 2 * M_PI * 26);
+        assert_true(fabs(power[4] - noise[4] - 0.0225) < 0.0034);
+        assert_true(power[4] - 0.0225 > 0); /* not subtracted it is too much */
+        assert_true(fabs(power[6] / noise[6] - 1) < 0.25);
+        symmetry_destroy(&s);
+        polar_destroy(&polar);
+    }
+}
+
 #define SIDE 32
 
 /* A periodic random field, correlated over about 3 pixels. */
@@ -400,6 +464,7 @@ int main(void) {
                                        cmocka_unit_test_teardown(test_rotation, balanced),
                                        cmocka_unit_test_teardown(test_ellipse, balanced),
                                        cmocka_unit_test_teardown(test_speckle, balanced),
+                                       cmocka_unit_test_teardown(test_shot_noise, balanced),
                                        cmocka_unit_test_teardown(test_density, balanced),
                                        cmocka_unit_test_teardown(test_shifts, balanced)};
     return cmocka_run_group_tests(tests, NULL, NULL);

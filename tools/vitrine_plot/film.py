@@ -207,6 +207,32 @@ def draw_dynamics(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_compare(path, stem, dpi):
+    """Functions of the field from images, from their wave and from the atoms: all columns, and by depth below the edge."""
+    header, table = read_tsv(path)
+    time, group = header[1], np.array(table["group"])
+    t = np.array(numbers(table[time]))
+    looks = [("f_images", "images, each pixel", GREY), ("f_pooled", "images, pooled", ORANGE), ("f_wave", "their wave", BLUE),
+             ("F_coherent", "F, k alone", BLACK), ("F_self", r"$F_s$", RED)]
+    layers = [g for g in dict.fromkeys(table["group"]) if g != "all"]
+    shown = [layers[0], layers[-1]] if len(layers) > 1 else ["all"]
+    fig, axes = plt.subplots(1, len(shown), figsize=(3.1 * len(shown) + 0.4, 2.7), sharey=True, squeeze=False)
+    for ax, name in zip(axes[0], shown):
+        here = group == name
+        for column, label, colour in looks:
+            f = np.array(numbers(table[column]))[here]
+            if np.isfinite(f).any():
+                ax.semilogx(t[here], f, "o-", ms=2.5, lw=0.9, color=colour, mec="none", label=label)
+        ax.axhline(np.exp(-1), color="#DDDDDD", lw=0.6, zorder=0)
+        ax.set_title({"all": "all columns", layers[0] if layers else "": "columns at the edge",
+                      layers[-1] if layers else "": "columns in the middle"}[name])
+        ax.set_xlabel("time (ps)" if time.endswith("_ps") else "time")
+    axes[0][0].set_ylim(0, 1)
+    axes[0][0].set_ylabel("f(t), of the field")
+    axes[0][-1].legend()
+    save(fig, stem + ".png", dpi)
+
+
 def draw_maps(h5, stem, dpi):
     """tau, beta, pixels above the mean tau and the truth of each film; failed pixels are grey."""
     drawn = False
@@ -242,4 +268,4 @@ def draw_maps(h5, stem, dpi):
 
 GROUPS = {"analysis": draw_maps}
 TABLES = {"ecm": draw_numbers, "ecm_curve": draw_curve, "ecm_histogram": draw_histogram, "ecm_profile": draw_profile, "ecm_g4": draw_g4,
-          "theory_points": draw_points, "chi4": draw_chi4, "dynamics": draw_dynamics}
+          "theory_points": draw_points, "chi4": draw_chi4, "dynamics": draw_dynamics, "film_dynamics_curves": draw_compare}

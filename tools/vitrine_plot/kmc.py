@@ -5,6 +5,7 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from vitrine_plot.style import BLACK, BLUE, CYCLE, GREY, ORANGE, RED, numbers, read_tsv, save
 from vitrine_plot.tables import draw_table
@@ -140,6 +141,107 @@ def draw_neck(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_spread(path, stem, dpi):
+    """Scatter of Tc and of the first nucleus against diameter, beside the ceiling of the latter."""
+    t = columns_of(path, ("diameter_nm", "schedule", "half_width_K", "sd_K", "sd_first_nucleus_K", "ceiling_K"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    fig, ax = plt.subplots(figsize=(3.5, 2.6))
+    for (key, at), marker in zip(groups_of(t, ("schedule",)), "osv^D" * 9):
+        at = at[np.argsort(t["diameter_nm"][at])]
+        for column, text, colour in (("half_width_K", "$T_c$: half of 16–84 % (Kaplan–Meier)", BLUE),
+                                     ("sd_first_nucleus_K", "first nucleus: standard deviation", ORANGE),
+                                     ("ceiling_K", r"its ceiling $(\pi/\sqrt{6})\,kT^2/E$", BLACK)):
+            ax.plot(t["diameter_nm"][at], t[column][at], marker + "-", ms=2.8, lw=0.9, color=colour, label=text if key == [t["schedule"][0]] else None)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("diameter (nm)")
+    ax.set_ylabel("scatter (K)")
+    ax.legend(fontsize=6)
+    save(fig, stem + ".png", dpi)
+
+
+def draw_causes(path, stem, dpi):
+    """Tc against diameter as it is and with one cause changed at a time."""
+    t = columns_of(path, ("off", "schedule", "diameter_nm", "tc_C", "tc_error_K", "censored_fraction"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    text = {"none": "all causes", "surface": "no surface nucleation", "confinement": "no confinement",
+            "starvation": "no starvation (endless rods)", "gibbs_thomson": "Gibbs–Thomson switched"}
+    fig, ax = plt.subplots(figsize=(3.5, 2.7))
+    for (key, at), colour in zip(groups_of(t, ("off", "schedule")), [BLACK] + list(CYCLE)):
+        at = at[np.argsort(t["diameter_nm"][at])]
+        at = at[np.isfinite(t["tc_C"][at])]
+        if not len(at):
+            continue
+        ax.errorbar(t["diameter_nm"][at], t["tc_C"][at], yerr=2 * np.nan_to_num(t["tc_error_K"][at]), fmt="o-", ms=2.6, lw=1,
+                    capsize=1.5, elinewidth=0.7, color=colour, label=text.get(key[0], key[0]), zorder=3 if key[0] == "none" else 2)
+        few = at[t["censored_fraction"][at] > 0.05]
+        ax.plot(t["diameter_nm"][few], t["tc_C"][few], "o", ms=2.6, mfc="white", mec=colour, zorder=4)
+    ax.set_xscale("log")
+    ax.set_xticks([d for d in (6, 10, 20, 50, 100, 200, 500, 1000) if d <= 1.05 * t["diameter_nm"].max()])
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("diameter (nm)")
+    ax.set_ylabel("$T_c$ (°C), 2 standard errors")
+    ax.legend(fontsize=6)
+    save(fig, stem + ".png", dpi)
+
+
+def draw_microscope(path, stem, dpi):
+    """What each signal of the virtual microscope says against temperature, over its full change."""
+    t = columns_of(path, ("schedule", "diameter_nm", "time_s", "temperature_C", "bright_field", "dark_field", "peak", "spot", "volume"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    rows = groups_of(t, ("schedule", "diameter_nm"))[:4]
+    found = sibling(path, "signals")
+    fig, axes = plt.subplots(len(rows), 1, figsize=(3.5, 1.7 * len(rows) + 0.5), squeeze=False)
+    for ax, (key, at) in zip(axes[:, 0], rows):
+        ramp = np.ptp(t["temperature_C"][at]) > 5
+        x = t["temperature_C"][at] if ramp else t["time_s"][at]
+        edges = []
+        for (name, text), colour in zip((("volume", "volume, N"), ("bright_field", "bright field"), ("dark_field", "dark field"),
+                                         ("spot", "spot sum, N$^{4/3}$"), ("peak", "peak, N$^2$")), [BLACK] + list(CYCLE)):
+            y = t[name][at]
+            if not np.isfinite(y).all() or np.ptp(y) == 0:
+                continue
+            part = (y - y[0]) / np.abs(y - y[0]).max()
+            ax.plot(x, part, lw=1, color=colour, label=text)
+            moving = np.nonzero(np.abs(part) > 0.01)[0]
+            edges += [x[moving[0]], x[np.nonzero(np.abs(part[-1] - part) > 0.01)[0][-1]]]
+            for k in range(len(found["signal"]) if found is not None and ramp else 0):
+                if (found["schedule"][k], float(found["diameter_nm"][k]), found["signal"][k]) == (key[0], float(key[1]), name):
+                    ax.plot(float(found["tc_C"][k]), 0, "^", ms=4, color=colour, clip_on=False)
+        if edges:
+            ax.set_xlim(min(edges) - 8, min(max(edges) + 8, x[-1]))
+        ax.set_ylabel("%.4g nm\nchange / largest" % float(key[1]))
+    axes[0, 0].legend(fontsize=5.5, ncol=2)
+    axes[-1, 0].set_xlabel("temperature (°C); triangles: $T_c$ by the intercept" if ramp else "time (s)")
+    save(fig, stem + ".png", dpi)
+
+
+def draw_onset(path, stem, dpi):
+    """The film's (I_s - I_b)/I_b with what pass onset made of it."""
+    t = columns_of(path, ("frame", "time_s", "temperature_C", "relative_intensity", "spot_pixels"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    warm = np.isfinite(t["temperature_C"]).all() and np.ptp(t["temperature_C"]) > 1
+    x = t["temperature_C"] if warm else np.where(np.isfinite(t["time_s"]), t["time_s"], t["frame"])
+    fig, ax = plt.subplots(figsize=(3.5, 2.4))
+    ax.plot(x, t["relative_intensity"], ".", ms=1.5, color=GREY)
+    found = sibling(path, "onset")
+    for k in range(len(found["criterion"]) if found is not None else 0):
+        at = float(found["tc_C" if warm else "time_s"][k])
+        if np.isfinite(at):
+            error = float(found["error_K" if warm else "error_s"][k])
+            colour = (ORANGE, BLUE, RED)[k % 3]
+            ax.axvline(at, color=colour, lw=1, label="%s %.1f ± %.1f" % (found["criterion"][k].replace("_", " "), at, error))
+    ax.set_xlabel("temperature (°C)" if warm else "time (s)")
+    ax.set_ylabel("$(I_s - I_b)/I_b$")
+    ax.legend(fontsize=6)
+    save(fig, stem + ".png", dpi)
+
+
 def strip(h5, path, stem, dpi):
     """One replica at six times: the middle section, grains in colours, glass in grey."""
     grain, time = h5[path + "/grain"][:], h5[path + "/time"][:]
@@ -196,5 +298,6 @@ def draw_group(h5, stem, dpi):
             strip(h5, path, "%s.%s.strip.png" % (stem, name), dpi)
 
 
-TABLES = {"tc": draw_tc, "intensity": draw_intensity, "axis": draw_axis, "neck": draw_neck}
+TABLES = {"tc": draw_tc, "intensity": draw_intensity, "axis": draw_axis, "neck": draw_neck, "causes": draw_causes, "spread": draw_spread,
+          "microscope": draw_microscope, "onset_trace": draw_onset}
 GROUPS = {"kmc": draw_group}

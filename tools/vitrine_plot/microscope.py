@@ -3,9 +3,11 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import patheffects
 
 from vitrine_plot.style import BLACK, BLUE, CYCLE, GREEN, ORANGE, RED, Unusable, nice, numbers, read_tsv, save, text
 
+OUTLINE = [patheffects.withStroke(linewidth=1.5, foreground="black")]
 REGION = {"all": BLACK, "bright": RED, "dark": BLUE}
 
 
@@ -14,9 +16,9 @@ def scale_bar(ax, step, unit, width):
     target = 0.25 * width * step
     length = max(v * 10.0 ** e for e in range(-4, 6) for v in (1, 2, 5) if v * 10.0 ** e <= target)
     ax.plot([0.05, 0.05 + length / (width * step)], [0.06, 0.06], transform=ax.transAxes, color="white", lw=2.2,
-            solid_capstyle="butt")
-    ax.text(0.05 + length / (width * step) / 2, 0.09, "%g %s" % (length, unit), transform=ax.transAxes, color="white",
-            ha="center", va="bottom", fontsize=6.5)
+            solid_capstyle="butt", path_effects=[patheffects.withStroke(linewidth=3.8, foreground="black")])
+    ax.text(0.05, 0.09, "%g %s" % (length, unit), transform=ax.transAxes, color="white", ha="left", va="bottom",
+            fontsize=6.5, path_effects=OUTLINE)
 
 
 def bare(ax):
@@ -29,14 +31,28 @@ def step_of(dataset):
     return (float(step), "nm") if np.isfinite(step) else (1.0, "px")
 
 
+def aspect_of(dataset):
+    """Height of a pixel over its width."""
+    step = np.atleast_1d(dataset.attrs.get("step_nm", [np.nan]))
+    return float(step[0] / step[-1]) if np.isfinite(step).all() else 1.0
+
+
 def show_map(ax, dataset, colours="viridis"):
     data = dataset[()]
     low, high = np.nanpercentile(data, (1, 99)) if np.isfinite(data).any() else (0, 1)
-    picture = ax.imshow(data, origin="lower", cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+    picture = ax.imshow(data, origin="lower", cmap=colours, vmin=low, vmax=high, interpolation="nearest", aspect=aspect_of(dataset))
     bare(ax)
+    ax.set_facecolor("#999999")  # where there is nothing
     if data.shape[1] >= 8:
         scale_bar(ax, *step_of(dataset), data.shape[1])
     return picture
+
+
+def beside(fig, picture, ax, shape):
+    """A colour bar as high as its picture."""
+    bar = fig.colorbar(picture, ax=ax, fraction=0.046 * shape, pad=0.02)
+    bar.ax.tick_params(labelsize=5)
+    return bar
 
 
 def outline(ax, mask):
@@ -58,14 +74,15 @@ def draw_symmetry(group, label, stem, dpi):
         return
     columns = min(4, len(found))
     rows = -(-len(found) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 1.7 * rows), squeeze=False)
+    height, width = maps[found[0][1]].shape
+    shape = min(2.0, max(0.3, height / width * aspect_of(maps[found[0][1]])))
+    fig, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, (1.5 * shape + 0.4) * rows + 0.2), squeeze=False)
     for ax in axes.flat[len(found):]:
         ax.set_axis_off()
     for ax, (n, name) in zip(axes.flat, found):
         picture = show_map(ax, maps[name])
         outline(ax, mask)
-        bar = fig.colorbar(picture, ax=ax, shrink=0.8, pad=0.02)
-        bar.ax.tick_params(labelsize=5)
+        bar = beside(fig, picture, ax, shape)
         bar.formatter.set_powerlimits((0, 0))
         bar.ax.yaxis.get_offset_text().set_fontsize(5)
         ax.set_title("n = %d" % n)
@@ -123,13 +140,14 @@ def draw_spots(group, label, stem, dpi, source):
 def draw_image(group, label, stem, dpi):
     """An image and its inverse, or everything that columns have."""
     names = [n for n in ("image", "inverse", "thickness", "number_density", "density", "t_over_lambda") if n in group]
-    names += sorted(n for n in group if n.startswith("fraction_"))
+    names += sorted(n for n in group if n.startswith(("fraction_", "eds_")))
     names = [n for n in names if min(group[n].shape) > 1]
     if not names:
         return
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
     height, width = group[names[0]].shape
+    height *= aspect_of(group[names[0]])
     fig, axes = plt.subplots(rows, columns, figsize=(2.2 * columns, 2.2 * rows * min(2.0, max(0.5, height / width))),
                              squeeze=False)
     for ax in axes.flat[len(names):]:
@@ -137,8 +155,7 @@ def draw_image(group, label, stem, dpi):
     for ax, name in zip(axes.flat, names):
         picture = show_map(ax, group[name], "gray" if name in ("image", "inverse") else "viridis")
         unit = text(group[name].attrs.get("unit", ""))
-        bar = fig.colorbar(picture, ax=ax, shrink=0.8, pad=0.02)
-        bar.ax.tick_params(labelsize=5)
+        beside(fig, picture, ax, height / width)
         ax.set_title("%s%s" % (name.replace("_", " "), " (%s)" % unit if unit else ""))
     save(fig, "%s.%s.png" % (stem, "image" if label == "image" else label + ".image"), dpi)
 
@@ -175,6 +192,26 @@ def draw_profile(path, stem, dpi):
     if len(curves) > 1:
         ax.legend()
     save(fig, stem + ".png", dpi)
+
+
+def draw_frames(path, stem, dpi):
+    """Contrast, domains and lattice fringes of a series of images; the picture of the image itself has the name STEM.png."""
+    header, table = read_tsv(path)
+    frame = numbers(table["frame"])
+    if len(frame) < 2:
+        raise Unusable("one image: its picture is drawn from the .h5 file")
+    fringes, chance = numbers(table["fringes"]), numbers(table["fringes_by_chance"])
+    panels = 3 if np.isfinite(fringes).any() else 2
+    fig, axes = plt.subplots(1, panels, figsize=(2.3 * panels, 2.1))
+    for ax, column in zip(axes, ("contrast", "domains", "fringes")):
+        ax.plot(frame, numbers(table[column]), color=BLUE)
+        ax.set_xlabel("frame")
+        ax.set_ylabel(column)
+    if panels == 3:
+        axes[2].plot(frame, chance, color="#888888", ls="--", label="by chance")
+        axes[2].set_yscale("log")
+        axes[2].legend()
+    save(fig, stem + ".series.png", dpi)
 
 
 def draw_power(path, stem, dpi):
@@ -249,6 +286,6 @@ def draw_correlation(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"radial_profile": draw_profile, "angular_power": draw_power, "symmetry": draw_by_order,
+TABLES = {"radial_profile": draw_profile, "image": draw_frames, "angular_power": draw_power, "symmetry": draw_by_order,
           "angular_correlation": draw_correlation}
 GROUPS = {"analysis": draw_analysis}

@@ -35,7 +35,7 @@ def scale_bar(ax, width, unit, colour="white"):
     y0, y1 = ax.get_ylim()
     x, y = x0 + 0.06 * (x1 - x0), y0 + 0.06 * (y1 - y0)
     ax.plot([x, x + length * (1 if x1 > x0 else -1)], [y, y], color=colour, lw=2, solid_capstyle="butt")
-    ax.text(x + length / 2, y + 0.025 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="center", va="bottom", fontsize=6)
+    ax.text(x, y + 0.025 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="left", va="bottom", fontsize=6)
 
 
 def show(ax, image, axes, log, limits=None):
@@ -104,8 +104,34 @@ def draw_map(data, axes, path, dpi):
     save(fig, path, dpi)
 
 
+def draw_film(data, axes, path, dpi):
+    """Eight frames of a film of images: evenly spread over the stretch in which it changes."""
+    trace = data.mean((1, 2), dtype=float)
+    part = np.abs(trace - np.median(trace[:max(3, len(trace) // 20)]))
+    moving = np.flatnonzero((part > 0.1 * part.max()) & (part < 0.95 * part.max()))
+    low, high = (0, len(data) - 1) if not len(moving) else (max(0, moving[0] - len(data) // 20), min(len(data) - 1, moving[-1] + 1))
+    chosen = np.unique(np.linspace(low, high, min(8, len(data))).round().astype(int))
+    (name, unit, st, ot, _), (_, length, sy, _, _), (_, _, sx, _, _) = axes
+    height, width = data.shape[1] * sy, data.shape[2] * sx
+    columns = max(1, min(len(chosen), int(round(np.sqrt(len(chosen) * height / width) + 0.5))))
+    rows = -(-len(chosen) // columns)
+    fig, panels = plt.subplots(rows, columns, figsize=(7 if columns > 1 else 4.5, rows * (7 if columns > 1 else 4.5) / columns *
+                                                       height / width + 0.16 * rows + 0.1), squeeze=False)
+    limits = np.percentile(data[chosen], (0.2, 99.8))
+    for ax in panels.flat:
+        ax.axis("off")
+    for ax, m in zip(panels.flat, chosen):
+        ax.imshow(data[m], origin="lower", extent=(0, width, 0, height), cmap="gray", vmin=limits[0], vmax=limits[1])
+        ax.set_title("%.4g %s" % (ot + m * st, unit), fontsize=6, pad=2)
+        if m == chosen[0]:
+            scale_bar(ax, width, length)
+    save(fig, path, dpi)
+
+
 def draw_hspy(path, stem, dpi):
     data, axes, kind = read_hspy(path)
+    if kind != "electron_diffraction" and data.ndim == 3:
+        return draw_film(data, axes, stem + ".frames.png", dpi)
     if kind != "electron_diffraction":
         raise Unusable("holds no diffraction patterns (signal type '%s')" % kind)
     title = ""

@@ -4,6 +4,7 @@
  * Contributions are rounded to a common quantum before they are added, so that the sum over atoms and ranks
  * is exact in any order. Rejected: sums over atoms for each mode of the aperture (thousands of modes). */
 #include "analysis/film/darkfield.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>
@@ -19,7 +20,7 @@ struct darkfield {
     int64_t fx, fy, nx, ny;
     double lx, ly, k[3], quantum;
     fftw_complex *fine, *image;
-    fftw_plan forward, back;
+    struct fft *forward, *back; /* of the fine grid, of the image */
 };
 
 double darkfield_wavelength(double volts) {
@@ -66,8 +67,12 @@ int darkfield_create(const struct darkfield_options *o, const struct box *box, s
         darkfield_destroy(&d);
         FAIL(ERR_MEMORY, "no memory for an image");
     }
-    d->forward = fftw_plan_dft_2d((int)d->fy, (int)d->fx, d->fine, d->fine, FFTW_FORWARD, FFTW_ESTIMATE);
-    d->back = fftw_plan_dft_2d((int)d->ny, (int)d->nx, d->image, d->image, FFTW_BACKWARD, FFTW_ESTIMATE);
+    int e = fft_create(d->fy, d->fx, false, &d->forward);
+    if (!e) e = fft_create(d->ny, d->nx, false, &d->back);
+    if (e) {
+        darkfield_destroy(&d);
+        return e;
+    }
     *darkfield = d;
     return ERR_OK;
 }
@@ -75,8 +80,8 @@ int darkfield_create(const struct darkfield_options *o, const struct box *box, s
 void darkfield_destroy(struct darkfield **darkfield) {
     struct darkfield *d = *darkfield;
     if (!d) return;
-    if (d->forward) fftw_destroy_plan(d->forward);
-    if (d->back) fftw_destroy_plan(d->back);
+    fft_destroy(&d->forward);
+    fft_destroy(&d->back);
     fftw_free(d->fine);
     fftw_free(d->image);
     mem_free(darkfield);
@@ -87,6 +92,10 @@ void darkfield_size(const struct darkfield *d, int64_t *ny, int64_t *nx, double 
     *nx = d->nx;
     *dy = d->ly / (double)d->ny;
     *dx = d->lx / (double)d->nx;
+}
+
+const double *darkfield_wave(const struct darkfield *d) {
+    return &d->image[0][0];
 }
 
 static int64_t wrap(int64_t k, int64_t n) {
@@ -171,9 +180,9 @@ int darkfield_compute(const struct comm *comm, struct darkfield *d, const struct
     TRY_ALL(comm, same_box(d, frame));
     scatter(d, frame);
     comm_sum(comm, &d->fine[0][0], (int)(2 * d->fx * d->fy)); /* multiples of the quantum: exact */
-    fftw_execute(d->forward);
+    fft_forward(d->forward, d->fine);
     filter(d, shift);
-    fftw_execute(d->back);
+    fft_back(d->back, d->image);
     for (int64_t p = 0; p < d->nx * d->ny; p++)
         image[p] = (float)((d->image[p][0] * d->image[p][0] + d->image[p][1] * d->image[p][1]) * norm);
     return ERR_OK;

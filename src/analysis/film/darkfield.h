@@ -34,6 +34,8 @@ void darkfield_size(const struct darkfield *darkfield, int64_t *ny, int64_t *nx,
  * number of ranks. ERR_INPUT: another box than at the start. */
 int darkfield_compute(const struct comm *comm, struct darkfield *darkfield, const struct frame *frame,
                       const double shift[2], float *image) MUST_CHECK;
+/* Local. The wave psi of the image computed last, [ny][nx][2] (real, imaginary part); the darkfield's own. */
+const double *darkfield_wave(const struct darkfield *darkfield);
 /* Local. Relativistic wavelength in A of electrons of so many volts. */
 double darkfield_wavelength(double volts);
 

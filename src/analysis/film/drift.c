@@ -3,6 +3,7 @@
  * Rejected: all frames against the first (after tau nothing of it is left), upsampled transforms (a parabola
  * is within some hundredths of a pixel for speckle of several pixels, well below the camera's). */
 #include "analysis/film/drift.h"
+#include "base/fft.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -14,7 +15,7 @@ struct drift_mover {
     int64_t ny, nx;
     fftwf_complex *a, *b;
     float *window;
-    fftwf_plan forward, forward_b, back;
+    struct fft *fft;
 };
 
 int drift_mover_create(int64_t ny, int64_t nx, struct drift_mover **mover) {
@@ -27,13 +28,11 @@ int drift_mover_create(int64_t ny, int64_t nx, struct drift_mover **mover) {
     m->b = fftwf_alloc_complex((size_t)(ny * nx));
     int e = m->a && m->b ? MEM_NEW(m->window, ny * nx)
                          : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for two images");
+    if (!e) e = fft_create(ny, nx, true, &m->fft);
     if (e) {
         drift_mover_destroy(&m);
         return e;
     }
-    m->forward = fftwf_plan_dft_2d((int)ny, (int)nx, m->a, m->a, FFTW_FORWARD, FFTW_ESTIMATE);
-    m->forward_b = fftwf_plan_dft_2d((int)ny, (int)nx, m->b, m->b, FFTW_FORWARD, FFTW_ESTIMATE);
-    m->back = fftwf_plan_dft_2d((int)ny, (int)nx, m->a, m->a, FFTW_BACKWARD, FFTW_ESTIMATE);
     for (int64_t y = 0; y < ny; y++)
         for (int64_t x = 0; x < nx; x++)
             m->window[y * nx + x] = (float)(pow(sin(M_PI * ((double)y + 0.5) / (double)ny), 2) *
@@ -45,9 +44,7 @@ int drift_mover_create(int64_t ny, int64_t nx, struct drift_mover **mover) {
 void drift_mover_destroy(struct drift_mover **mover) {
     struct drift_mover *m = *mover;
     if (!m) return;
-    if (m->forward) fftwf_destroy_plan(m->forward);
-    if (m->forward_b) fftwf_destroy_plan(m->forward_b);
-    if (m->back) fftwf_destroy_plan(m->back);
+    fft_destroy(&m->fft);
     fftwf_free(m->a);
     fftwf_free(m->b);
     mem_free(&m->window);
@@ -57,7 +54,7 @@ void drift_mover_destroy(struct drift_mover **mover) {
 void drift_mover_move(struct drift_mover *m, const float *in, double dy, double dx, float *out) {
     int64_t n = m->ny * m->nx;
     for (int64_t p = 0; p < n; p++) m->a[p][0] = in[p], m->a[p][1] = 0;
-    fftwf_execute(m->forward);
+    fft_forward(m->fft, m->a);
     for (int64_t y = 0; y < m->ny; y++)
         for (int64_t x = 0; x < m->nx; x++) {
             double qy = (double)(y <= m->ny / 2 ? y : y - m->ny) / (double)m->ny;
@@ -69,7 +66,7 @@ void drift_mover_move(struct drift_mover *m, const float *in, double dy, double 
             (*v)[0] = (float)re;
             (*v)[1] = (float)im;
         }
-    fftwf_execute(m->back);
+    fft_back(m->fft, m->a);
     for (int64_t p = 0; p < n; p++) out[p] = m->a[p][0];
 }
 
@@ -92,15 +89,15 @@ void drift_mover_compare(struct drift_mover *m, const float *a, const float *b, 
     int64_t n = m->ny * m->nx, best = 0;
     prepare(m, a, m->a);
     prepare(m, b, m->b);
-    fftwf_execute(m->forward);
-    fftwf_execute(m->forward_b);
+    fft_forward(m->fft, m->a);
+    fft_forward(m->fft, m->b);
     for (int64_t p = 0; p < n; p++) { /* b times conj(a): peaks at the shift of b */
         float re = m->b[p][0] * m->a[p][0] + m->b[p][1] * m->a[p][1];
         float im = m->b[p][1] * m->a[p][0] - m->b[p][0] * m->a[p][1];
         m->a[p][0] = re;
         m->a[p][1] = im;
     }
-    fftwf_execute(m->back);
+    fft_back(m->fft, m->a);
     for (int64_t p = 0; p < n; p++)
         if (m->a[p][0] > m->a[best][0]) best = p;
     int64_t y = best / m->nx, x = best % m->nx, up = (y + 1) % m->ny, down = (y + m->ny - 1) % m->ny;

@@ -221,18 +221,19 @@ struct edge {
     const struct ecm_map *map;
     int64_t ny, nx;
     const double *depth;
+    const uint8_t *band;
     double bin, deepest;
     double *work, *x, *y;
 };
 
-/* **Local.** Medians of the bins without band `left_out` of rows (-1: all). */
+/* **Local.** Medians of the bins without band `left_out` along the wire (-1: all). */
 static void fill_profile(const struct edge *g, int left_out, struct ecm_stats_profile *p) {
     const struct ecm_map *m = g->map;
     for (int b = 0; b < p->n; b++) {
         int64_t n = 0;
         for (int64_t k = 0; k < g->ny * g->nx; k++)
             if (m->status[k] == KWW_OK && g->depth[k] >= b * g->bin && g->depth[k] < (b + 1) * g->bin &&
-                g->depth[k] < g->deepest && k / g->nx * BLOCKS / g->ny != left_out)
+                g->depth[k] < g->deepest && g->band[k] != left_out)
                 g->work[n++] = log(m->tau[k]);
         p->depth[b] = (b + 0.5) * g->bin;
         p->count[b] = n;
@@ -288,9 +289,9 @@ static void step_errors(const struct edge *g, struct ecm_stats_profile *p) {
     p->ratio_error = n > 3 ? p->ratio * sqrt(scale * (square_r - ratio * ratio / n)) : NAN;
 }
 
-int ecm_stats_profile(const struct ecm_map *map, int64_t ny, int64_t nx, const double *depth, double bin,
-                      double deepest, struct ecm_stats_profile *p) {
-    struct edge g = {map, ny, nx, depth, bin, deepest, NULL, NULL, NULL};
+int ecm_stats_profile(const struct ecm_map *map, int64_t ny, int64_t nx, const double *depth,
+                      const uint8_t *band, double bin, double deepest, struct ecm_stats_profile *p) {
+    struct edge g = {map, ny, nx, depth, band, bin, deepest, NULL, NULL, NULL};
     int e = ERR_OK;
     *p = (struct ecm_stats_profile){.n = (int)ceil(deepest / bin)};
     TRY_TO(out, MEM_NEW(p->depth, p->n));

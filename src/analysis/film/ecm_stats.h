@@ -41,10 +41,12 @@ struct ecm_stats_profile {
     double bulk, surface, thickness, blur; /* NAN where there is no edge */
     double thickness_error, ratio, ratio_error;
 };
-/* Local. Bins of one pixel down to `deepest` nm. Errors of the step by a jackknife over eight bands of rows
- * (a layer is long: pixels along it share their tau), that of the thickness not below bin / sqrt(12). */
-int ecm_stats_profile(const struct ecm_map *map, int64_t ny, int64_t nx, const double *depth, double bin,
-                      double deepest, struct ecm_stats_profile *p) MUST_CHECK;
+/* Local. Bins of one pixel down to `deepest` nm. Errors of the step by a jackknife over the eight bands
+ * 0 .. 7 along the wire (a layer is long: pixels along it share their tau), that of the thickness not below
+ * bin / sqrt(12). */
+int ecm_stats_profile(const struct ecm_map *map, int64_t ny, int64_t nx, const double *depth,
+                      const uint8_t *band, double bin, double deepest,
+                      struct ecm_stats_profile *p) MUST_CHECK;
 void ecm_stats_profile_free(struct ecm_stats_profile *p);
 
 /* Local. Pearson's r of ln tau of two maps where both have one; the number of such pixels in *n. */

@@ -6,6 +6,7 @@
  * product alone (no tiles, hence no error). */
 #include "analysis/film/g4.h"
 #include "analysis/film/g4_fit.h"
+#include "base/fft.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -24,8 +25,8 @@ struct rings {
     float **share;  /* [n_r][ny * nx] 1 / pixels of the mask in the ring around a pixel, 0: none */
     double *r;
     const uint8_t *mask;
-    fftwf_complex *pair, *wave, *sum;
-    fftwf_plan forward, back; /* pair -> wave; sum -> sum */
+    fftwf_complex *wave, *sum;
+    struct fft *fft;
 };
 
 static int64_t good_size(int64_t n) {
@@ -44,20 +45,20 @@ static void ring_sum(struct rings *g, int d) {
         g->sum[i][0] = g->wave[i][0] * k[i];
         g->sum[i][1] = g->wave[i][1] * k[i];
     }
-    fftwf_execute(g->back);
+    fft_back(g->fft, g->sum);
 }
 
 /* **Local.** Put a pair of images under the mask and transform it. */
 static void transform(struct rings *g, const float *a, const float *b) {
-    memset(g->pair, 0, (size_t)(g->py * g->px) * sizeof *g->pair);
+    memset(g->wave, 0, (size_t)(g->py * g->px) * sizeof *g->wave);
     for (int64_t y = 0; y < g->ny; y++)
         for (int64_t x = 0; x < g->nx; x++) {
             int64_t k = y * g->nx + x;
             if (g->mask && !g->mask[k]) continue;
-            g->pair[y * g->px + x][0] = a ? a[k] : 1;
-            g->pair[y * g->px + x][1] = b ? b[k] : 0;
+            g->wave[y * g->px + x][0] = a ? a[k] : 1;
+            g->wave[y * g->px + x][1] = b ? b[k] : 0;
         }
-    fftwf_execute(g->forward);
+    fft_forward(g->fft, g->wave);
 }
 
 static void rings_free(struct rings *g) {
@@ -68,11 +69,9 @@ static void rings_free(struct rings *g) {
     mem_free(&g->kernel);
     mem_free(&g->share);
     mem_free(&g->r);
-    fftwf_free(g->pair);
     fftwf_free(g->wave);
     fftwf_free(g->sum);
-    if (g->forward) fftwf_destroy_plan(g->forward);
-    if (g->back) fftwf_destroy_plan(g->back);
+    fft_destroy(&g->fft);
 }
 
 /* **Local.** Ring d: offsets whose length rounds to d pixels. */
@@ -81,16 +80,16 @@ static int make_ring(struct rings *g, int d, double pixel) {
     double mean = 0, norm = 1 / (double)(g->py * g->px);
     TRY(MEM_NEW(g->kernel[d], g->py * g->px));
     TRY(MEM_NEW(g->share[d], g->ny * g->nx));
-    memset(g->pair, 0, (size_t)(g->py * g->px) * sizeof *g->pair);
+    memset(g->wave, 0, (size_t)(g->py * g->px) * sizeof *g->wave);
     for (int y = -d - 1; y <= d + 1; y++)
         for (int x = -d - 1; x <= d + 1; x++) {
             if ((int)lround(hypot(x, y)) != d) continue;
-            g->pair[(y + g->py) % g->py * g->px + (x + g->px) % g->px][0] = 1;
+            g->wave[(y + g->py) % g->py * g->px + (x + g->px) % g->px][0] = 1;
             mean += hypot(x, y);
             n++;
         }
     g->r[d] = pixel * mean / (double)n;
-    fftwf_execute(g->forward);
+    fft_forward(g->fft, g->wave);
     for (int64_t i = 0; i < g->py * g->px; i++) g->kernel[d][i] = (float)(g->wave[i][0] * norm);
     transform(g, NULL, NULL);
     ring_sum(g, d);
@@ -112,12 +111,10 @@ static int rings_create(struct rings *g, int64_t ny, int64_t nx, double pixel, d
     g->py = good_size(ny + g->n_r);
     g->px = good_size(nx + g->n_r);
     size_t n = (size_t)(g->py * g->px);
-    g->pair = fftwf_alloc_complex(n);
     g->wave = fftwf_alloc_complex(n);
     g->sum = fftwf_alloc_complex(n);
-    if (!g->pair || !g->wave || !g->sum) FAIL(ERR_MEMORY, "no memory for images of %zu pixels", n);
-    g->forward = fftwf_plan_dft_2d((int)g->py, (int)g->px, g->pair, g->wave, FFTW_FORWARD, FFTW_ESTIMATE);
-    g->back = fftwf_plan_dft_2d((int)g->py, (int)g->px, g->sum, g->sum, FFTW_BACKWARD, FFTW_ESTIMATE);
+    if (!g->wave || !g->sum) FAIL(ERR_MEMORY, "no memory for images of %zu pixels", n);
+    TRY(fft_create(g->py, g->px, true, &g->fft));
     TRY(MEM_NEW(g->kernel, g->n_r));
     TRY(MEM_NEW(g->share, g->n_r));
     TRY(MEM_NEW(g->r, g->n_r));

@@ -1,5 +1,5 @@
 /* series_pass - one image a frame, counts by a dose, written as they come to NAME.LABEL.hspy for pass ecm. */
-#include "analysis/film/darkfield.h"
+#include "analysis/film/darkfield_deck.h"
 #include "analysis/film/series_pass.h"
 #include "base/cite.h"
 #include "base/log.h"
@@ -7,65 +7,18 @@
 #include "base/rng.h"
 #include "base/signal.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <string.h>
 
 #define ME .when = "pass=darkfield"
 
 const struct deck_row series_pass_rows[] = {
-    {.type = DECK_CHOICE,
-     .path = "beam",
-     .value = "z",
-     .choices = "x|y|z",
-     ME,
-     .help = "Axis of the box along which the beam runs. The image's x and y are the next two axes."},
-    {.type = DECK_REAL,
-     .path = "k",
-     .dim = UNIT_WAVENUMBER,
-     .value = DECK_REQUIRED,
-     .bounds = "(0 1/A, 10 1/A)",
-     ME,
-     .help = "Scattering vector k = 1/d of the tilted beam (pass dynamics takes 2 pi / d)."},
-    {.type = DECK_REAL,
-     .path = "azimuth",
-     .dim = UNIT_ANGLE,
-     .value = "0 rad",
-     ME,
-     .help = "Direction of k in the image, from x towards y."},
-    {.type = DECK_REAL,
-     .path = "aperture",
-     .dim = UNIT_ANGLE,
-     .value = "2.83 mrad",
-     .bounds = "(0 mrad, 100 mrad]",
-     ME,
-     .help = "Half-angle of the objective aperture (Zhang 2018: 2.83 mrad)."},
-    {.type = DECK_REAL,
-     .path = "voltage",
-     .dim = UNIT_VOLTAGE,
-     .value = "200 kV",
-     .bounds = "[1 kV, 3000 kV]",
-     ME,
-     .help = "Energy of the electrons."},
-    {.type = DECK_REAL,
-     .path = "pixel",
-     .dim = UNIT_LENGTH,
-     .value = "0.25 nm",
-     .bounds = "(0 nm, inf)",
-     ME,
-     .help = "Pixel, about: the box is divided evenly."},
     {.type = DECK_REAL,
      .path = "thickness",
      .dim = UNIT_LENGTH,
      .bounds = "(0 nm, inf)",
      ME,
      .help = "Look only at a layer of this thickness, in the middle. Absent: the whole column."},
-    {.type = DECK_TABLE,
-     .path = "amplitudes",
-     .bounds = "[0, inf)",
-     ME,
-     .help = "Scattering amplitudes of the species, relative to each other. Absent: the atomic number, 1 for "
-             "models."},
     {.type = DECK_REAL,
      .path = "dose",
      .value = "100",
@@ -77,7 +30,7 @@ const struct deck_row series_pass_rows[] = {
      .path = "drift",
      .dim = UNIT_VELOCITY,
      .choices = "2",
-     ME,
+     .when = "pass=darkfield|synthetic",
      .help = "Velocity [y, x] with which the specimen drifts."},
     {.type = DECK_END}};
 
@@ -106,14 +59,8 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_frames = setup->n_frames;
     s->dose = deck_real(deck, "%s.dose", at);
     s->seed = (uint64_t)deck_int(deck, "seed");
-    s->options = (struct darkfield_options){
-        .beam = deck_choice(deck, "%s.beam", at),
-        .k = deck_real(deck, "%s.k", at),
-        .azimuth = deck_real(deck, "%s.azimuth", at),
-        .aperture = deck_real(deck, "%s.aperture", at),
-        .wavelength = darkfield_wavelength(deck_real(deck, "%s.voltage", at)),
-        .pixel = deck_real(deck, "%s.pixel", at),
-        .thickness = deck_has(deck, "%s.thickness", at) ? deck_real(deck, "%s.thickness", at) : 0};
+    s->options = darkfield_deck_read(deck, at);
+    if (deck_has(deck, "%s.thickness", at)) s->options.thickness = deck_real(deck, "%s.thickness", at);
     for (int a = 0; a < 2 && deck_has(deck, "%s.drift", at); a++)
         s->drift[a] = deck_real_at(deck, a, "%s.drift", at);
     if (s->n_frames < 2) FAIL(ERR_INPUT, "a film has more than one frame; say frames: all");
@@ -121,23 +68,10 @@ static int create(const struct pass_setup *setup, void **state) {
     return ERR_OK;
 }
 
-static int amplitudes(struct state *s, const struct species *species) {
-    for (int k = 0; k < species->n; k++)
-        s->options.amplitude[k] = species->number[k] > 0 ? species->number[k] : 1;
-    for (int m = 0; m < deck_count(s->deck, "%s.amplitudes", s->at); m++) {
-        int k = species_find(species, deck_key_at(s->deck, m, "%s.amplitudes", s->at));
-        if (k < 0)
-            FAIL(ERR_INPUT, "amplitudes: the trajectory has no species '%s'",
-                 deck_key_at(s->deck, m, "%s.amplitudes", s->at));
-        s->options.amplitude[k] = deck_real_at(s->deck, m, "%s.amplitudes", s->at);
-    }
-    return ERR_OK;
-}
-
 static int begin(struct state *s, const struct frame *frame) {
     double dy, dx;
     const struct comm *comm = s->out->comm;
-    TRY_ALL(comm, amplitudes(s, &frame->species));
+    TRY_ALL(comm, darkfield_deck_amplitudes(s->deck, s->at, &frame->species, &s->options));
     TRY_ALL(comm, darkfield_create(&s->options, &frame->box, &s->optics));
     darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
     if (fabs(dx / dy - 1) > 0.03)
@@ -165,18 +99,13 @@ static int open_film(struct state *s) {
     return e;
 }
 
-/* **Local.** Counts of a dose, keyed by (frame, pixel): the quantile of a uniform number. */
+/* **Local.** Counts of a dose, keyed by (frame, pixel). */
 static void expose(struct state *s) {
     double scale = (s->dose > 0 ? s->dose : 1) / s->mean;
     for (int64_t p = 0; p < s->ny * s->nx; p++) {
-        double mu = scale * s->image[p], u[2];
-        s->image[p] = (float)mu;
-        if (s->dose <= 0) continue;
-        rng_uniform(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, u);
-        double k = floor(fmax(0, mu + sqrt(mu) * gsl_cdf_ugaussian_Pinv(u[0]))); /* near; then exactly */
-        while (k > 0 && gsl_cdf_poisson_P((unsigned)k - 1, mu) >= u[0]) k--;
-        while (gsl_cdf_poisson_P((unsigned)k, mu) < u[0]) k++;
-        s->image[p] = (float)k;
+        double mu = scale * s->image[p];
+        s->image[p] =
+            (float)(s->dose > 0 ? rng_poisson(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, mu) : mu);
     }
 }
 

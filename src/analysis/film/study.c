@@ -27,13 +27,16 @@ static const char *const table_columns[N_TABLES] = {
     "beta_of_mean_curve:r tau_mean_s:r share_above_mean:r halves_tau_ratio:r halves_tau_ratio_error:r "
     "stationary:t halves_r:r correction_left:r xi_ring_nm:r xi_ring_error_nm:r xi_ring_2d_nm:r "
     "xi_product_nm:r xi_product_error_nm:r xi_product_2d_nm:r xi_maps_nm:r xi_maps_error_nm:r "
-    "pattern_sigmas:r",
+    "pattern_sigmas:r wire_angle_degrees:r",
     "film:t lag_s:r g2_minus_1:r fit:r",
     "film:t ln_tau:r pixels:i log_normal:r",
     "film:t depth_nm:r tau_s:r tau_low_s:r tau_high_s:r pixels:i fit_s:r",
     "film:t reading:t dt_s:r r_nm:r g4:r error:r"};
 static const char *const reading_name[G4_READINGS] = {"ring", "product", "maps"};
 
+/* Length over raw tau below which a film is refused: films of half a tau show
+ * 5.6 (beta 1), 8.3 (beta 0.6), those of one tau 6.4 and 9.7. */
+#define SHORTEST 5
 #define STATIONARY 0.04 /* halves differ by less (voigt2023) */
 
 struct study {
@@ -51,6 +54,8 @@ struct found {
     double temperature;
     uint8_t *mask, *core; /* [ny * nx]: looked at; of these, deep enough */
     double *depth;        /* NULL: no edge */
+    double angle;         /* of the wire, rad from y */
+    uint8_t *band;        /* eighths along it */
     int n_segments, windows_from;
     struct ecm_segment *segment;
     struct ecm_map *map;
@@ -108,7 +113,10 @@ static int make_mask(struct study *s, struct found *f) {
         TRY_ALL_TO(comm, out, MEM_NEW(f->depth, n));
         TRY_ALL_TO(comm, out, MEM_NEW(mean, n));
         TRY_TO(out, series_mean(comm, film, mean));
-        TRY_ALL_TO(comm, out, study_edge_depth(mean, film->ny, film->nx, film->pixel, f->depth));
+        TRY_ALL_TO(comm, out, MEM_NEW(f->band, n));
+        f->angle = s->o.wire_angle;
+        TRY_ALL_TO(comm, out,
+                   study_edge_depth(mean, film->ny, film->nx, film->pixel, &f->angle, f->depth, f->band));
         for (int64_t k = 0; k < n; k++) f->mask[k] = f->depth[k] >= 0;
     }
     block_out(&s->o, film->ny, film->nx, f->mask);
@@ -289,7 +297,8 @@ static int edge_of_truth(struct study *s, struct found *f) {
     int e = ERR_OK;
     TRY_TO(out, map_of(f->truth->log_tau, n, &m));
     for (int64_t k = 0; k < n; k++) m.status[k] = f->mask[k] && isfinite(m.tau[k]) ? KWW_OK : KWW_MASKED;
-    TRY_TO(out, ecm_stats_profile(&m, film->ny, film->nx, f->depth, film->pixel, fmax(6, 3 * s->o.core), &p));
+    TRY_TO(out, ecm_stats_profile(&m, film->ny, film->nx, f->depth, f->band, film->pixel,
+                                  fmax(6, 3 * s->o.core), &p));
     f->thickness_true = p.thickness;
     f->ratio_true = p.ratio;
 out:
@@ -363,7 +372,8 @@ static int add_checks(struct study *s, const struct found *f) {
                    m->average.curve.beta, f->raw.mean_tau, f->raw.above_mean, f->halves_ratio,
                    f->halves_error, stationary, f->halves_r, f->bias.left, one[G4_RING].xi,
                    one[G4_RING].error, two[G4_RING].xi, one[G4_PRODUCT].xi, one[G4_PRODUCT].error,
-                   two[G4_PRODUCT].xi, one[G4_MAPS].xi, one[G4_MAPS].error, maps ? maps[2] / error[2] : NAN);
+                   two[G4_PRODUCT].xi, one[G4_MAPS].xi, one[G4_MAPS].error, maps ? maps[2] / error[2] : NAN,
+                   f->depth ? f->angle * 180 / M_PI : NAN);
 }
 
 static int add_curves(struct study *s, const struct found *f) {
@@ -494,15 +504,21 @@ static int measure(struct study *s, struct found *f) {
     TRY(ecm_compute(comm, film, &f->ecm, f->map));
     TRY_ALL(comm, ecm_stats_compute(&f->map[0], film->ny, film->nx, f->depth, s->o.core, &f->raw));
     double length = (double)film->n_t * film->frame_time / exp(f->raw.u[ECM_STATS_TAU]);
-    if (length < 1)
-        FAIL(ERR_PHYSICS, "%s: the film is shorter than tau (%.2g of it); nothing can be said", f->name,
-             length);
+    if (length < SHORTEST)
+        FAIL(ERR_PHYSICS,
+             "%s: the film looks %.2g relaxation times long, as films shorter than tau do; nothing can be "
+             "said",
+             f->name, length);
+    if (length < 2 * SHORTEST)
+        log_warn(
+            "%s: the film looks %.2g relaxation times long, as films of one or two do; take a longer one",
+            f->name, length);
     if (length < 40 && !s->o.correct)
         log_warn("%s: %.3g relaxation times long: tau is too short and beta too large by more than their "
                  "errors; say correct: true",
                  f->name, length);
     if (f->depth)
-        TRY_ALL(comm, ecm_stats_profile(&f->map[0], film->ny, film->nx, f->depth, film->pixel,
+        TRY_ALL(comm, ecm_stats_profile(&f->map[0], film->ny, film->nx, f->depth, f->band, film->pixel,
                                         fmax(6, 3 * s->o.core), &f->profile));
     else f->profile.thickness = f->profile.thickness_error = f->profile.ratio = NAN;
     TRY(correct(s, f));
@@ -519,6 +535,7 @@ static void found_free(struct found *f) {
     mem_free(&f->mask);
     mem_free(&f->core);
     mem_free(&f->depth);
+    mem_free(&f->band);
     ecm_stats_profile_free(&f->profile);
     g4_free(&f->g4);
 }

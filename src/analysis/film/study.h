@@ -19,7 +19,8 @@ struct study_options {
     enum kww_convention convention;
     double lag_share;
     int n_lags;
-    bool wire; /* find the edges of a wire along y, and measure its layer */
+    bool wire;         /* find the edges of a wire, and measure its layer */
+    double wire_angle; /* rad, from y towards x; NAN: find it */
     double core;
     int64_t fiducial[4]; /* y0, y1, x0, x1: pixels left out; all 0: none */
     bool halves, correct, g4;

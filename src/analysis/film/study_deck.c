@@ -1,6 +1,7 @@
 /* study_deck - keys of the passes ecm and synthetic that say how a film is measured. */
 #include "analysis/film/study.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,8 +32,16 @@ const struct deck_row study_rows[] = {
      .value = "none",
      .choices = "none|wire",
      .when = BOTH,
-     .help = "wire: find both edges of a wire along y in the mean image, leave out what lies outside, and "
+     .help = "wire: find both edges of a straight wire in the mean image, leave out what lies outside, and "
              "measure tau against depth below the edge."},
+    {.type = DECK_REAL,
+     .path = "wire_angle",
+     .dim = UNIT_ANGLE,
+     .bounds = "[-1.5707963267948966 rad, 1.5707963267948966 rad]",
+     .when = "pass=ecm|synthetic, edge=wire",
+     .help = "Direction of the wire, from the image's y axis towards x. Absent: the one along which the mean "
+             "image "
+             "varies least."},
     {.type = DECK_REAL,
      .path = "core",
      .dim = UNIT_LENGTH,
@@ -121,6 +130,7 @@ int study_read(const struct deck *deck, const char *at, struct study_options *o)
         .lag_share = deck_real(deck, "%s.lag_share", at),
         .n_lags = (int)deck_int(deck, "%s.lags", at),
         .wire = deck_choice(deck, "%s.edge", at) == 1,
+        .wire_angle = deck_has(deck, "%s.wire_angle", at) ? deck_real(deck, "%s.wire_angle", at) : NAN,
         .core = 0.1 * deck_real(deck, "%s.core", at),
         .halves = deck_bool(deck, "%s.halves", at),
         .windows = (int)deck_int(deck, "%s.windows", at),

@@ -7,6 +7,7 @@
  * correlation is then not the stated one), moving atoms (that is the tilted dark field of a trajectory).
  * Cost a pixel: 4 n_t normal numbers times the margin's share, one complex FFT of 2 n_t. */
 #include "analysis/film/synthetic.h"
+#include "base/fft.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -20,6 +21,8 @@
 #define MAX_TAPS 64
 #define LEVEL 0.01 /* step of ln tau */
 #define TILE_MAX 64
+#define LANES 16
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 struct synthetic {
     struct synthetic_spec spec;
@@ -101,40 +104,33 @@ static int64_t good_size(int64_t n) {
 /* **Local.** Standard Gaussian field with covariance exp(-r / xi) on a periodic grid larger than the image,
  * by the square root of the covariance in Fourier space. */
 static int gaussian_field(const struct synthetic_spec *p, double *out) {
-    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel)), e = ERR_OK;
-    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), half = gx / 2 + 1, n = gy * gx;
-    double *a = fftw_alloc_real((size_t)n), *noise = fftw_alloc_real((size_t)n);
-    fftw_complex *ca = fftw_alloc_complex((size_t)(gy * half)), *cn = fftw_alloc_complex((size_t)(gy * half));
-    if (!a || !noise || !ca || !cn) {
-        e = err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for a field of %lld pixels", (long long)n);
-        goto out;
-    }
-    fftw_plan forward = fftw_plan_dft_r2c_2d((int)gy, (int)gx, a, ca, FFTW_ESTIMATE);
-    fftw_plan back = fftw_plan_dft_c2r_2d((int)gy, (int)gx, cn, noise, FFTW_ESTIMATE);
-    for (int64_t y = 0; y < gy; y++)
+    int64_t gy = good_size(p->ny + (int64_t)ceil(8 * p->xi / p->pixel));
+    int64_t gx = good_size(p->nx + (int64_t)ceil(8 * p->xi / p->pixel)), n = gy * gx;
+    fftw_complex *a = NULL, *noise = NULL;
+    struct fft *fft = NULL;
+    int e = MEM_NEW(a, n);
+    if (!e) e = MEM_NEW(noise, n);
+    if (!e) e = fft_create(gy, gx, false, &fft);
+    for (int64_t y = 0; y < gy && !e; y++)
         for (int64_t x = 0; x < gx; x++) {
             double dy = (double)(y < gy - y ? y : gy - y), dx = (double)(x < gx - x ? x : gx - x);
             double r = hypot(dx, dy) * p->pixel;
-            a[y * gx + x] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
-            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x]);
+            a[y * gx + x][0] = p->xi > 0 ? exp(-r / p->xi) : r == 0;
+            rng_normal(p->seed, RNG_FIELD, (uint64_t)y << 32 | (uint64_t)x, 0, 1, &noise[y * gx + x][0]);
         }
-    fftw_execute_dft_r2c(forward, noise, cn);
-    fftw_execute_dft_r2c(forward, a, ca);
-    for (int64_t k = 0; k < gy * half; k++) {
-        double amplitude = sqrt(fmax(0, ca[k][0])) / (double)n;
-        cn[k][0] *= amplitude;
-        cn[k][1] *= amplitude;
+    if (!e) {
+        fft_forward(fft, noise);
+        fft_forward(fft, a);
+        for (int64_t k = 0; k < n; k++)
+            for (int c = 0; c < 2; c++) noise[k][c] *= sqrt(fmax(0, a[k][0])) / (double)n;
+        fft_back(fft, noise);
     }
-    fftw_execute(back);
-    for (int64_t y = 0; y < p->ny; y++) memcpy(out + y * p->nx, noise + y * gx, (size_t)p->nx * sizeof *out);
-    fftw_destroy_plan(forward);
-    fftw_destroy_plan(back);
-out:
-    fftw_free(a);
-    fftw_free(noise);
-    fftw_free(ca);
-    fftw_free(cn);
-    return (int)e;
+    for (int64_t y = 0; y < p->ny && !e; y++)
+        for (int64_t x = 0; x < p->nx; x++) out[y * p->nx + x] = noise[y * gx + x][0];
+    fft_destroy(&fft);
+    mem_free(&a);
+    mem_free(&noise);
+    return e;
 }
 
 /* **Local.** Share of the column at distance d from the edge of a wire that lies in the layer. */
@@ -159,7 +155,8 @@ static int make_truth(struct synthetic *s) {
     for (int64_t k = 0; k < n; k++) {
         double x = ((double)(k % p->nx) + 0.5) * p->pixel, middle = 0.5 * (double)p->nx * p->pixel;
         s->depth[k] = p->section == SYNTHETIC_FILM ? INFINITY : 0.5 * p->width - fabs(x - middle);
-        s->log_tau[k] = LEVEL * round((log(p->tau) + p->sigma * s->log_tau[k]) / LEVEL);
+        double slower = p->mobility ? -log(p->mobility[k]) : 0;
+        s->log_tau[k] = LEVEL * round((log(p->tau) + slower + p->sigma * s->log_tau[k]) / LEVEL);
         s->fast[k] = p->section == SYNTHETIC_FILM || p->ratio == 1 || p->layer <= 0 ? 0
                      : s->depth[k] < 0                                              ? 0
                                        : layer_share(p, s->depth[k]);
@@ -221,7 +218,7 @@ static void gauss_taps(struct synthetic *s) {
 
 /* **Local.** Complex normal numbers of variance 1 for frequencies [k0, k0 + n) of pixel (y, x), n even. */
 static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, int n, fftwf_complex *out) {
-    uint64_t id = (uint64_t)(y + MAX_TAPS) << 32 | (uint64_t)(x + MAX_TAPS);
+    uint64_t id = (uint64_t)(uint32_t)(y + MAX_TAPS) << 32 | (uint32_t)(x + MAX_TAPS);
     for (int k = 0; k < n; k += 2) {
         uint32_t u[4];
         rng_bits(s->spec.seed, RNG_FILM, id, (uint64_t)(k0 + k) / 2, u);
@@ -234,8 +231,23 @@ static void white(const struct synthetic *s, int64_t y, int64_t x, int64_t k0, i
     }
 }
 
-static void filter(float *restrict out, const float *restrict in, float tap, int n) {
-    for (int k = 0; k < n; k++) out[k] += tap * in[k];
+/* **Local.** out[n] = sum over taps of tap[k] in[k * stride + i]; sixteen sums at a time stay in registers.
+ */
+static void filter(const struct synthetic *s, const float *restrict in, int64_t stride, int n,
+                   float *restrict out) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes sum = {0}, x;
+        for (int k = 0; k <= 2 * s->taps; k++) {
+            memcpy(&x, in + k * stride + i, sizeof x);
+            sum += s->tap[k] * x;
+        }
+        memcpy(out + i, &sum, sizeof sum);
+    }
+    for (; i < n; i++) {
+        out[i] = 0;
+        for (int k = 0; k <= 2 * s->taps; k++) out[i] += s->tap[k] * in[k * stride + i];
+    }
 }
 
 /* **Local.** Frequencies [k0, k0 + n) of the tile's pixels. */
@@ -244,19 +256,14 @@ static void chunk_of(struct synthetic *s, const struct series_block *b, int64_t 
     for (int y = 0; y < high; y++)
         for (int x = 0; x < wide; x++)
             white(s, b->y0 + y - t, b->x0 + x - t, k0, n, s->noise + (y * wide + x) * CHUNK);
-    memset(s->along_x, 0, (size_t)(high * b->w * CHUNK) * sizeof *s->along_x);
     for (int y = 0; y < high; y++)
         for (int x = 0; x < b->w; x++)
-            for (int k = 0; k <= 2 * t; k++)
-                filter((float *)(s->along_x + (y * b->w + x) * CHUNK),
-                       (const float *)(s->noise + (y * wide + x + k) * CHUNK), s->tap[k], 2 * n);
+            filter(s, (const float *)(s->noise + (y * wide + x) * CHUNK), 2 * CHUNK, 2 * n,
+                   (float *)(s->along_x + (y * b->w + x) * CHUNK));
     for (int y = 0; y < b->h; y++)
-        for (int x = 0; x < b->w; x++) {
-            float *out = (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0);
-            memset(out, 0, (size_t)n * sizeof(fftwf_complex));
-            for (int k = 0; k <= 2 * t; k++)
-                filter(out, (const float *)(s->along_x + ((y + k) * b->w + x) * CHUNK), s->tap[k], 2 * n);
-        }
+        for (int x = 0; x < b->w; x++)
+            filter(s, (const float *)(s->along_x + (y * b->w + x) * CHUNK), (int64_t)2 * CHUNK * b->w, 2 * n,
+                   (float *)(s->field + ((int64_t)y * b->w + x) * s->m + k0));
 }
 
 static int64_t level_of(double log_tau) {
@@ -290,21 +297,72 @@ static int64_t aged(const struct synthetic_spec *p, int64_t t) {
     return (int64_t)((double)p->n_t * log1p(p->ageing * share) / p->ageing);
 }
 
-static int intensity(struct synthetic *s, int64_t pixel, const fftwf_complex *in, gsl_rng *rng, float *out) {
+/* **Local.** Counts of a pixel whose field is e[n_t] (NULL: beside the wire). */
+static void intensity(const struct synthetic *s, int64_t pixel, const fftwf_complex *e, gsl_rng *rng,
+                      float *out) {
     const struct synthetic_spec *p = &s->spec;
-    bool inside = s->depth[pixel] >= 0;
     struct keyed *key = rng->state;
     *key = (struct keyed){.seed = p->seed, .id = (uint64_t)pixel, .used = 4};
-    if (inside) TRY(colour(s, pixel, in));
     for (int64_t t = 0; t < p->n_t; t++) {
         double v = p->dark;
-        if (inside) {
-            const float *e = s->one[aged(p, t)];
-            v = ((double)e[0] * e[0] + (double)e[1] * e[1] + p->background) / (1 + p->background);
-        }
+        if (e)
+            v = ((double)e[t][0] * e[t][0] + (double)e[t][1] * e[t][1] + p->background) / (1 + p->background);
         out[t] = p->dose > 0 ? (float)counts(rng, p->dose * v) : (float)v;
     }
+}
+
+/* **Local.** The field of a pixel, from its noise to frames, in place. */
+static int field_of(struct synthetic *s, int64_t pixel, fftwf_complex *noise) {
+    TRY(colour(s, pixel, noise));
+    for (int64_t t = 0; t < s->spec.n_t; t++) memcpy(noise[t], s->one[aged(&s->spec, t)], sizeof noise[t]);
     return ERR_OK;
+}
+
+/* --- drift: what a pixel sees at time t lies between pixels of the specimen */
+
+/* **Local.** Pixels of the specimen that have passed pixel 0 at frame t, y and x. */
+static double moved(const struct synthetic_spec *p, int axis, int64_t t) {
+    return p->drift[axis] * p->frame_time * (double)t / p->pixel;
+}
+
+/* **Local.** The specimen's pixels that a block sees in the course of the film. */
+static struct series_block seen_by(const struct synthetic *s, const struct series_block *b) {
+    const struct synthetic_spec *p = &s->spec;
+    struct series_block r = *b;
+    if (p->drift[0] == 0 && p->drift[1] == 0) return r;
+    double y = moved(p, 0, p->n_t - 1), x = moved(p, 1, p->n_t - 1);
+    r.y0 += (int64_t)floor(-fmax(0, y)) - 1;
+    r.x0 += (int64_t)floor(-fmax(0, x)) - 1;
+    r.h = (int)(b->y0 + b->h + (int64_t)ceil(-fmin(0, y)) + 2 - r.y0);
+    r.w = (int)(b->x0 + b->w + (int64_t)ceil(-fmin(0, x)) + 2 - r.x0);
+    return r;
+}
+
+/* **Local.** Cubic weights (Keys, a = -1/2) of four neighbours at share t between the middle two. */
+static void cubic(double t, double w[4]) {
+    w[0] = t * (-0.5 + t * (1 - 0.5 * t));
+    w[1] = 1 + t * t * (-2.5 + 1.5 * t);
+    w[2] = t * (0.5 + t * (2 - 1.5 * t));
+    w[3] = t * t * (-0.5 + 0.5 * t);
+}
+
+/* **Local.** The field that pixel (y, x) of the image sees, from the specimen's pixels, into s->one. */
+static void drifted(struct synthetic *s, const struct series_block *r, int64_t y, int64_t x) {
+    for (int64_t t = 0; t < s->spec.n_t; t++) {
+        double v = (double)y - moved(&s->spec, 0, t), u = (double)x - moved(&s->spec, 1, t), wy[4], wx[4];
+        double re = 0, im = 0;
+        int64_t row = (int64_t)floor(v) - 1 - r->y0, column = (int64_t)floor(u) - 1 - r->x0;
+        cubic(v - floor(v), wy);
+        cubic(u - floor(u), wx);
+        for (int j = 0; j < 4; j++)
+            for (int i = 0; i < 4; i++) {
+                const float *e = s->field[((row + j) * r->w + column + i) * s->m + t];
+                re += wy[j] * wx[i] * e[0];
+                im += wy[j] * wx[i] * e[1];
+            }
+        s->one[t][0] = (float)re;
+        s->one[t][1] = (float)im;
+    }
 }
 
 static int64_t tiles(const void *state) {
@@ -322,19 +380,36 @@ static int tile_size(const void *state, int64_t b, struct series_block *block) {
     return ERR_OK;
 }
 
+/* **Local.** The specimen's pixel at (y, x) as one of the image: beyond its sides, the nearest. */
+static int64_t nearest(const struct synthetic_spec *p, int64_t y, int64_t x) {
+    y = y < 0 ? 0 : y >= p->ny ? p->ny - 1 : y;
+    x = x < 0 ? 0 : x >= p->nx ? p->nx - 1 : x;
+    return y * p->nx + x;
+}
+
 static int tile_read(void *state, int64_t b, struct series_block *block) {
     struct synthetic *s = state;
+    const struct synthetic_spec *p = &s->spec;
     TRY(tile_size(s, b, block));
+    struct series_block seen = seen_by(s, block);
+    bool still = seen.h == block->h;
     for (int64_t k = 0; k < s->m; k += CHUNK)
-        chunk_of(s, block, k, (int)(s->m - k < CHUNK ? s->m - k : CHUNK));
-    gsl_rng *rng = gsl_rng_alloc(&keyed_type);
-    int e = rng ? ERR_OK : err_set(ERR_MEMORY, __FILE__, __LINE__, "no memory for random numbers");
-    for (int k = 0; k < block->h * block->w && !e; k++) {
-        int64_t pixel = (block->y0 + k / block->w) * s->spec.nx + block->x0 + k % block->w;
-        e = intensity(s, pixel, s->field + k * s->m, rng, block->i + k * s->spec.n_t);
+        chunk_of(s, &seen, k, (int)(s->m - k < CHUNK ? s->m - k : CHUNK));
+    for (int64_t k = 0; k < (int64_t)seen.h * seen.w; k++) {
+        int64_t pixel = nearest(p, seen.y0 + k / seen.w, seen.x0 + k % seen.w);
+        if (s->depth[pixel] >= 0) TRY(field_of(s, pixel, s->field + k * s->m));
     }
-    if (rng) gsl_rng_free(rng);
-    return e;
+    gsl_rng *rng = gsl_rng_alloc(&keyed_type);
+    if (!rng) FAIL(ERR_MEMORY, "no memory for random numbers");
+    for (int k = 0; k < block->h * block->w; k++) {
+        int64_t y = block->y0 + k / block->w, x = block->x0 + k % block->w, pixel = y * p->nx + x;
+        const fftwf_complex *e = still ? s->field + k * s->m : s->one;
+        if (s->depth[pixel] < 0) e = NULL;
+        else if (!still) drifted(s, &seen, y, x);
+        intensity(s, pixel, e, rng, block->i + k * p->n_t);
+    }
+    gsl_rng_free(rng);
+    return ERR_OK;
 }
 
 static void destroy(void *state) {
@@ -351,6 +426,12 @@ static int check(const struct synthetic_spec *p) {
     if (p->n_t < 8 || p->ny < 1 || p->nx < 1) FAIL(ERR_INPUT, "a film needs 8 frames and a pixel at least");
     if (!(p->frame_time > 0 && p->pixel > 0 && p->tau > 0 && p->beta > 0 && p->sigma >= 0 && p->ratio > 0))
         FAIL(ERR_INPUT, "frame time, pixel, tau, beta and ratio must be positive");
+    if (p->section != SYNTHETIC_FILM && (p->drift[0] != 0 || p->drift[1] != 0))
+        FAIL(ERR_INPUT, "a wire does not drift here; take a film");
+    for (int64_t k = 0; p->mobility && k < p->ny * p->nx; k++)
+        if (!(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
+            FAIL(ERR_INPUT, "the mobility at pixel (%lld, %lld) is %g", (long long)(k / p->nx),
+                 (long long)(k % p->nx), p->mobility[k]);
     if (p->section != SYNTHETIC_FILM && !(p->width > 2 * p->layer))
         FAIL(ERR_INPUT, "a wire of %g nm has no room for a layer of %g nm on both sides", p->width, p->layer);
     return ERR_OK;
@@ -358,13 +439,20 @@ static int check(const struct synthetic_spec *p) {
 
 static int allocate(struct synthetic *s, int64_t memory) {
     int64_t a_pixel = s->m * (int64_t)sizeof(fftwf_complex) + s->spec.n_t * (int64_t)sizeof(float);
-    s->tile = (int)fmin(TILE_MAX, fmax(4, floor(sqrt((double)memory / (double)a_pixel))));
+    struct series_block seen;
+    for (s->tile = TILE_MAX;; s->tile--) {
+        seen = seen_by(s, &(struct series_block){.h = s->tile, .w = s->tile});
+        if (s->tile <= 4 || (int64_t)seen.h * seen.w * a_pixel <= memory) break;
+    }
+    if (seen.h > 20 * TILE_MAX || seen.w > 20 * TILE_MAX)
+        FAIL(ERR_INPUT, "a drift of %d x %d pixels over the film is too far", seen.h - s->tile,
+             seen.w - s->tile);
     s->tiles_y = (s->spec.ny + s->tile - 1) / s->tile;
     s->tiles_x = (s->spec.nx + s->tile - 1) / s->tile;
-    size_t wide = (size_t)(s->tile + 2 * s->taps);
-    s->field = fftwf_alloc_complex((size_t)s->tile * (size_t)s->tile * (size_t)s->m);
-    s->noise = fftwf_alloc_complex(wide * wide * CHUNK);
-    s->along_x = fftwf_alloc_complex(wide * (size_t)s->tile * CHUNK);
+    size_t wide = (size_t)(seen.w + 2 * s->taps), high = (size_t)(seen.h + 2 * s->taps);
+    s->field = fftwf_alloc_complex((size_t)seen.h * (size_t)seen.w * (size_t)s->m);
+    s->noise = fftwf_alloc_complex(wide * high * CHUNK);
+    s->along_x = fftwf_alloc_complex(high * (size_t)seen.w * CHUNK);
     s->one = fftwf_alloc_complex((size_t)s->m);
     s->correlation = fftw_alloc_real((size_t)s->m / 2 + 1);
     if (!s->field || !s->noise || !s->along_x || !s->one || !s->correlation)

@@ -1,7 +1,7 @@
 /* synthetic - a film of fluctuating speckle whose answer is known, pixel by pixel.
  *
  * ln tau(r) is a Gaussian field with covariance sigma^2 exp(-r / xi) about ln tau_median; a wire has a layer
- * at its edges where tau is shorter by a ratio. The field at pixel r is
+ * at its edges where tau is shorter by a ratio; a field of mobility divides tau. The field at pixel r is
  *
  *     E(t, r) = sum_k sqrt(S_k[tau(r)] / M) W_k(r) exp(2 pi i k t / M)
  *
@@ -23,6 +23,7 @@ struct synthetic_spec {
     int64_t n_t, ny, nx;
     double frame_time, pixel;
     double tau, sigma, beta, xi; /* median, width of ln tau, exponent, correlation length */
+    const double *mobility;      /* [ny * nx], > 0: tau of a pixel is divided by it; NULL: 1 everywhere */
     int section;                 /* film: no edge; wires run along y, centred */
     double width;                /* of the wire, nm */
     double layer, ratio;         /* thickness of the fast layer; tau(bulk) / tau(layer) */
@@ -30,7 +31,7 @@ struct synthetic_spec {
     double background;           /* incoherent intensity over coherent */
     double dose;                 /* counts a pixel and frame; 0: no noise */
     double ageing;               /* growth of tau over the film: tau(t) = tau (1 + ageing t / T) */
-    double drift[2];             /* nm/s, y and x */
+    double drift[2];             /* nm/s, y and x; films without edge. The truth is that of the first frame */
     double dark;                 /* intensity outside the wire, over that inside */
     bool independent;            /* pixels know nothing of each other (xi and speckle unused) */
     uint64_t seed;

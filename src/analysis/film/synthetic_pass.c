@@ -3,6 +3,7 @@
 #include "analysis/film/series_file.h"
 #include "analysis/film/study.h"
 #include "analysis/film/synthetic.h"
+#include "base/h5.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -83,6 +84,17 @@ const struct deck_row synthetic_pass_rows[] = {
      .bounds = "[0 nm, inf)",
      ME,
      .help = "ln tau is correlated in space as exp(-r / xi). 0: not at all (the null film)."},
+    {.type = DECK_FILE,
+     .path = "mobility",
+     ME,
+     .help = "An HDF5 file with a field of mobility, [y, x] as `size`: tau of a pixel is divided by it. From "
+             "a kinetic "
+             "Monte Carlo run, a model of layers, a measurement."},
+    {.type = DECK_TEXT,
+     .path = "mobility_dataset",
+     .value = "/mobility",
+     ME,
+     .help = "The dataset in that file."},
     {.type = DECK_CHOICE,
      .path = "section",
      .value = "film",
@@ -165,6 +177,7 @@ struct state {
     char at[40];
     int n_films;
     bool write, measure;
+    double *mobility; /* [ny * nx]; NULL: none */
 };
 
 static const char *const lists[] = {"temperatures", "frame_times", "tau",          "tau_sigma",
@@ -191,9 +204,14 @@ static void check_name(struct deck *deck, const char *path, int k) {
 }
 
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
-    char path[80];
-    (void)comm;
+    char path[80], *found = NULL;
     study_check(deck, at);
+    snprintf(path, sizeof path, "%s.drift", at);
+    if (deck_clean(deck, path) && deck_has(deck, "%s", path) && deck_choice(deck, "%s.section", at))
+        deck_mistake(deck, path, "only films without edge drift; say section: film");
+    snprintf(path, sizeof path, "%s.mobility", at);
+    if (deck_has(deck, "%s", path)) TRY(deck_file(comm, deck, path, &found));
+    mem_free(&found);
     int n = films_of(deck, at);
     for (int k = 0; k < N_LISTS; k++) {
         snprintf(path, sizeof path, "%s.%s", at, lists[k]);
@@ -221,7 +239,11 @@ static double real(const struct state *s, const char *key, double none) {
 }
 
 static struct synthetic_spec spec_of(const struct state *s, int k) {
+    double drift[2] = {0};
+    for (int a = 0; a < 2 && deck_has(s->deck, "%s.drift", s->at); a++) /* A/ps to nm/s */
+        drift[a] = 1e11 * deck_real_at(s->deck, a, "%s.drift", s->at);
     return (struct synthetic_spec){
+        .drift = {drift[0], drift[1]},
         .n_t = deck_int(s->deck, "%s.n_frames", s->at),
         .ny = deck_int_at(s->deck, 0, "%s.size", s->at),
         .nx = deck_int_at(s->deck, 1, "%s.size", s->at),
@@ -231,6 +253,7 @@ static struct synthetic_spec spec_of(const struct state *s, int k) {
         .sigma = of_list(s, "tau_sigma", k, NAN),
         .beta = of_list(s, "beta", k, NAN),
         .xi = 0.1 * of_list(s, "xi", k, NAN),
+        .mobility = s->mobility,
         .section = deck_choice(s->deck, "%s.section", s->at),
         .width = 0.1 * real(s, "width", 0),
         .layer = 0.1 * real(s, "layer", 0),
@@ -242,6 +265,30 @@ static struct synthetic_spec spec_of(const struct state *s, int k) {
         .ageing = real(s, "ageing", 0),
         .seed = s->options.seed + 7919 * (uint64_t)k,
     };
+}
+
+/* **Collective.** The field of mobility, of the films' size. */
+static int read_mobility(struct state *s) {
+    const char *path = deck_found(s->deck, "%s.mobility", s->at);
+    const char *name = deck_text(s->deck, "%s.mobility_dataset", s->at);
+    int64_t want[2], dims[H5_MAX_DIMS];
+    int n = 0, e = ERR_OK;
+    struct h5 *h5 = NULL;
+    if (!path) return ERR_OK;
+    for (int a = 0; a < 2; a++) want[a] = deck_int_at(s->deck, a, "%s.size", s->at);
+    TRY_TO(out, h5_open(s->out->comm, path, &h5));
+    if (!h5_is_dataset(h5, name))
+        TRY_TO(out, err_set(ERR_INPUT, __FILE__, __LINE__, "%s has no dataset %s; give mobility_dataset",
+                            path, name));
+    TRY_TO(out, h5_shape(h5, name, &n, dims));
+    if (n != 2 || dims[0] != want[0] || dims[1] != want[1])
+        TRY_TO(out, err_set(ERR_INPUT, __FILE__, __LINE__, "%s of %s is not [y, x] of %lld x %lld pixels",
+                            name, path, (long long)want[0], (long long)want[1]));
+    TRY_ALL_TO(s->out->comm, out, MEM_NEW(s->mobility, want[0] * want[1]));
+    TRY_TO(out, h5_read(h5, name, H5_F64, s->mobility));
+out:
+    if (h5 && h5_close(&h5, true) && !e) e = ERR_INPUT;
+    return e;
 }
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -256,6 +303,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_films = films_of(s->deck, s->at);
     s->write = deck_bool(s->deck, "%s.write", s->at);
     s->measure = deck_bool(s->deck, "%s.measure", s->at);
+    TRY(read_mobility(s));
     return study_create(s->out, &s->options, &s->study);
 }
 
@@ -319,6 +367,7 @@ static void destroy(void *state) {
     struct state *s = state;
     if (!s) return;
     study_destroy(&s->study);
+    mem_free(&s->mobility);
     mem_free(&s);
 }
 

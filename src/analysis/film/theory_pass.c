@@ -3,11 +3,10 @@
 #include "analysis/film/theory_pass.h"
 #include "base/cite.h"
 #include "base/mem.h"
+#include "base/table.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ME .when = "pass=theory"
@@ -118,54 +117,24 @@ static int from_lists(struct state *s, const struct deck *deck, const char *at) 
     return ERR_OK;
 }
 
-/* **Local.** Number of the column of that name in a header line, -1: none. */
-static int column_of(const char *header, const char *name) {
-    int k = 0;
-    for (const char *p = header; *p; k++) {
-        size_t n = strcspn(p, "\t\r\n");
-        if (n == strlen(name) && !strncmp(p, name, n)) return k;
-        p += n;
-        if (*p != '\t') break;
-        p++;
-    }
-    return -1;
-}
-
-static double field_of(const char *line, int k) {
-    for (; k > 0; k--) {
-        line += strcspn(line, "\t");
-        if (*line) line++;
-    }
-    char *end;
-    double x = strtod(line, &end);
-    return end == line ? NAN : x;
-}
-
 static int from_table(struct state *s, const char *path) {
-    FILE *f = fopen(path, "r");
-    char *line = NULL;
-    size_t room = 0;
-    int place[N_COLUMNS], e = ERR_OK, capacity = 0;
-    if (!f) FAIL(ERR_INPUT, "cannot read %s: %s", path, strerror(errno));
-    if (getline(&line, &room, f) < 0) line = NULL;
-    for (int k = 0; k < N_COLUMNS && line; k++) place[k] = column_of(line, columns[k].column);
-    if (!line || place[TEMPERATURE] < 0 || place[TAU] < 0)
+    struct table *table = NULL;
+    int place[N_COLUMNS], e = ERR_OK;
+    TRY(table_read(s->out->comm, path, &table));
+    s->n = table->n_rows;
+    for (int k = 0; k < N_COLUMNS; k++) place[k] = table_column(table, columns[k].column);
+    if (place[TEMPERATURE] < 0 || place[TAU] < 0)
         TRY_TO(out, err_set(ERR_INPUT, __FILE__, __LINE__, "%s has no columns temperature_K and tau_median_s",
                             path));
-    while (getline(&line, &room, f) > 0) {
-        if (s->n == capacity) {
-            for (int k = 0; k < N_COLUMNS; k++)
-                if (place[k] >= 0) TRY_TO(out, MEM_GROW(s->column[k], capacity, 2 * capacity + 8));
-            capacity = 2 * capacity + 8;
-        }
-        for (int k = 0; k < N_COLUMNS; k++)
-            if (place[k] >= 0) s->column[k][s->n] = field_of(line, place[k]);
-        if (place[SURFACE] >= 0) s->column[SURFACE][s->n] = s->column[TAU][s->n] / s->column[SURFACE][s->n];
-        s->n++;
+    for (int k = 0; k < N_COLUMNS; k++) {
+        if (place[k] < 0) continue;
+        TRY_ALL_TO(s->out->comm, out, MEM_NEW(s->column[k], s->n));
+        for (int m = 0; m < s->n; m++) s->column[k][m] = table_number(table, m, place[k]);
     }
+    for (int m = 0; place[SURFACE] >= 0 && m < s->n; m++)
+        s->column[SURFACE][m] = s->column[TAU][m] / s->column[SURFACE][m];
 out:
-    free(line);
-    fclose(f);
+    table_destroy(&table);
     return e;
 }
 
@@ -177,7 +146,8 @@ static int create(const struct pass_setup *setup, void **state) {
     s->radius = 0.1 * deck_real(setup->deck, "%s.radius", setup->at);
     cite_use("zhang2018");
     const char *table = deck_found(setup->deck, "%s.table", setup->at);
-    TRY_ALL(setup->comm, table ? from_table(s, table) : from_lists(s, setup->deck, setup->at));
+    if (table) return from_table(s, table);
+    TRY_ALL(setup->comm, from_lists(s, setup->deck, setup->at));
     return ERR_OK;
 }
 

@@ -3,7 +3,9 @@
  * Images from atoms are computed on every rank alike: the specimen is whole there anyway, and they take
  * seconds. */
 #include "analysis/microscope/image_pass.h"
+#include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
+#include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/projection.h"
@@ -43,8 +45,10 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_frames = setup->n_frames;
     snprintf(s->at, sizeof s->at, "%s", setup->at);
     s->kind = (enum kind)deck_choice(s->deck, "%s.image", s->at);
-    return err_agree(s->comm,
-                     tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r", &s->table));
+    return err_agree(
+        s->comm, tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r domains:r fringes:r "
+                            "fringes_by_chance:r fringe_k_1_per_A:r",
+                            &s->table));
 }
 
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
@@ -94,8 +98,14 @@ static int add_row(struct state *s, const double *image) {
         highest = fmax(highest, image[i]);
     }
     for (int64_t i = 0; i < n; i++) square += (image[i] - sum / (double)n) * (image[i] - sum / (double)n);
-    double mean = sum / (double)n, deviation = sqrt(square / (double)n);
-    return tsv_add(s->table, s->done, mean, deviation, deviation / mean, lowest, highest);
+    double mean = sum / (double)n, deviation = sqrt(square / (double)n), range[2];
+    struct image_texture t = {NAN, NAN, NAN, {NAN, NAN}};
+    for (int c = 0; c < 2; c++) range[c] = 10 * deck_real_at(s->deck, c, "%s.fringe_range", s->at);
+    if (isfinite(s->step[0]) && isfinite(s->step[1]) && square > 0)
+        TRY(image_texture_make(image, s->ny, s->nx, s->step,
+                               deck_real(s->deck, "%s.domain_length", s->at) / 10, range, &t));
+    return tsv_add(s->table, s->done, mean, deviation, deviation / mean, lowest, highest, t.domains,
+                   t.fringes, t.by_chance, hypot(t.k[0], t.k[1]) / 10);
 }
 
 /* **Collective.** An image that every rank holds alike: statistics, series, mean. */
@@ -244,16 +254,17 @@ static int coherent(const struct state *s, const struct specimen *sp, const stru
                                    .cs = deck_real(s->deck, "%s.cs", s->at),
                                    .spread = deck_real(s->deck, "%s.focal_spread", s->at),
                                    .angle = deck_real(s->deck, "%s.illumination_angle", s->at)};
-    double b[SPECIES_MAX] = {0}, *phase = NULL;
+    double b[SPECIES_MAX] = {0}, (*wave)[2] = NULL, slice = 0;
+    if (deck_choice(s->deck, "%s.exit_wave", s->at) == 0) slice = deck_real(s->deck, "%s.slice", s->at);
     if (deck_has(s->deck, "%s.aperture", s->at)) lens.aperture = deck_real(s->deck, "%s.aperture", s->at);
     for (int k = 0; k < deck_count(s->deck, "%s.b_factor", s->at); k++) {
         int t = species_find(&sp->species, deck_key_at(s->deck, k, "%s.b_factor", s->at));
         if (t >= 0) b[t] = deck_real_at(s->deck, k, "%s.b_factor", s->at);
     }
-    TRY(projection_phase(sp, g, &el, table, b, &phase));
-    memcpy(image, phase, (size_t)g->nx * (size_t)g->ny * sizeof *image);
-    mem_free(&phase);
-    return projection_hrtem(g, &lens, image);
+    TRY(projection_exit(sp, g, &el, table, b, slice, &wave));
+    int e = projection_hrtem(g, &lens, wave, image);
+    mem_free(&wave);
+    return e;
 }
 
 static int make_image(struct state *s, const struct specimen *sp, double **image) {
@@ -354,6 +365,25 @@ static int put(struct state *s, const char *name, const double *data, const char
     return e;
 }
 
+/* **Collective.** Maps of X-ray counts, and how far from flat they are. */
+static int put_counts(struct state *s) {
+    double *share = NULL, chi2, counts = deck_real(s->deck, "%s.counts", s->at);
+    TRY_ALL(s->comm, MEM_NEW(share, (int64_t)s->columns.nx * s->columns.ny));
+    int e = ERR_OK;
+    for (int t = 0; t < s->species.n && !e; t++) {
+        char name[32];
+        snprintf(name, sizeof name, "eds_%s", s->species.name[t]);
+        e = err_agree(s->comm, eds_map_make(&s->columns, s->species.n, t, counts,
+                                            (uint64_t)deck_int(s->deck, "seed"), share, &chi2));
+        if (!e)
+            e = put(s, name, share, "", "[y][x]: share of the column's X-ray counts, with counting noise");
+        if (!e)
+            e = err_agree(s->comm, results_scalar(s->out, chi2, NAN, "", "eds_%s_chi2", s->species.name[t]));
+    }
+    mem_free(&share);
+    return e;
+}
+
 static int put_columns(struct state *s) {
     const struct projection_columns *c = &s->columns;
     int64_t n = (int64_t)c->nx * c->ny;
@@ -365,6 +395,7 @@ static int put_columns(struct state *s) {
         snprintf(name, sizeof name, "fraction_%s", s->species.name[t]);
         TRY(put(s, name, c->fraction[t], "", "[y][x]: atomic fraction, what an ideal EDS map shows"));
     }
+    if (deck_has(s->deck, "%s.counts", s->at)) TRY(put_counts(s));
     if (!deck_has(s->deck, "%s.mean_free_path", s->at)) return ERR_OK;
     double *ratio = NULL, path = deck_real(s->deck, "%s.mean_free_path", s->at);
     TRY_ALL(s->comm, MEM_NEW(ratio, n));
@@ -431,6 +462,7 @@ static int finish(void *state) {
         cite_use("frigo2005");
     }
     if (s->kind == HRTEM) cite_use("barnett2019");
+    if (s->kind == HRTEM && deck_choice(s->deck, "%s.exit_wave", s->at) == 0) cite_use("cowley1957");
     TRY(signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));

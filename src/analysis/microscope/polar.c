@@ -110,3 +110,12 @@ void polar_unwrap(const struct polar *polar, const float *image, double *rings) 
         rings[i] = top + v * (low - top);
     }
 }
+
+bool polar_taps(const struct polar *polar, int k, int j, int64_t at[4], double share[4]) {
+    const struct tap *t = &polar->tap[(int64_t)k * polar->g.n_phi + j];
+    for (int c = 0; c < 4 && t->at >= 0; c++) {
+        at[c] = t->at + (c & 1) + (int64_t)(c >> 1) * polar->g.nx;
+        share[c] = (double)(c & 1 ? t->u : 1 - t->u) * (double)(c & 2 ? t->v : 1 - t->v);
+    }
+    return t->at >= 0;
+}

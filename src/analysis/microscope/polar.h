@@ -32,6 +32,8 @@ const struct polar_geometry *polar_geometry(const struct polar *polar);
 const bool *polar_valid(const struct polar *polar);
 /* Local. rings[n_k][n_phi] by bilinear interpolation of image[ny][nx]; invalid points are 0. */
 void polar_unwrap(const struct polar *polar, const float *image, double *rings);
+/* Local. The four pixels that point j of ring k is read from, and their shares; false: an invalid point. */
+bool polar_taps(const struct polar *polar, int k, int j, int64_t at[4], double share[4]);
 /* Local. Where a point of ring k and angle phi lies, in pixels. */
 void polar_place(const struct polar_geometry *geometry, double k, double phi, double *x, double *y);
 /* Local. The inverse: k and phi of a place in pixels. */

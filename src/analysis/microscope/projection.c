@@ -1,10 +1,10 @@
 /* projection - the potential by the engines' own slices, taken as one; images by whole FFTs.
  *
- * Rejected: multislice for HRTEM of glasses a few nm thick (a phase object shows the same grain; for thick
- * specimens pass diffraction has the engine), dividing columns into cubes (empty ones among filled ones thin
+ * Rejected: dividing columns into cubes (empty ones among filled ones thin
  * the specimen). */
 #define _GNU_SOURCE /* sincos */
 #include "analysis/microscope/projection.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>
@@ -63,6 +63,68 @@ int projection_phase(const struct specimen *specimen, const struct projection_gr
     return e;
 }
 
+/* --- exit waves --- */
+
+static int thin_wave(const struct specimen *specimen, const struct projection_grid *grid,
+                     const struct formfactor_electron *electron, enum formfactor_table table,
+                     const double b_factor[SPECIES_MAX], double (*wave)[2]) {
+    double *phase = NULL;
+    TRY(projection_phase(specimen, grid, electron, table, b_factor, &phase));
+    for (int64_t i = 0; i < (int64_t)grid->nx * grid->ny; i++) sincos(phase[i], &wave[i][1], &wave[i][0]);
+    mem_free(&phase);
+    return ERR_OK;
+}
+
+/* **Local.** A plane wave through all slices; psi(k) onto the grid, and back to places. */
+static int sliced_wave(const struct specimen *specimen, const struct waves_setup *o, double slice,
+                       double (*wave)[2]) {
+    struct specimen_request request = {.edge = {specimen->edge[0], specimen->edge[1]}, .scale = {1, 1}};
+    struct specimen_cut cut = {0};
+    struct waves *waves = NULL;
+    struct fft *fft = NULL;
+    const struct waves_place corner = {0};
+    int width = 2 * o->half_x + 1, nx = o->window.nx, ny = o->window.ny;
+    double(*psi)[2] = NULL;
+    request.n_slices = specimen_slices(specimen, slice, &request.dz);
+    int e = specimen_cut(specimen, &request, &cut);
+    if (!e) e = waves_double.create(o, &waves);
+    if (!e) e = MEM_NEW(psi, (int64_t)width * (2 * o->half_y + 1));
+    if (!e) e = fft_create(ny, nx, false, &fft);
+    if (!e) e = waves_double.leave(waves, &cut.slab, &corner, psi);
+    for (int j = -o->half_y; j <= o->half_y && !e; j++)
+        for (int i = -o->half_x; i <= o->half_x; i++)
+            memcpy(wave[(int64_t)((j + ny) % ny) * nx + (i + nx) % nx],
+                   psi[(int64_t)(j + o->half_y) * width + i + o->half_x], sizeof *wave);
+    if (!e) fft_back(fft, wave);
+    fft_destroy(&fft);
+    waves_double.destroy(&waves);
+    specimen_cut_free(&cut);
+    mem_free(&psi);
+    return e;
+}
+
+int projection_exit(const struct specimen *specimen, const struct projection_grid *grid,
+                    const struct formfactor_electron *electron, enum formfactor_table table,
+                    const double b_factor[SPECIES_MAX], double slice, double (**wave)[2]) {
+    struct waves_setup o = {.engine = WAVES_MULTISLICE,
+                            .window = {grid->nx, grid->ny, grid->dx, grid->dy},
+                            .tile_nx = grid->nx,
+                            .tile_ny = grid->ny,
+                            .probe.electron = *electron,
+                            .table = table,
+                            .species = &specimen->species,
+                            .n_probes = 1,
+                            .max_bytes = 1 << 27};
+    memcpy(o.b_factor, b_factor, sizeof o.b_factor);
+    o.half_x = waves_half(&o.window, 0);
+    o.half_y = waves_half(&o.window, 1);
+    TRY(MEM_NEW(*wave, (int64_t)grid->ny * grid->nx));
+    int e = slice > 0 ? sliced_wave(specimen, &o, slice, *wave)
+                      : thin_wave(specimen, grid, electron, table, b_factor, *wave);
+    if (e) mem_free(wave);
+    return e;
+}
+
 /* --- HRTEM --- */
 
 static void transfer(const struct projection_lens *l, double k, double out[2]) {
@@ -75,16 +137,13 @@ static void transfer(const struct projection_lens *l, double k, double out[2]) {
     out[1] = -a * sin(chi);
 }
 
-int projection_hrtem(const struct projection_grid *g, const struct projection_lens *lens, double *image) {
+int projection_hrtem(const struct projection_grid *g, const struct projection_lens *lens, double (*wave)[2],
+                     double *image) {
     int64_t n = (int64_t)g->nx * g->ny;
-    complex_row *wave = NULL;
-    TRY(MEM_NEW(wave, n));
-    fftw_plan forward = fftw_plan_dft_2d(g->ny, g->nx, wave, wave, FFTW_FORWARD, FFTW_ESTIMATE);
-    fftw_plan back = fftw_plan_dft_2d(g->ny, g->nx, wave, wave, FFTW_BACKWARD, FFTW_ESTIMATE);
-    int e = forward && back ? ERR_OK : err_set(ERR_INTERNAL, __FILE__, __LINE__, "FFTW made no plan");
-    for (int64_t i = 0; i < n && !e; i++) sincos(image[i], &wave[i][1], &wave[i][0]);
-    if (!e) fftw_execute(forward);
-    for (int y = 0; y < g->ny && !e; y++)
+    struct fft *fft = NULL;
+    TRY(fft_create(g->ny, g->nx, false, &fft));
+    fft_forward(fft, wave);
+    for (int y = 0; y < g->ny; y++)
         for (int x = 0; x < g->nx; x++) {
             double t[2], *w = wave[(int64_t)y * g->nx + x], re = w[0];
             transfer(lens,
@@ -94,12 +153,10 @@ int projection_hrtem(const struct projection_grid *g, const struct projection_le
             w[0] = (re * t[0] - w[1] * t[1]) / (double)n;
             w[1] = (re * t[1] + w[1] * t[0]) / (double)n;
         }
-    if (!e) fftw_execute(back);
-    for (int64_t i = 0; i < n && !e; i++) image[i] = wave[i][0] * wave[i][0] + wave[i][1] * wave[i][1];
-    if (forward) fftw_destroy_plan(forward);
-    if (back) fftw_destroy_plan(back);
-    mem_free(&wave);
-    return e;
+    fft_back(fft, wave);
+    for (int64_t i = 0; i < n; i++) image[i] = wave[i][0] * wave[i][0] + wave[i][1] * wave[i][1];
+    fft_destroy(&fft);
+    return ERR_OK;
 }
 
 /* --- incoherent images --- */
@@ -143,29 +200,28 @@ static void deposit(const struct specimen *s, const struct projection_grid *g, c
 
 int projection_incoherent(const struct specimen *specimen, const struct projection_grid *g,
                           const double *weight, double fwhm, double *out) {
-    int half = g->nx / 2 + 1;
     double sigma = fwhm / 2.3548200450309493, *grid = NULL;
     complex_row *wave = NULL;
+    struct fft *fft = NULL;
     int64_t n = (int64_t)g->nx * g->ny;
     int e = MEM_NEW(grid, n);
-    if (!e) e = MEM_NEW(wave, (int64_t)half * g->ny);
-    fftw_plan forward = e ? NULL : fftw_plan_dft_r2c_2d(g->ny, g->nx, grid, wave, FFTW_ESTIMATE);
-    fftw_plan back = e ? NULL : fftw_plan_dft_c2r_2d(g->ny, g->nx, wave, grid, FFTW_ESTIMATE);
-    if (!e && (!forward || !back)) e = err_set(ERR_INTERNAL, __FILE__, __LINE__, "FFTW made no plan");
+    if (!e) e = MEM_NEW(wave, n);
+    if (!e) e = fft_create(g->ny, g->nx, false, &fft);
     if (!e) {
         deposit(specimen, g, weight, grid);
-        fftw_execute(forward);
+        for (int64_t i = 0; i < n; i++) wave[i][0] = grid[i];
+        fft_forward(fft, wave);
         for (int y = 0; y < g->ny; y++)
-            for (int x = 0; x < half; x++) {
-                double kx = x / (g->nx * g->dx), ky = plane_frequency(y, g->ny) / (g->ny * g->dy);
+            for (int x = 0; x < g->nx; x++) {
+                double kx = plane_frequency(x, g->nx) / (g->nx * g->dx);
+                double ky = plane_frequency(y, g->ny) / (g->ny * g->dy);
                 double a = exp(-2 * M_PI * M_PI * sigma * sigma * (kx * kx + ky * ky)) / (double)n;
-                for (int c = 0; c < 2; c++) wave[(int64_t)y * half + x][c] *= a;
+                for (int c = 0; c < 2; c++) wave[(int64_t)y * g->nx + x][c] *= a;
             }
-        fftw_execute(back);
-        for (int64_t i = 0; i < n; i++) out[i] += grid[i];
+        fft_back(fft, wave);
+        for (int64_t i = 0; i < n; i++) out[i] += wave[i][0];
     }
-    if (forward) fftw_destroy_plan(forward);
-    if (back) fftw_destroy_plan(back);
+    fft_destroy(&fft);
     mem_free(&grid);
     mem_free(&wave);
     return e;

@@ -2,7 +2,8 @@
  * composition.
  *
  *     phase(r)   sigma v(r), the specimen's potential projected along the beam (slices.h)
- *     HRTEM      psi(k) = FT[exp(i phase)] exp(-i chi(k)) E(k) A(k), I = |psi(r)|^2;
+ *     exit wave  exp(i phase), or what multislice makes of a plane wave, slices below `slice`
+ *     HRTEM      psi(k) = FT[exit wave] exp(-i chi(k)) E(k) A(k), I = |psi(r)|^2;
  *                chi = pi lambda k^2 (Cs lambda^2 k^2 / 2 - defocus),
  *                E = exp(-(pi lambda spread k^2)^2 / 2) exp(-(pi angle)^2 (Cs lambda^2 k^3 - defocus k)^2)
  *     HAADF      I(r) = sum over atoms of sigma_el * G(r - r_atom): incoherent; sigma_el = lambda^2 gamma^2
@@ -28,15 +29,22 @@ int projection_phase(const struct specimen *specimen, const struct projection_gr
                      const struct formfactor_electron *electron, enum formfactor_table table,
                      const double b_factor[SPECIES_MAX], double **phase) MUST_CHECK;
 
+/* Local. The wave that leaves the specimen, wave[ny][nx] by mem, for a plane wave of 1. slice > 0: by
+ * multislice in slices of at most `slice`, limited to two thirds of the grid's frequencies; 0: exp(i phase).
+ */
+int projection_exit(const struct specimen *specimen, const struct projection_grid *grid,
+                    const struct formfactor_electron *electron, enum formfactor_table table,
+                    const double b_factor[SPECIES_MAX], double slice, double (**wave)[2]) MUST_CHECK;
+
 struct projection_lens {
-    double lambda, defocus, cs; /* A */
+    double lambda, defocus, cs; /* A; defocus from the last slice, underfocus positive */
     double spread;              /* of the focus, standard deviation, A */
     double angle;               /* of illumination, 1/e, rad */
     double aperture;            /* semi-angle, rad; 0: none */
 };
-/* Local. In place: phase -> intensity for a beam of 1. */
+/* Local. The image of an exit wave, which is lost. */
 int projection_hrtem(const struct projection_grid *grid, const struct projection_lens *lens,
-                     double *image) MUST_CHECK;
+                     double (*wave)[2], double *image) MUST_CHECK;
 
 /* Local. Elastic cross-section (A^2) of an atom between two angles (rad). */
 double projection_cross_section(const struct formfactor_electron *electron, enum formfactor_table table,

@@ -320,6 +320,21 @@ const double (*symmetry_harmonics(const struct symmetry *symmetry, int k))[2] {
     return (const double(*)[2])(symmetry->harmonic + (int64_t)k * (symmetry->o.harmonics + 1));
 }
 
+void symmetry_weight(const struct symmetry *symmetry, int k, int n, int j, double weight[2]) {
+    const struct ring *r = &symmetry->ring[k];
+    int n_phi = symmetry->o.n_phi;
+    double angle = 2 * M_PI * (double)((int64_t)n * j % n_phi) / n_phi;
+    if (!r->inverse && r->n_valid == n_phi) {
+        weight[0] = cos(angle) / n_phi;
+        weight[1] = -sin(angle) / n_phi;
+        return;
+    }
+    bool known = r->inverse && r->condition <= SYMMETRY_CONDITION;
+    const double *row = known ? r->inverse + (int64_t)(n ? 2 * n - 1 : 0) * n_phi : NULL;
+    weight[0] = known ? (n ? row[j] / 2 : row[j]) : NAN;
+    weight[1] = known ? (n ? -row[n_phi + j] / 2 : 0) : NAN;
+}
+
 const double *symmetry_spectrum(const struct symmetry *symmetry, int k) {
     return symmetry->spectrum + (int64_t)k * symmetry->n_half;
 }

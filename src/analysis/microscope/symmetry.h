@@ -49,6 +49,8 @@ double symmetry_condition(const struct symmetry *symmetry, int k);
 void symmetry_analyse(struct symmetry *symmetry, const double *rings);
 /* I_n of ring k, n <= harmonics: real and imaginary part (I_0 in the first of n = 0); NAN where not known. */
 const double (*symmetry_harmonics(const struct symmetry *symmetry, int k))[2];
+/* Local. What the point j of ring k weighs in I_n: I_n = sum_j weight I(j); NAN where I_n is not known. */
+void symmetry_weight(const struct symmetry *symmetry, int k, int n, int j, double weight[2]);
 /* |FT of (I - <I>) over valid points|^2 / <I>^2 of ring k, n_phi / 2 + 1 numbers: what C is made of. */
 const double *symmetry_spectrum(const struct symmetry *symmetry, int k);
 /* p(D) of the range, n_phi numbers; S_n, NAN without pairs. */

@@ -6,7 +6,10 @@
  * orientations agree). */
 #include "analysis/microscope/symmetry_pass.h"
 #include "analysis/microscope/pattern.h"
+
 #include "analysis/microscope/shift_test.h"
+#include "analysis/microscope/shot_noise.h"
+#include "analysis/microscope/symmetry_deck.h"
 #include "analysis/microscope/symmetry.h"
 #include "base/cite.h"
 #include "base/log.h"
@@ -16,99 +19,8 @@
 #include <math.h>
 #include <string.h>
 
-#define ON "pass=symmetry"
 #define ROUNDING \
     1e-15 /* power that single-precision patterns have without any symmetry: not compared with masks */
-
-const struct deck_row symmetry_pass_rows[] = {
-    {.type = DECK_REAL,
-     .path = "k_min",
-     .dim = UNIT_WAVENUMBER,
-     .bounds = "(0 1/A, inf)",
-     .value = DECK_REQUIRED,
-     .when = ON,
-     .help = "Maps are of the rings from here (k = 1/d) ..."},
-    {.type = DECK_REAL,
-     .path = "k_max",
-     .dim = UNIT_WAVENUMBER,
-     .bounds = "(0 1/A, inf)",
-     .value = DECK_REQUIRED,
-     .when = ON,
-     .help = "... to here; the first amorphous ring of Cu-Zr is near 0.41 1/A."},
-    {.type = DECK_INT,
-     .path = "angles",
-     .value = "360",
-     .bounds = "[16, 7200]",
-     .when = ON,
-     .help = "Points on a ring; 360 has the angles of every symmetry up to 12 but 7 and 11."},
-    {.type = DECK_INT,
-     .path = "harmonics",
-     .value = "12",
-     .bounds = "[2, 60]",
-     .when = ON,
-     .help =
-         "Maps and spectra up to this n; also how many harmonics are fitted to rings with masked points."},
-    {.type = DECK_CHOICE,
-     .path = "convention",
-     .value = "power",
-     .choices = "power|amplitude|squared",
-     .when = ON,
-     .help = "What is called angular power: |I_n|^2/|I_0|^2, twice that (the coefficient of cos(n D) in C), "
-             "or its "
-             "square. Stored with every map."},
-    {.type = DECK_CHOICE,
-     .path = "combine",
-     .value = "mean",
-     .choices = "mean|pool",
-     .when = ON,
-     .help = "Over the rings of a map: the mean of each ring's power, or the power of the summed rings "
-             "(features that "
-             "turn from ring to ring cancel)."},
-    {.type = DECK_REAL,
-     .path = "angular_range",
-     .dim = UNIT_ANGLE,
-     .value = "0.1 rad",
-     .bounds = "[0 rad, 1 rad]",
-     .when = ON,
-     .help = "Width of the window around 2 pi j / n in the symmetry coefficients of Huang et al."},
-    {.type = DECK_CHOICE,
-     .path = "pearson",
-     .value = "rings",
-     .choices = "rings|range",
-     .when = ON,
-     .help = "Pearson correlation of each ring, averaged, or of the whole range at once (then its radial "
-             "profile counts, "
-             "too: pyxem's full Pearson correlation)."},
-    {.type = DECK_TEXT,
-     .path = "interface",
-     .when = ON,
-     .help = "Map of the scan's size that is high at interfaces (a file, or an earlier image by its name): "
-             "maps are "
-             "compared with it."},
-    {.type = DECK_REAL,
-     .path = "interface_above",
-     .value = "0.5",
-     .when = ON,
-     .help = "Where that map is above this there is an interface."},
-    {.type = DECK_INT,
-     .path = "shifts",
-     .value = "999",
-     .bounds = "[19, 1000000]",
-     .when = ON,
-     .help = "Random shifts of the mask that give the p-values."},
-    {.type = DECK_REAL,
-     .path = "rich",
-     .value = "0.2",
-     .bounds = "(0, 1)",
-     .when = ON,
-     .help = "Fraction of the map's pixels that count as rich in the overlap."},
-    {.type = DECK_CHOICE,
-     .path = "save",
-     .value = "none",
-     .choices = "none|tiff|emd|both",
-     .when = ON,
-     .help = "Maps also as NAME.LABEL.maps.tif (a stack) or .emd (EMD 1.0), for other programs."},
-    {.type = DECK_END}};
 
 enum { ALL, INSIDE, REST, REGIONS };
 
@@ -122,11 +34,13 @@ struct state {
     struct symmetry *symmetry;
     int n_k, n_phi, n_half, top, first, end, n_maps;
     double k_first, k_step;
+    double counts,
+        *gain; /* a unit of intensity, 0: not known; shot noise of rings [n_k][top + 1], of their pool */
     enum symmetry_convention convention;
     bool pool, *mask;
     /* of one region: [n_k] patterns, mean; [n_k][n_half] spectrum; [n_k][top + 1] power, re, im; [n_phi] p, 1
      * count */
-    int64_t width, at_mean, at_spectrum, at_power, at_wave, at_pearson;
+    int64_t width, at_mean, at_spectrum, at_power, at_wave, at_pearson, at_noise;
     int n_regions;       /* of sums: 1, or inside and outside */
     double *sum;         /* [PATTERN_BLOCKS][n_regions][width]: 0 where others worked */
     double *total;       /* [REGIONS][width] */
@@ -147,6 +61,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->top = (int)deck_int(s->deck, "%s.harmonics", s->at);
     s->convention = (enum symmetry_convention)deck_choice(s->deck, "%s.convention", s->at);
     s->pool = deck_choice(s->deck, "%s.combine", s->at) == 1;
+    s->counts = deck_has(s->deck, "%s.counts", s->at) ? deck_real(s->deck, "%s.counts", s->at) : 0;
     s->n_half = s->n_phi / 2 + 1;
     s->n_maps = s->top - 1;
     return ERR_OK;
@@ -200,7 +115,8 @@ static int set_sums(struct state *s) {
     s->at_power = s->at_spectrum + (int64_t)s->n_k * s->n_half;
     s->at_wave = s->at_power + (int64_t)s->n_k * (s->top + 1);
     s->at_pearson = s->at_wave + 2 * (int64_t)s->n_k * (s->top + 1);
-    s->width = s->at_pearson + s->n_phi + 1;
+    s->at_noise = s->at_pearson + s->n_phi + 1;
+    s->width = s->at_noise + s->top + 1;
     TRY(MEM_NEW(s->sum, PATTERN_BLOCKS * s->n_regions * s->width));
     TRY(MEM_NEW(s->total, REGIONS * s->width));
     TRY(MEM_NEW(s->map, s->n_maps * s->pattern.items));
@@ -219,6 +135,12 @@ static int set_up(struct state *s) {
                                deck_real(s->deck, "%s.angular_range", s->at),
                                deck_choice(s->deck, "%s.pearson", s->at) == 1};
     TRY(symmetry_create(&o, &s->symmetry));
+    if (s->counts > 0) {
+        TRY(MEM_NEW(s->gain, (int64_t)(s->n_k + 1) * (s->top + 1)));
+        TRY(shot_noise_rings(s->polar, s->symmetry, s->top, s->gain));
+        TRY(shot_noise_pool(s->polar, s->symmetry, s->top, s->first, s->end,
+                            s->gain + (int64_t)s->n_k * (s->top + 1)));
+    }
     return set_sums(s);
 }
 
@@ -237,22 +159,38 @@ static int read_mask(struct state *s) {
 
 /* --- patterns --- */
 
+/* **Local.** What counting adds to the power of a ring (n_k: of the pool) of that mean intensity. */
+static double noise_power(const struct state *s, int ring, int n, double mean) {
+    return s->gain ? s->gain[(int64_t)ring * (s->top + 1) + n] / (s->counts * mean) : 0;
+}
+
+/* **Local.** Power of n of a ring of the latest pattern, less that of the noise; the noise. */
+static double one_power(const struct state *s, int k, int n, double *noise) {
+    const double(*h)[2] = symmetry_harmonics(s->symmetry, k);
+    *noise = noise_power(s, k, n, h[0][0]);
+    return (h[n][0] * h[n][0] + h[n][1] * h[n][1]) / (h[0][0] * h[0][0]) - *noise;
+}
+
 /* **Local.** Power of n over the range: mean over rings with a known value, or of the rings' sum. */
-static double range_power(const struct state *s, int n) {
-    double sum = 0, count = 0, re = 0, im = 0, zero = 0;
+static double range_power(const struct state *s, int n, double *noise) {
+    double sum = 0, count = 0, re = 0, im = 0, zero = 0, pixels = 0, part;
+    *noise = 0;
     for (int k = s->first; k < s->end; k++) {
         const double(*h)[2] = symmetry_harmonics(s->symmetry, k);
-        double power = (h[n][0] * h[n][0] + h[n][1] * h[n][1]) / (h[0][0] * h[0][0]);
+        double power = one_power(s, k, n, &part);
         if (!isfinite(power)) continue;
         double weight = s->k_first + k * s->k_step; /* a ring's pixels */
         sum += symmetry_in(s->convention, power);
         count++;
+        pixels += weight;
+        *noise += part;
         re += weight * h[n][0];
         im += weight * h[n][1];
         zero += weight * h[0][0];
     }
     if (count == 0) return NAN;
-    return s->pool ? symmetry_in(s->convention, (re * re + im * im) / (zero * zero)) : sum / count;
+    *noise = s->pool ? noise_power(s, s->n_k, n, zero / pixels) : *noise / count;
+    return s->pool ? symmetry_in(s->convention, (re * re + im * im) / (zero * zero) - *noise) : sum / count;
 }
 
 static void add_pattern(const struct state *s, double *sum) {
@@ -266,8 +204,8 @@ static void add_pattern(const struct state *s, double *sum) {
         for (int m = 0; m < s->n_half; m++) sum[s->at_spectrum + (int64_t)k * s->n_half + m] += spectrum[m];
         for (int n = 0; n <= s->top; n++) {
             int64_t i = (int64_t)k * (s->top + 1) + n;
-            sum[s->at_power + i] +=
-                symmetry_in(s->convention, (h[n][0] * h[n][0] + h[n][1] * h[n][1]) / (zero * zero));
+            double noise;
+            sum[s->at_power + i] += symmetry_in(s->convention, one_power(s, k, n, &noise));
             sum[s->at_wave + 2 * i] += h[n][0];
             sum[s->at_wave + 2 * i + 1] += h[n][1];
         }
@@ -282,9 +220,12 @@ static int one_pattern(struct state *s, int64_t item, float *image, double *ring
     TRY(signal_read(s->pattern.signal, item, 1, image));
     polar_unwrap(s->polar, image, rings);
     symmetry_analyse(s->symmetry, rings);
-    add_pattern(s, sum + (s->mask && !s->mask[item] ? s->width : 0));
+    sum += s->mask && !s->mask[item] ? s->width : 0;
+    add_pattern(s, sum);
     for (int n = 2; n <= s->top; n++) {
-        s->map[(n - 2) * s->pattern.items + item] = range_power(s, n);
+        double noise, power = range_power(s, n, &noise);
+        s->map[(n - 2) * s->pattern.items + item] = power;
+        sum[s->at_noise + n] += isfinite(noise) ? noise / (double)s->pattern.items : 0;
         s->huang[(n - 2) * s->pattern.items + item] = symmetry_coefficient(s->symmetry, n);
     }
     return ERR_OK;
@@ -410,7 +351,7 @@ static void mean_of(const double *map, int64_t n, double *mean, double *deviatio
 static int map_table(struct state *s, struct tsv **tsv) {
     const struct pattern *p = &s->pattern;
     TRY(tsv_create("n:i mean:r deviation:r huang:r inside:r outside:r pearson_r:r p_pearson:r overlap:r "
-                   "overlap_by_chance:r p_overlap:r",
+                   "overlap_by_chance:r p_overlap:r shot_noise:r",
                    tsv));
     for (int n = 2; n <= s->top; n++) {
         const double *map = s->map + (n - 2) * p->items;
@@ -423,7 +364,7 @@ static int map_table(struct state *s, struct tsv **tsv) {
                                (int)deck_int(s->deck, "%s.shifts", s->at),
                                (uint64_t)deck_int(s->deck, "seed"), (uint64_t)n, &t));
         TRY(tsv_add(*tsv, (int64_t)n, mean, deviation, huang, t.inside, t.outside, t.r, t.p_r, t.overlap,
-                    t.share, t.p_overlap));
+                    t.share, t.p_overlap, s->counts > 0 ? s->total[s->at_noise + n] : NAN));
         TRY(results_scalar(s->out, mean, NAN, "", "symmetry_n%d", n));
         if (s->mask) TRY(results_scalar(s->out, t.r, NAN, "", "symmetry_n%d_interface_r", n));
         if (s->mask) TRY(results_scalar(s->out, t.p_r, NAN, "", "symmetry_n%d_interface_p", n));
@@ -566,12 +507,13 @@ static void destroy(void *state) {
     mem_free(&s->total);
     mem_free(&s->map);
     mem_free(&s->huang);
+    mem_free(&s->gain);
     mem_free(&s);
 }
 
 const struct pass_kind symmetry_pass = {.name = "symmetry",
                                         .input = PASS_FILE,
-                                        .rows = symmetry_pass_rows,
+                                        .rows = symmetry_deck_rows,
                                         .check = check,
                                         .create = create,
                                         .file = read_file,

@@ -9,7 +9,6 @@
 
 #include "analysis/pass.h"
 
-extern const struct deck_row symmetry_pass_rows[];
 extern const struct pass_kind symmetry_pass;
 
 #endif

@@ -1,6 +1,7 @@
 /* waves_double - the engines in double precision. */
 #define _GNU_SOURCE /* sincos */
 #include "analysis/microscope/waves.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>
@@ -16,4 +17,5 @@
 #include "analysis/microscope/slices.h"
 #include "analysis/microscope/engines.h"
 
-const struct waves_kind waves_double = {"double", engines_create, engines_add, engines_destroy};
+const struct waves_kind waves_double = {"double", engines_create, engines_add, engines_leave,
+                                        engines_destroy};

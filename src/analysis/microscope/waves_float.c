@@ -1,6 +1,7 @@
 /* waves_float - the engines in single precision. */
 #define _GNU_SOURCE /* sincos */
 #include "analysis/microscope/waves.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>
@@ -16,4 +17,4 @@
 #include "analysis/microscope/slices.h"
 #include "analysis/microscope/engines.h"
 
-const struct waves_kind waves_float = {"single", engines_create, engines_add, engines_destroy};
+const struct waves_kind waves_float = {"single", engines_create, engines_add, engines_leave, engines_destroy};

@@ -1,10 +1,13 @@
 /* cluster - nodes and bonds go to rank 0, which sorts nodes by id, solves (network.h) and sends labels back.
  */
 #include "analysis/structure/cluster.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MANY 2e8 /* bytes on one rank that the log tells */
 
 struct node {
     struct cluster_node node;
@@ -97,6 +100,11 @@ int cluster_find(const struct comm *comm, const struct box *box, int n_nodes,
     int64_t n_all = 0, n_all_bonds = 0;
     int e = ERR_OK;
     TRY_TO(out, gather(comm, n_nodes, nodes, n_bonds, bonds, &all, &n_all, &all_bonds, &n_all_bonds));
+    double bytes = (double)n_all * (sizeof *all + 40) +
+                   (double)n_all_bonds * (sizeof *all_bonds + sizeof *links); /* 40: of network_find */
+    if (bytes > MANY)
+        log_note("clusters of %lld crystalline atoms with %lld bonds are found on one rank, in %.3g GB of it",
+                 (long long)n_all, (long long)n_all_bonds, bytes / 1e9);
     qsort(all, (size_t)n_all, sizeof *all, by_id);
     TRY_ALL_TO(comm, out, make_links(box, all, n_all, all_bonds, n_all_bonds, &links));
     for (int level = 0; level < n_levels && !e; level++) {

@@ -11,7 +11,7 @@
 #define STRUCTURE_DYNAMICS_H
 
 #include "analysis/kww.h"
-#include "analysis/structure/motion.h"
+#include "analysis/motion.h"
 
 struct dynamics_options {
     double k;        /* 1/A, 2 pi / d */

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define ME .when = "pass=dynamics"
-#define BOTH .when = "pass=dynamics|g4"
+#define BOTH .when = "pass=dynamics|g4|film_dynamics"
 
 const struct deck_row dynamics_pass_rows[] = {
     {.type = DECK_CHOICE,
@@ -22,13 +22,13 @@ const struct deck_row dynamics_pass_rows[] = {
      .dim = UNIT_LENGTH,
      .value = "3 A",
      .bounds = "(0 A, inf)",
-     .when = "pass=dynamics|g4, layer_axis=x|y|z",
+     .when = "pass=dynamics|g4|film_dynamics, layer_axis=x|y|z",
      .help = "Thickness of a layer."},
     {.type = DECK_INT,
      .path = "layers",
      .value = "4",
      .bounds = "[1, 1000]",
-     .when = "pass=dynamics|g4, layer_axis=x|y|z",
+     .when = "pass=dynamics|g4|film_dynamics, layer_axis=x|y|z",
      .help = "Layers, counted from the surface; the last holds all that is deeper."},
     {.type = DECK_REAL,
      .path = "lag_range",

@@ -9,7 +9,7 @@
 #ifndef STRUCTURE_FOURPOINT_H
 #define STRUCTURE_FOURPOINT_H
 
-#include "analysis/structure/motion.h"
+#include "analysis/motion.h"
 
 struct fourpoint_options {
     double a;     /* reach of the overlap */

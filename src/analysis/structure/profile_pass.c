@@ -44,7 +44,8 @@ const struct deck_row profile_pass_rows[] = {
              "radius."},
     {.type = DECK_END}};
 
-/* columns of numbers; species follow: atoms, closed cells, volume of each */
+/* columns of numbers; species follow: atoms, closed cells, volume of each; then, where frames hold stresses,
+ * those of closed cells times their volumes, and minus a third of the trace */
 enum {
     ATOMS,
     MASS,
@@ -59,6 +60,7 @@ enum {
     CLASS,
     FIXED = CLASS + CLASSES_COUNT
 };
+enum { STRESSES = 7 }; /* six components and the pressure */
 
 struct state {
     const struct deck *deck;
@@ -73,8 +75,10 @@ struct state {
     int64_t n_atoms, n_frames, expected;
     double (*before)[3]; /* positions in the frame before, by id */
     int64_t n_before;
-    double room;     /* length of the rod, summed over frames */
-    double edges[3]; /* of the box, summed over frames */
+    bool stressed;
+    struct shape rod; /* along radius: of this frame */
+    double room;      /* length of the rod, summed over frames */
+    double edges[3];  /* of the box, summed over frames */
 };
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -91,6 +95,11 @@ static int create(const struct pass_setup *setup, void **state) {
     return ERR_OK;
 }
 
+/* Where the columns of stress begin. */
+static int stress_at(const struct state *s) {
+    return FIXED + 3 * s->species.n;
+}
+
 static int first_frame(struct state *s, const struct frame *frame) {
     s->species = frame->species;
     s->n_atoms = frame->n_global;
@@ -104,7 +113,8 @@ static int first_frame(struct state *s, const struct frame *frame) {
     if (!(s->options.surface > 0))
         FAIL(ERR_INPUT, "no radius is known for species %s; give surface:", s->species.name[0]);
     s->ready = true;
-    return profile_init(&s->profile, s->expected >= 4 ? 10 : 8, FIXED + 3 * s->species.n);
+    s->stressed = frame->stress != NULL;
+    return profile_init(&s->profile, s->expected >= 4 ? 10 : 8, stress_at(s) + (s->stressed ? STRESSES : 0));
 }
 
 /* **Local.** Squares of displacements since the frame before into v's fourth number; -1: there is none. */
@@ -125,12 +135,12 @@ static int note_moves(struct state *s, struct frame *frame) {
 /* --- places */
 
 static int along_radius(struct state *s, const struct frame *frame, double *place) {
-    struct shape shape;
-    TRY(shape_find(s->out->comm, frame, SHAPE_ROD, 0, &shape));
-    int x = (shape.axis + 1) % 3, y = (shape.axis + 2) % 3;
+    struct shape *rod = &s->rod;
+    TRY(shape_find(s->out->comm, frame, SHAPE_ROD, 0, rod));
+    int x = (rod->axis + 1) % 3, y = (rod->axis + 2) % 3;
     for (int i = 0; i < frame->n; i++)
-        place[i] = hypot(frame->x[i][x] - shape.centre[x], frame->x[i][y] - shape.centre[y]);
-    s->room += shape.length;
+        place[i] = hypot(frame->x[i][x] - rod->centre[x], frame->x[i][y] - rod->centre[y]);
+    s->room += rod->length;
     return ERR_OK;
 }
 
@@ -204,6 +214,32 @@ static int block_of(const struct state *s, const struct frame *frame, int i) {
     return k < 0 ? 0 : k > 7 ? 7 : k;
 }
 
+/* Stress of atom i times its volume: xx yy zz xy xz yz, along the radius of a rod rr tt zz rt rz tz; then the
+ * pressure. */
+static void stress_of(const struct state *s, const struct frame *frame, int i, double to[STRESSES]) {
+    static const int a[6] = {0, 1, 2, 0, 0, 1}, b[6] = {0, 1, 2, 1, 2, 2};
+    const double *from = frame->stress[i];
+    double e[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    double full[3][3] = {
+        {from[0], from[3], from[4]}, {from[3], from[1], from[5]}, {from[4], from[5], from[2]}};
+    if (s->along == ALONG_RADIUS) {
+        int z = s->rod.axis, x = (z + 1) % 3, y = (z + 2) % 3;
+        double dx = frame->x[i][x] - s->rod.centre[x], dy = frame->x[i][y] - s->rod.centre[y],
+               r = hypot(dx, dy), c = r > 0 ? dx / r : 1, w = r > 0 ? dy / r : 0;
+        memset(e, 0, sizeof e);
+        e[0][x] = e[1][y] = c;
+        e[0][y] = w;
+        e[1][x] = -w;
+        e[2][z] = 1;
+    }
+    for (int k = 0; k < 6; k++) {
+        to[k] = 0;
+        for (int p = 0; p < 3; p++)
+            for (int q = 0; q < 3; q++) to[k] += e[a[k]][p] * full[p][q] * e[b[k]][q];
+    }
+    to[6] = -(from[0] + from[1] + from[2]) / 3;
+}
+
 static void numbers_of(const struct state *s, const struct frame *frame, const struct voronoi_cell *c, int i,
                        double *v) {
     int t = frame->type[i], closed = c->flag == VORONOI_CLOSED;
@@ -221,6 +257,7 @@ static void numbers_of(const struct state *s, const struct frame *frame, const s
     v[FIVES] = c->n[2];
     v[COUNTED] = c->n[0] + c->n[1] + c->n[2] + c->n[3] + c->beyond;
     v[CLASS + (int)classes_of(c->n, c->beyond)] = 1;
+    if (s->stressed) stress_of(s, frame, i, v + stress_at(s));
 }
 
 static int add_frame(struct state *s, const struct frame *frame, const struct voronoi_cell *cells) {
@@ -254,6 +291,8 @@ static int one_frame(void *state, struct frame *frame) {
     if (frame->n_global != s->n_atoms)
         FAIL(ERR_INPUT, "a frame has other atoms (%lld) than the first (%lld); choose frames of one system",
              (long long)frame->n_global, (long long)s->n_atoms);
+    if (s->stressed && !frame->stress)
+        FAIL(ERR_INPUT, "frame %lld holds no stresses, frames before it do", (long long)s->n_frames);
     TRY_ALL(s->out->comm, note_moves(s, frame));
     TRY(voronoi_compute(s->out->comm, frame, &s->options, &cells));
     int e = add_frame(s, frame, cells);
@@ -277,6 +316,10 @@ static double room_of(const struct state *s, int64_t bin) {
 static int columns_of(const struct state *s, char **text) {
     static const char *const along[] = {"radius", "depth", "distance", "x", "y", "z"};
     struct text t = {0};
+    static const char *const stress_names[2][STRESSES] = {
+        {"stress_xx", "stress_yy", "stress_zz", "stress_xy", "stress_xz", "stress_yz", "pressure"},
+        {"stress_rr", "stress_tt", "stress_zz", "stress_rt", "stress_rz", "stress_tz", "pressure"}};
+    const char *stress = s->out->lj ? "eps_per_sigma3" : "GPa";
     const char *u = results_length(s->out), *density = s->out->lj ? "per_sigma3" : "g_per_cm3";
     text_add(&t, "%s_%s:r atoms:r number_density_1_per_%s3:r density_%s:r density_error_%s:r",
              along[s->along], u, u, density, density);
@@ -290,17 +333,20 @@ static int columns_of(const struct state *s, char **text) {
     for (int k = 0; k < s->species.n; k++)
         text_add(&t, " c_%s:r c_%s_error:r volume_%s_%s3:r volume_%s_error_%s3:r", s->species.name[k],
                  s->species.name[k], s->species.name[k], u, s->species.name[k], u);
+    for (int k = 0; k < STRESSES && s->stressed; k++)
+        text_add(&t, " %s_%s:r %s_error_%s:r", stress_names[s->along == ALONG_RADIUS][k], stress,
+                 stress_names[s->along == ALONG_RADIUS][k], stress);
     return text_take(&t, text);
 }
 
 static int profile_table(const struct state *s, struct tsv **tsv) {
     const struct profile *p = &s->profile;
     char *columns = NULL;
-    double *row = NULL, unit = s->out->lj ? 1 : UNIT_GCM3;
+    double *row = NULL, unit = s->out->lj ? 1 : UNIT_GCM3, gpa = s->out->lj ? 1 : UNIT_GPA;
     int e = ERR_OK;
     TRY_TO(out, columns_of(s, &columns));
     TRY_TO(out, tsv_create(columns, tsv));
-    TRY_TO(out, MEM_NEW(row, 14 + 2 * CLASSES_COUNT + 4 * s->species.n));
+    TRY_TO(out, MEM_NEW(row, 14 + 2 * CLASSES_COUNT + 4 * s->species.n + 2 * STRESSES));
     for (int64_t b = 0; b < p->n_bins; b++) {
         double *to = row, atoms = profile_sum(p, b, ATOMS), error;
         *to++ = ((double)b + 0.5) * s->step;
@@ -321,6 +367,10 @@ static int profile_table(const struct state *s, struct tsv **tsv) {
         for (int k = 0; k < s->species.n; k++, to += 4) {
             *to = profile_ratio(p, b, FIXED + 3 * k, ATOMS, to + 1);
             to[2] = profile_ratio(p, b, FIXED + 3 * k + 2, FIXED + 3 * k + 1, to + 3);
+        }
+        for (int k = 0; k < STRESSES && s->stressed; k++, to += 2) {
+            to[0] = gpa * profile_ratio(p, b, stress_at(s) + k, VOLUME, &error);
+            to[1] = gpa * error;
         }
         TRY_TO(out, tsv_add_reals(*tsv, row));
     }

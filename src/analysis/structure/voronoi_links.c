@@ -1,10 +1,15 @@
 /* voronoi_links - polyhedra of one index and their atoms are gathered on rank 0, linked, labelled, and the
  * labels sent back to the centres. */
 #include "analysis/structure/voronoi_state.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MANY 2e8    /* bytes on one rank that the log tells */
+#define BYTES 260.0 /* of each atom of a polyhedron: parts twice, centres, members, and links as in a glass \
+                     */
 
 /* A polyhedron's atom on its way to rank 0. */
 struct part {
@@ -138,6 +143,10 @@ int voronoi_links_find(struct voronoi_state *s, const struct frame *frame, int32
     }
     count[0] = l->n_member;
     TRY_TO(out, comm_exchange(comm, mine, count, sizeof *mine, &all, &n));
+    if ((double)n * BYTES > MANY)
+        log_note("the network of polyhedra with %lld atoms is found on one rank, in about %.3g GB of it; "
+                 "network: none leaves it out",
+                 (long long)n, (double)n * BYTES / 1e9);
     count[0] = 0;
     TRY_ALL_TO(comm, out, comm->rank == 0 ? solve(s, comm, frame, all, n, f, &labels, count) : ERR_OK);
     comm_bcast(comm, f, sizeof *f);

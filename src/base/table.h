@@ -1,9 +1,9 @@
-/* table - columns of numbers read from a TSV file: measured points, profiles, curves of a material.
+/* table - columns of numbers read from a TSV file: measured points, profiles, curves, temperatures of frames.
  *
  * The first line holds names with a unit suffix (diameter_nm, T_C); cells that are not numbers read as nan,
  * and their text is kept. What the program itself writes reads back. */
-#ifndef KMC_TABLE_H
-#define KMC_TABLE_H
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
 
 #include "base/comm.h"
 

@@ -2,7 +2,7 @@
  *
  * Rejected: ranks that share out time origins (each would need whole frames, from a trajectory that may not
  * fit into its memory), image flags of files (not all have them). */
-#include "analysis/structure/motion.h"
+#include "analysis/motion.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_sort.h>

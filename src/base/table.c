@@ -1,7 +1,7 @@
 /* table - the file as one string, cut at line ends and tabs; every rank parses the same bytes.
  *
  * Rejected: GSL's histogram and matrix readers, which know neither headers nor text. */
-#include "kmc/table.h"
+#include "base/table.h"
 #include "base/mem.h"
 
 #include <errno.h>

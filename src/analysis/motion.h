@@ -4,8 +4,8 @@
  * that follows one atom is then local, for all time origins at once. Frames must be evenly spaced in time.
  * Displacements are followed through the nearest image from frame to frame (an atom may move up to half a box
  * between two frames). Lengths in A (or sigma), times in ps (or reduced). */
-#ifndef STRUCTURE_MOTION_H
-#define STRUCTURE_MOTION_H
+#ifndef ANALYSIS_MOTION_H
+#define ANALYSIS_MOTION_H
 
 #include "atoms/frame.h"
 #include "base/deck.h"
