@@ -143,6 +143,7 @@ def symmetry(work):
     t = run([vitrine, 'analyze', 'symmetry', 'scan.hspy', '--set', 'k_min=0.35 1/A', '--set', 'k_max=0.47 1/A', '--set',
              'output.dir=' + os.path.join(work, 'sym')], work)
     row('symmetry_83x83_of_256^2_s', t[0], 'ten seconds', 10, '1')
+    row('symmetry_83x83_of_256^2_cpu_s', t[1], 'ten seconds', 10)
 
 
 def compare(maker, program, table, sets):

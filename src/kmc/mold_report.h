@@ -24,7 +24,7 @@ int mold_report_put_fit(const struct mold_fit *fit, const struct mold_fit_point 
 void mold_report_range(const struct mold_deck *s, const char *what, double temperature);
 /* Collective. d_c of observations and conditions beside what was measured. */
 int mold_report_dc(const struct mold_deck *s, struct results *out) MUST_CHECK;
-/* Collective. L(d) of every condition. */
+/* Collective. L(d) and L(t) of every condition. */
 int mold_report_length(const struct mold_deck *s, struct results *out) MUST_CHECK;
 /* Collective. Relaxation times and diffusivities against temperature; glass transitions and the maximum of
  * d_c against molding time. */

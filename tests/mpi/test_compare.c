@@ -1,4 +1,4 @@
-/* ranks: 1 2 4
+/* ranks: 1 3
  * Random walkers in a slab, fast ones near its sides: they are independent, so that coherent and self
  * functions are the same and known, exp(-K^2 D t), and images must show them column by column. */
 #include "tap.h"

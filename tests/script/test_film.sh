@@ -62,6 +62,35 @@ verdict $? 'analyze ecm --plan'
 within "$work/plan/plan.plan.tsv" tau_raw_over_true 1 0.2 0.7 '8 tau: far too short'
 within "$work/plan/plan.plan.tsv" tau_raw_over_true 2 0.65 0.9 '40 tau: better'
 
+# a small rod of molecular dynamics, its images beside its atoms: all tables on one rank and on three. Atoms at the edge move
+# faster or as fast within the noise of 60 frames; images, wave and atoms lose their memory within the film
+cat >"$work/rod.yml" <<'YML'
+output: {dir: rod}
+material: {composition: {Cu: 0.5, Zr: 0.5}}
+potential: {kind: eam, file: CuZr_mm.eam.fs}
+build: {kind: random_alloy, lattice: bcc, lattice_constant: 3.2 A, cells: [8, 8, 8]}
+md:
+  time_step: 2 fs
+  trajectory: {every: 25}
+  stages:
+    - {name: melt, ensemble: nvt, temperature: 2000 K, duration: 1 ps}
+    - {name: cut, build: {kind: rod, diameter: 1.8 nm, length: 2 nm}}
+    - {name: film, ensemble: nvt, temperature: 1500 K, duration: 3 ps}
+analysis:
+  - {pass: film_dynamics, of: film, frames: all, beam: x, k: 0.42 1/A, aperture: 4 mrad, pixel: 0.2 nm, directions: 4,
+     layer_axis: z, layer_width: 4 A, layers: 2}
+YML
+(cd "$work" && "$vitrine" run rod.yml >log 2>&1 && "$vitrine" analyze film_dynamics rod/rod.h5 --set frames=all --set beam=y --set k='0.42 1/A' \
+    --set aperture='4 mrad' --set pixel='0.2 nm' --set layer_axis=z --set layers=2 --set layer_width='4 A' --set output.dir=across >>log 2>&1 &&
+    $mpirun -n 3 "$vitrine" analyze film_dynamics rod/rod.h5 --set frames=all --set beam=y --set k='0.42 1/A' \
+    --set aperture='4 mrad' --set pixel='0.2 nm' --set layer_axis=z --set layers=2 --set layer_width='4 A' --set output.dir=across3 >>log 2>&1)
+verdict $? 'images of a rod beside its atoms, the rod along either axis of the image'
+cmp "$work"/across/*.film_dynamics.tsv "$work"/across3/*.film_dynamics.tsv >>"$work/log" 2>&1 &&
+    [ "$(wc -l <"$work/rod/rod.film_dynamics.tsv")" = 14 ]
+verdict $? 'the table is the same on one rank and on three'
+within "$work/rod/rod.film_dynamics.tsv" tau_1_e_ps 5 0.05 1.5 'F_s of all atoms falls to 1/e within half the film'
+within "$work/rod/rod.film_dynamics.tsv" core_over_layer 9 0.9 10 'atoms are not slower at the edge'
+
 python=
 for p in python3 /usr/bin/python3; do "$p" -c 'import numpy, h5py' 2>/dev/null && python=$p && break; done
 if [ -n "$python" ]; then
@@ -79,6 +108,7 @@ with h5py.File('films.h5', 'w') as f:
     bad = x.copy(); bad[:, 3, 4] = 2.5; bad[5, 6, 7] = np.nan; f['spots'] = bad
     f['flat'] = x[0]
     f['short'] = x[:6]
+    f['slow'] = 1 + np.linspace(0, 1, 60)[:, None, None] * rng.normal(size=(12, 14)) / 10  # nothing decays
 PY
     (cd "$work" && "$python" make.py)
     more=(--set frame_time='2 s' --set pixel='0.2 nm' --set correct=false --set g4=false --set halves=false)
@@ -101,9 +131,20 @@ assert s[3, 4] == 2 and s[6, 7] == 3 and (s == 0).sum() > 150, s
 assert np.isnan(t[3, 4]) and np.isnan(t[6, 7]) and np.isfinite(t[s == 0]).all()
 PY
     verdict $? 'a constant pixel and a NaN are marked, not filled'
+    (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames "${more[@]}" --set 'fiducial=[2, 5, 3, 9]' --set output.dir=fiducial >log 2>&1)
+    "$python" - "$work"/fiducial/*.h5 "$work"/good/*.h5 >>"$work/log" 2>&1 <<'PY'
+import h5py, numpy as np, sys
+g, all = (h5py.File(p, 'r')['analysis/ecm/film'] for p in sys.argv[1:])
+s, t = g['status'][()], g['tau'][()]
+assert (s[2:5, 3:9] == 1).all() and (s == 1).sum() == 18 and np.isnan(t[2:5, 3:9]).all(), s
+out = s != 1
+assert np.array_equal(t[out], all['tau'][()][out], equal_nan=True)
+PY
+    verdict $? 'a fiducial is masked, and nothing else changes'
     refuse missing 66 'frame 17 is missing' 'a missing frame is refused by number'
     refuse flat 66 'has axes (t, y, x)' 'an image is no film'
     refuse short 66 'too few\|does not fit' 'six frames are refused'
+    refuse slow 70 'shorter than tau\|have a relaxation time' 'a film shorter than tau is refused'
     (cd "$work" && "$vitrine" analyze ecm films.h5::/good/frames --set output.dir=refused >log 2>&1)
     [ $? = 66 ] && grep -q 'give frame_time' "$work/log"
     verdict $? 'axes without units are asked for'

@@ -42,6 +42,7 @@ def show_map(ax, dataset, colours="viridis"):
     low, high = np.nanpercentile(data, (1, 99)) if np.isfinite(data).any() else (0, 1)
     picture = ax.imshow(data, origin="lower", cmap=colours, vmin=low, vmax=high, interpolation="nearest", aspect=aspect_of(dataset))
     bare(ax)
+    ax.set_facecolor("#999999")  # where there is nothing
     if data.shape[1] >= 8:
         scale_bar(ax, *step_of(dataset), data.shape[1])
     return picture
@@ -139,7 +140,7 @@ def draw_spots(group, label, stem, dpi, source):
 def draw_image(group, label, stem, dpi):
     """An image and its inverse, or everything that columns have."""
     names = [n for n in ("image", "inverse", "thickness", "number_density", "density", "t_over_lambda") if n in group]
-    names += sorted(n for n in group if n.startswith("fraction_"))
+    names += sorted(n for n in group if n.startswith(("fraction_", "eds_")))
     names = [n for n in names if min(group[n].shape) > 1]
     if not names:
         return

@@ -113,8 +113,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
         TRY(deck_file(comm, deck, path, &found));
         mem_free(&found);
     }
-    if (deck_real_at(deck, 0, "%s.rise", at) >= deck_real_at(deck, 1, "%s.rise", at))
-        deck_mistake(deck, at, "rise must rise");
+    double low = deck_real_at(deck, 0, "%s.rise", at), high = deck_real_at(deck, 1, "%s.rise", at);
+    snprintf(path, sizeof path, "%s.rise", at);
+    if (low >= high) deck_mistake(deck, path, "the first part must be below the second: [%g, %g]", low, high);
     return ERR_OK;
 }
 

@@ -34,6 +34,9 @@ static const char *const table_columns[N_TABLES] = {
     "film:t reading:t dt_s:r r_nm:r g4:r error:r"};
 static const char *const reading_name[G4_READINGS] = {"ring", "product", "maps"};
 
+/* Length over raw tau below which a film is refused: films of half a tau show
+ * 5.6 (beta 1), 8.3 (beta 0.6), those of one tau 6.4 and 9.7. */
+#define SHORTEST 5
 #define STATIONARY 0.04 /* halves differ by less (voigt2023) */
 
 struct study {
@@ -501,9 +504,15 @@ static int measure(struct study *s, struct found *f) {
     TRY(ecm_compute(comm, film, &f->ecm, f->map));
     TRY_ALL(comm, ecm_stats_compute(&f->map[0], film->ny, film->nx, f->depth, s->o.core, &f->raw));
     double length = (double)film->n_t * film->frame_time / exp(f->raw.u[ECM_STATS_TAU]);
-    if (length < 1)
-        FAIL(ERR_PHYSICS, "%s: the film is shorter than tau (%.2g of it); nothing can be said", f->name,
-             length);
+    if (length < SHORTEST)
+        FAIL(ERR_PHYSICS,
+             "%s: the film looks %.2g relaxation times long, as films shorter than tau do; nothing can be "
+             "said",
+             f->name, length);
+    if (length < 2 * SHORTEST)
+        log_warn(
+            "%s: the film looks %.2g relaxation times long, as films of one or two do; take a longer one",
+            f->name, length);
     if (length < 40 && !s->o.correct)
         log_warn("%s: %.3g relaxation times long: tau is too short and beta too large by more than their "
                  "errors; say correct: true",
