@@ -2,10 +2,12 @@
  *
  *     build/bench/tem        lines: case, ours, floor (ms)
  * Floor of a slice: two 2-D transforms planned by measurement and two complex products, in the same
- * precision; of a kinematic pattern: one real transform and one product. A glass-like random specimen of
- * 0.0575 atoms per A^3. Least of several runs, CPU time of one core. */
+ * precision; of an image's transform (base/fft): FFTW's, planned by measurement; of a kinematic pattern: one
+ * real transform and one product. A glass-like random specimen of 0.0575 atoms per A^3. Least of several
+ * runs, CPU time of one core. */
 #define _GNU_SOURCE
 #include "analysis/microscope/waves.h"
+#include "base/fft.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -90,6 +92,22 @@ FLOOR(floor_single, float, SINGLE)
     return best;
 }
 
+/* One transform of an image in single precision: ours, FFTW's by measurement. */
+static void image_transform(int n) {
+    struct fft *fft = NULL;
+    fftwf_complex *a = fftwf_alloc_complex((size_t)n * n);
+    fftwf_plan f = fftwf_plan_dft_2d(n, n, a, a, FFTW_FORWARD, FFTW_MEASURE);
+    double ours, theirs;
+    must(fft_create(n, n, true, &fft));
+    memset(a, 0, (size_t)n * n * sizeof *a);
+    LEAST(ours, 20, fft_forward(fft, a));
+    LEAST(theirs, 20, fftwf_execute(f));
+    printf("image_transform_%d\t%.4g\t%.4g\t%.3f\n", n, ours, theirs, ours / theirs);
+    fft_destroy(&fft);
+    fftwf_destroy_plan(f);
+    fftwf_free(a);
+}
+
 static struct species metals;
 static struct waves_slab slab;
 static int64_t *start;
@@ -163,6 +181,7 @@ int main(void) {
         printf("prism_%d\t%.4g\tnan\tnan\n", n, t);
         printf("prism_matrix_%d\t%.4g\tnan\tnan\n", n, made);
     }
+    for (int n = 256; n <= 1024; n *= 2) image_transform(n);
     mem_free(&x);
     mem_free(&type);
     mem_free(&start);

@@ -50,6 +50,7 @@ static int file_run(const struct comm *comm, struct deck *deck, const char *path
     TRY_TO(done, traj_open(comm, found, deck_has(deck, "build.group") ? deck_text(deck, "build.group") : NULL,
                            deck_has(deck, "build.names") ? deck_text(deck, "build.names") : NULL, &traj));
     TRY_TO(done, traj_read(traj, build_file_index(deck, traj_frames(traj)), frame, &fields));
+    TRY_ALL_TO(comm, done, frame_stress(frame, false)); /* that of another run */
     frame->step = 0;
     frame->time = 0;
     TRY_ALL_TO(comm, done, build_file_match(frame, &wanted));

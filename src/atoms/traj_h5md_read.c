@@ -385,7 +385,7 @@ static int read_images(struct traj *traj, const char *base, int64_t k, int64_t f
     bool series;
     *there = find_element(traj->h5, base, "image", path, &series) && series;
     if (!*there) {
-        memset(frame->image, 0, (size_t)frame->n * sizeof *frame->image);
+        if (frame->n) memset(frame->image, 0, (size_t)frame->n * sizeof *frame->image);
         return ERR_OK;
     }
     return h5_read_frame(traj->h5, path, H5_I32, k, first, frame->n, frame->image);

@@ -3,9 +3,9 @@
  * FFTW's plans by estimate are the same everywhere, but its two-dimensional ones are bad: columns of a power
  * of two collide in the cache. Its measured plans are good, but another run or another rank may measure
  * another algorithm and get other last bits (rejected; handing wisdom around would mend ranks, not runs).
- * One-dimensional plans by estimate are good enough. Milliseconds a transform, single precision, estimate /
- * measure / this: 256^2 1.4 / 0.18 / 0.19, 512^2 12 / 0.74 / 0.80, 600 x 540 1.7 / 1.1 / 1.3, 1024^2 47 / 4.0
- * / 5.1. */
+ * One-dimensional plans by estimate are good enough (`build/bench/tem`). Milliseconds a transform, single
+ * precision, estimate / measure / this: 256^2 1.4 / 0.18 / 0.19, 512^2 12 / 0.74 / 0.80, 600 x 540 1.7 / 1.1
+ * / 1.3, 1024^2 47 / 4.0 / 5.1. */
 #include "base/fft.h"
 #include "base/mem.h"
 

@@ -106,10 +106,10 @@ int crystal_create(struct voxels *voxels, struct skin *skin, const struct crysta
     TRY_TO(fail, MEM_NEW(c->channel, rates->n_channels));
     for (int k = 0; k < rates->n_channels; k++) {
         enum front_birth birth = rates->channel[k].birth;
-        int64_t n = birth == FRONT_SURFACE     ? skin->n
-                    : birth == FRONT_BULK      ? n_bricks(voxels)
-                    : birth == FRONT_INTERFACE ? (int64_t)voxels->n[0] * voxels->n[1]
-                                               : 0;
+        int64_t n = birth == FRONT_SURFACE || birth == FRONT_LAYER ? skin->n
+                    : birth == FRONT_BULK                          ? n_bricks(voxels)
+                    : birth == FRONT_INTERFACE                     ? (int64_t)voxels->n[0] * voxels->n[1]
+                                                                   : 0;
         if (birth != FRONT_SITE) TRY_TO(fail, select_create(n, &c->channel[k].items));
         if (birth == FRONT_INTERFACE && !c->face) TRY_TO(fail, MEM_NEW(c->face, n));
     }
@@ -166,12 +166,15 @@ static int fill(struct crystal *c, int k) {
     struct channel *ch = &c->channel[k];
     const struct skin *skin = c->skin;
     const struct voxels *v = c->voxels;
+    const double *weight;
     select_clear(ch->items);
     switch (c->rates.channel[k].birth) {
     case FRONT_SURFACE:
+    case FRONT_LAYER:
+        weight = c->rates.channel[k].birth == FRONT_LAYER ? skin->volume : skin->area;
         for (int row = 0; row < skin->n_rows; row++)
             for (int m = 0; m < skin->around[row]; m++)
-                TRY(select_set(ch->items, skin->first[row] + m, skin->area[row]));
+                TRY(select_set(ch->items, skin->first[row] + m, weight[row]));
         break;
     case FRONT_BULK:
         for (int64_t b = 0; b < n_bricks(v); b++)
@@ -247,7 +250,8 @@ struct draw {
 static int skin_nucleus(struct crystal *c, int k, const double q[3], struct draw *d) {
     double x[3];
     if (!kept(c, k, skin_slice(c->skin, q), d->t, d->u[7])) return ERR_OK;
-    skin_place(c->skin, q, 0, x);
+    bool deep = c->rates.channel[k].birth == FRONT_LAYER; /* anywhere in the thickness of the layer */
+    skin_place(c->skin, q, deep ? d->u[6] * c->voxels->layer : 0, x);
     for (int a = 0; a < 3; a++) d->grain.x[a] = (float)x[a];
     return front_seed_skin(c->front, q, d->t, &d->grain);
 }
@@ -318,6 +322,7 @@ static int draw(struct crystal *c, int k, const struct crystal_watch *watch) {
     int64_t item = select_draw(ch->items, d.u[1], pick[0]);
     if (item >= 0) switch (c->rates.channel[k].birth) {
         case FRONT_SURFACE:
+        case FRONT_LAYER:
             TRY(surface_draw(c, k, item, &d));
             break;
         case FRONT_BULK:
@@ -345,13 +350,16 @@ int crystal_run(struct crystal *c, double until, const struct crystal_watch *wat
         int which = -1;
         for (int k = 0; k < c->rates.n_channels && !full; k++)
             if (c->channel[k].t_next < nucleus) nucleus = c->channel[which = k].t_next;
-        if (c->melted < c->rates.n_melts) melt = c->rates.melt[c->melted];
+        if (c->melted < c->rates.n_melts) melt = c->rates.melt[c->melted].t;
         double next = fmin(growth, fmin(nucleus, melt));
         if (next > until || !(next < INFINITY)) break;
         c->time = next;
         if (melt <= next) {
-            c->melted++;
-            front_clear(c->front, next, true);
+            int class = c->rates.melt[c->melted++].class;
+            if (class < 0) front_clear(c->front, next, true);
+            else TRY(front_melt(c->front, class, next));
+            /* new waiting times need new random numbers: the old ones are known to exceed what has passed */
+            for (int k = 0; k < c->rates.n_channels; k++) c->channel[k].step++;
             TRY(start(c, next));
         } else if (nucleus <= next) TRY(draw(c, which, watch));
         else TRY(front_step(c->front));

@@ -19,6 +19,12 @@ struct crystal_channel {
     double density;              /* FRONT_SITE: sites per nm^2 of this channel */
 };
 
+/* The schedule passes a melting point: of a class of speeds, or of everything (class -1). */
+struct crystal_melt {
+    double t;
+    int class;
+};
+
 /* What a specimen may do; read only, shared by replicas. */
 struct crystal_rates {
     struct front_speeds speeds;
@@ -29,7 +35,7 @@ struct crystal_rates {
     const void *context;
     double begin, end; /* s; end may be INFINITY */
     int n_melts;
-    const double *melt; /* times at which everything melts, rising */
+    const struct crystal_melt *melt; /* times rising */
 };
 
 /* Called after a nucleus and after each step of a front. */

@@ -173,7 +173,7 @@ static int write_grains(struct detail *d) {
     snprintf(path, sizeof path, "%s/grains/birth", d->group);
     if (!e)
         e = h5_write(d->out->h5, path, H5_U8, 1, dims, birth, "",
-                     "0 surface, 1 bulk, 2 interface, 3 surface site");
+                     "0 surface, 1 bulk, 2 interface, 3 surface site, 4 bulk inside the near-surface layer");
     mem_free(&x);
     mem_free(&turn);
     mem_free(&birth);

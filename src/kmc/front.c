@@ -74,17 +74,7 @@ void front_destroy(struct front **front) {
 void front_clear(struct front *f, double t, bool keep) {
     voxels_clear(f->voxels);
     skin_clear(f->skin);
-    for (int k = 0; k < f->n_queues; k++) {
-        struct front_queue *q = &f->queue[k];
-        for (int m = 0; m < RING; m++) {
-            q->ring[m].n = 0;
-            q->volume[m] = 0;
-        }
-        q->n_items = 0;
-        q->pending = 0;
-        q->active = false;
-        q->t_close = INFINITY;
-    }
+    for (int k = 0; k < f->n_queues; k++) empty(&f->queue[k]);
     f->n_sources = 1; /* 0 means none */
     if (!keep) {
         f->n_grains = 0;
@@ -125,7 +115,7 @@ static int push(struct front *f, int which, uint32_t item, double s) {
 
 /* The volume of a voxel reached at s turns crystalline evenly between s - h/2 and s + h/2; what of it lies
  * behind does so at once. Taking back an earlier promise: a negative volume. */
-static void deposit(struct front_queue *q, double s, double volume) {
+void front_deposit(struct front_queue *q, double s, double volume) {
     double from = s * q->per_width - 0.5 * PER_EDGE - (double)q->bucket;
     int first = (int)from - (from < (int)from);
     double share = volume / PER_EDGE, part = share * (first + 1 - from);
@@ -140,8 +130,8 @@ static void deposit(struct front_queue *q, double s, double volume) {
 
 /* --- sources and grains */
 
-static int add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
-                      uint32_t *index) {
+int front_add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
+                     uint32_t *index) {
     if (f->n_sources >= f->room_sources) {
         int64_t more = f->room_sources ? 2 * f->room_sources : 1024;
         TRY(MEM_GROW(f->source, f->room_sources, more));
@@ -169,12 +159,12 @@ static int add_grain(struct front *f, const struct front_grain *grain, uint32_t 
 
 /* --- offers: a source reaches for a cell */
 
-static double core_volume(const struct voxels *v, const int at[3]) {
+double front_core_volume(const struct voxels *v, const int at[3]) {
     if (v->profile->kind == PROFILE_BULK) return v->w_inside[0];
     return voxels_weight(v, at[0], at[1], at[2]);
 }
 
-static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
+int front_offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) {
     if (handle == UINT32_MAX) return ERR_OK; /* no voxel there */
     uint32_t there = f->voxels->source[handle];
     if (there & VOXELS_TAKEN) return ERR_OK;
@@ -182,16 +172,16 @@ static int offer_core(struct front *f, uint32_t handle, const int at[3], uint32_
     if (f->arrival) s = (float)s;
     if (!(s < before)) return ERR_OK;
     struct front_queue *q = &f->queue[class_at(f, at[2])];
-    double volume = core_volume(f->voxels, at);
+    double volume = front_core_volume(f->voxels, at);
     f->voxels->source[handle] = source;
     if (f->arrival) f->arrival[handle] = (float)s;
     TRY(push(f, (int)(q - f->queue), handle, s));
-    if (there) deposit(q, before, -volume);
-    deposit(q, s, volume);
+    if (there) front_deposit(q, before, -volume);
+    front_deposit(q, s, volume);
     return ERR_OK;
 }
 
-static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
+int front_offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) {
     struct skin *skin = f->skin;
     if (skin->source[patch] & VOXELS_TAKEN || !(s < skin->s[patch])) return ERR_OK;
     struct front_queue *q = &f->queue[f->speeds.n_classes + class_at(f, slice)];
@@ -200,8 +190,8 @@ static int offer_skin(struct front *f, int64_t patch, int slice, uint32_t source
     skin->s[patch] = s;
     skin->source[patch] = source;
     TRY(push(f, (int)(q - f->queue), (uint32_t)patch, s));
-    if (promised) deposit(q, before, -volume);
-    deposit(q, s, volume);
+    if (promised) front_deposit(q, before, -volume);
+    front_deposit(q, s, volume);
     return ERR_OK;
 }
 
@@ -216,12 +206,12 @@ static int enter_core(struct front *f, int i, int j, int k, const double q[3], d
     double x[3];
     int at[3] = {i, j, k};
     skin_place(f->skin, q, v->layer, x);
-    TRY(add_source(f, x, t, class_at(f, k), grain, &source));
+    TRY(front_add_source(f, x, t, class_at(f, k), grain, &source));
     double s = f->source[source].s0, c[3];
     voxels_centre(v, at, c);
     s += distance(v, x, c);
     int64_t before = f->queue[class_at(f, k)].n_items;
-    TRY(offer_core(f, handle, at, source, s));
+    TRY(front_offer_core(f, handle, at, source, s));
     if (f->queue[class_at(f, k)].n_items == before) f->n_sources--; /* not wanted */
     return ERR_OK;
 }
@@ -281,9 +271,9 @@ static int surface_at(struct front *f, const int at[3], int side, uint32_t from,
     double t = when(&f->queue[class], s_foot), centre[3];
     if (!(t < INFINITY)) return ERR_OK;
     uint32_t source;
-    TRY(add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
+    TRY(front_add_source(f, q, t, f->speeds.n_classes + class, origin->grain, &source));
     skin_centre(skin, patch, centre);
-    return offer_skin(f, patch, at[2], source, f->source[source].s0 + skin_distance(skin, q, centre));
+    return front_offer_skin(f, patch, at[2], source, f->source[source].s0 + skin_distance(skin, q, centre));
 }
 
 /* --- a cell turns crystalline */
@@ -304,7 +294,7 @@ static void grow(struct front *f, uint32_t source, double volume) {
 static int renew(struct front *f, int queue, const double x[3], double s, uint32_t from, uint32_t *own) {
     if (*own) return ERR_OK;
     double t = when(&f->queue[queue], s);
-    return add_source(f, x, t, queue, f->source[from].grain, own);
+    return front_add_source(f, x, t, queue, f->source[from].grain, own);
 }
 
 /* Arrival of a source at voxel `to`, by a straight ray; or by one from the voxel `at`, reached at s, which
@@ -348,7 +338,8 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
         to[m >> 1] += m & 1 ? 1 : -1;
         (void)voxels_wrap(v, m >> 1, &to[m >> 1]);
         TRY(arrive(f, at, to, s, source, &own, &by, &arrival));
-        if (!isnan(arrival)) TRY(offer_core(f, next[m], to, by, arrival)); /* nan: the schedule ends before */
+        if (!isnan(arrival))
+            TRY(front_offer_core(f, next[m], to, by, arrival)); /* nan: the schedule ends before */
     }
     return ERR_OK;
 }
@@ -356,14 +347,14 @@ static int hand_on(struct front *f, const int at[3], uint32_t handle, uint32_t s
 static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
     struct voxels *v = f->voxels;
     uint32_t source = v->source[handle];
-    if (source & VOXELS_TAKEN) return ERR_OK; /* came twice */
+    if (source == 0 || source & VOXELS_TAKEN) return ERR_OK; /* taken back (melting), or came twice */
     int at[3];
     voxels_place(v, handle, at);
     double s = arrival_of(f, handle, at);
     if (bucket_of(q, s) > q->bucket) return push(f, (int)(q - f->queue), handle, s);
     v->source[handle] = source | VOXELS_TAKEN;
     v->brick[handle >> 9].n_glass--;
-    grow(f, source, core_volume(v, at));
+    grow(f, source, front_core_volume(v, at));
     TRY(hand_on(f, at, handle, source, s));
     if (v->profile->kind == PROFILE_ROD && voxels_kind(v, at[0], at[1], at[2]) == 2)
         TRY(surface_at(f, at, -1, source, s));
@@ -377,7 +368,7 @@ static int take_core(struct front *f, struct front_queue *q, uint32_t handle) {
 static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
     struct skin *skin = f->skin;
     uint32_t source = skin->source[patch], own = 0;
-    if (source & VOXELS_TAKEN) return ERR_OK;
+    if (source == 0 || source & VOXELS_TAKEN) return ERR_OK;
     double s = skin->s[patch], here[3], there[3];
     if (bucket_of(q, s) > q->bucket) return push(f, (int)(q - f->queue), patch, s);
     skin->source[patch] = source | VOXELS_TAKEN;
@@ -396,7 +387,7 @@ static int take_skin(struct front *f, struct front_queue *q, uint32_t patch) {
             arrival = front_ray_skin(f, &f->source[own], there);
             if (isnan(arrival)) continue;
         }
-        TRY(offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
+        TRY(front_offer_skin(f, next[k], skin_slice(skin, there), by, arrival));
     }
     return dive(f, patch, when(q, s), f->source[source].grain);
 }
@@ -411,14 +402,14 @@ int front_seed_core(struct front *f, const double x[3], double t, const struct f
     if (!voxels_at(v, x, at))
         FAIL(ERR_INTERNAL, "a nucleus at (%g, %g, %g) nm lies outside", x[0], x[1], x[2]);
     TRY(add_grain(f, grain, &g));
-    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    TRY(front_add_source(f, x, t, class_at(f, at[2]), g, &source));
     for (int m = 0; m < 27; m++) { /* the voxel and those around it, some of which may be nearer */
         to[0] = at[0] + m % 3 - 1;
         to[1] = at[1] + m / 3 % 3 - 1;
         to[2] = at[2] + m / 9 - 1;
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         double s = front_ray_core(f, &f->source[source], to);
-        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+        if (!isnan(s)) TRY(front_offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
 }
@@ -431,7 +422,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
     uint32_t source;
     skin_place(f->skin, q, 1e-9 * v->h[0], x);
     if (!voxels_at(v, x, at)) return ERR_OK;
-    TRY(add_source(f, x, t, class_at(f, at[2]), g, &source));
+    TRY(front_add_source(f, x, t, class_at(f, at[2]), g, &source));
     for (int m = 0; m < 125; m++) {
         to[0] = at[0] + m % 5 - 2;
         to[1] = at[1] + m / 5 % 5 - 2;
@@ -439,7 +430,7 @@ static int seed_below(struct front *f, const double q[3], double t, uint32_t g) 
         if (!voxels_wrap(v, 0, &to[0]) || !voxels_wrap(v, 1, &to[1]) || !voxels_wrap(v, 2, &to[2])) continue;
         if (!voxels_kind(v, to[0], to[1], to[2])) continue;
         double s = front_ray_core(f, &f->source[source], to);
-        if (!isnan(s)) TRY(offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
+        if (!isnan(s)) TRY(front_offer_core(f, voxels_touch(v, to[0], to[1], to[2]), to, source, s));
     }
     return ERR_OK;
 }
@@ -451,7 +442,7 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
     int slice = skin_slice(skin, q);
     f->time = fmax(f->time, t);
     TRY(add_grain(f, grain, &g));
-    TRY(add_source(f, q, t, f->speeds.n_classes + class_at(f, slice), g, &source));
+    TRY(front_add_source(f, q, t, f->speeds.n_classes + class_at(f, slice), g, &source));
     if (f->voxels->profile->kind == PROFILE_ROD) near[0] = skin_patch_rod(skin, slice, q[0]);
     else
         near[0] = skin_patch_film(skin, q[2] > 0.5, (int)(q[0] / f->voxels->h[0]) % f->voxels->n[0],
@@ -461,7 +452,7 @@ int front_seed_skin(struct front *f, const double q[3], double t, const struct f
         double centre[3];
         skin_centre(skin, near[k], centre);
         double s = front_ray_skin(f, &f->source[source], centre);
-        if (!isnan(s)) TRY(offer_skin(f, near[k], skin_slice(skin, centre), source, s));
+        if (!isnan(s)) TRY(front_offer_skin(f, near[k], skin_slice(skin, centre), source, s));
     }
     return f->voxels->layer > 0 ? ERR_OK : seed_below(f, q, t, g);
 }

@@ -19,7 +19,8 @@
 #include "kmc/hazard.h"
 #include "kmc/skin.h"
 
-enum front_birth { FRONT_SURFACE, FRONT_BULK, FRONT_INTERFACE, FRONT_SITE };
+/* FRONT_LAYER: of the bulk's rate, inside the near-surface layer. */
+enum front_birth { FRONT_SURFACE, FRONT_BULK, FRONT_INTERFACE, FRONT_SITE, FRONT_LAYER };
 
 struct front_grain {
     double time;   /* of its nucleus, s */
@@ -70,6 +71,9 @@ int front_create(struct voxels *voxels, struct skin *skin, const struct front_sp
 void front_destroy(struct front **front);
 /* Local. All glass, at time t. Grains are kept when `keep` (after melting they count no more). */
 void front_clear(struct front *front, double t, bool keep);
+/* Local. The slices of one class of speeds are liquid from time t on (as long as the class stands still);
+ * what is crystalline beside them grows in again once it moves. */
+int front_melt(struct front *front, int class, double t) MUST_CHECK;
 /* Local. A grain with its nucleus at x in the core, or at q on the skin (layer, and core right under it when
  * there is no layer), at time t >= the last step. */
 int front_seed_core(struct front *front, const double x[3], double t,

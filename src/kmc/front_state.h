@@ -66,6 +66,28 @@ static inline double arrival_of(const struct front *f, uint32_t handle, const in
     return source->s0 + distance(f->voxels, source->x, x);
 }
 
+/* Nothing waits in a queue any more. */
+static inline void empty(struct front_queue *q) {
+    for (int m = 0; m < RING; m++) {
+        q->ring[m].n = 0;
+        q->volume[m] = 0;
+    }
+    q->n_items = 0;
+    q->pending = 0;
+    q->active = false;
+    q->t_close = INFINITY;
+}
+
+/* Local. A source at x (layer: q) in the class of a queue at time t. Offers of a source to a voxel
+ * (UINT32_MAX: none) and to a patch of the layer, arriving at s. Volume of a voxel, nm^3. */
+int front_add_source(struct front *f, const double x[3], double t, int queue, uint32_t grain,
+                     uint32_t *index) MUST_CHECK;
+int front_offer_core(struct front *f, uint32_t handle, const int at[3], uint32_t source, double s) MUST_CHECK;
+int front_offer_skin(struct front *f, int64_t patch, int slice, uint32_t source, double s) MUST_CHECK;
+/* Local. Lets a volume turn crystalline around s; negative: takes that back. */
+void front_deposit(struct front_queue *q, double s, double volume);
+double front_core_volume(const struct voxels *v, const int at[3]);
+
 /* Local. Arrival of a source at voxel `at`, at a point q of the skin, in the reduced length of the class
  * there; nan when no straight ray reaches it and the last cell must become a source of its own. */
 double front_ray_core(const struct front *front, const struct front_source *source, const int at[3]);

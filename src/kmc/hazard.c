@@ -9,6 +9,7 @@
 #include "kmc/hazard.h"
 #include "base/mem.h"
 
+#include <float.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
 
@@ -83,7 +84,10 @@ static int refine(struct build *b, double t0, double t1, double whole, int depth
     error = fmax(error, fabs(whole - all));
     double slope = all / dt; /* monotone (Fritsch-Carlson): slopes at most three times the mean */
     bool monotone = r0 <= 3 * slope && r1 <= 3 * slope;
-    bool good = all < HAZARD_NOTHING || (error <= HAZARD_TOLERANCE * all && monotone);
+    /* near a melting point the rate vanishes and the rounding of t and T is all that is left to see */
+    double rounding = DBL_EPSILON * (t1 + temperature_of(b->g, t1) / fabs(b->g->rate));
+    double noise = 4 * fabs(r1 - r0) * rounding;
+    bool good = all < HAZARD_NOTHING || (error <= HAZARD_TOLERANCE * all + noise && monotone);
     if (good || depth == DEPTH || !(mid > t0 && mid < t1)) {
         if (!monotone) r0 = fmin(r0, 3 * slope), r1 = fmin(r1, 3 * slope);
         TRY(push(b->h, (struct cell){t0, *H, r0, r1}));

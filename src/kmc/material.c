@@ -84,30 +84,36 @@ static double changed_barrier(const struct material *m, double T, double d, doub
 }
 
 static double nucleation(const struct material *m, const struct material_nucleation *n, double T, double d,
-                         double f) {
+                         double f, bool in_layer) {
     if (n->kind == MATERIAL_NONE || T >= material_melting(m, d)) return 0;
     double mobility = material_confinement(m, d);
     if (n->kind != MATERIAL_THEORY)
         return mobility * curve_value(&n->given, T) * changed_barrier(m, T, d, n->potency) *
                (f == n->potency ? 1 : exp(-(f - n->potency) * material_barrier(m, T, d)));
-    double nu = n->in_layer ? material_attempts_layer(m, T) : material_attempts(m, T);
+    double nu = in_layer ? material_attempts_layer(m, T) : material_attempts(m, T);
     return mobility * n->sites * nu * exp(-f * material_barrier(m, T, d));
 }
 
 double material_bulk_rate(const struct material *m, double T, double d) {
-    return nucleation(m, &m->bulk, T, d, m->bulk.potency);
+    return nucleation(m, &m->bulk, T, d, m->bulk.potency, m->bulk.in_layer);
+}
+
+double material_layer_rate(const struct material *m, double T, double d) {
+    if (!m->layer_nucleates || !(m->layer > 0)) return 0;
+    double bulk = material_bulk_rate(m, T, d);
+    return fmax(bulk, nucleation(m, &m->bulk, T, d, m->bulk.potency, true));
 }
 
 double material_surface_rate(const struct material *m, double T, double d) {
-    return nucleation(m, &m->surface, T, d, m->surface.potency);
+    return nucleation(m, &m->surface, T, d, m->surface.potency, m->surface.in_layer);
 }
 
 double material_interface_rate(const struct material *m, double T, double d) {
-    return nucleation(m, &m->interface, T, d, m->interface.potency);
+    return nucleation(m, &m->interface, T, d, m->interface.potency, m->interface.in_layer);
 }
 
 double material_site_rate(const struct material *m, double T, double d, double f) {
-    return nucleation(m, &m->surface, T, d, fmax(f, 0)) / m->surface.density;
+    return nucleation(m, &m->surface, T, d, fmax(f, 0), m->surface.in_layer) / m->surface.density;
 }
 
 /* 1/u = 1/u_i + 1/u_D, both times M(d). */

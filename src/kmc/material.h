@@ -56,6 +56,7 @@ struct material {
     double layer_ratio;         /* nu_layer / nu at layer_at */
     double layer_at;            /* K */
     double layer_energy;        /* eV; nan: the ratio is the same at all T */
+    bool layer_nucleates;       /* nuclei of the bulk also form inside the layer */
     struct material_nucleation bulk, surface, interface;
     struct material_growth inward, lateral;
     struct curve limit; /* diffusion-limited velocity, nm/s; CURVE_NONE: no limit */
@@ -86,6 +87,9 @@ void material_check(const struct material *m, struct deck *deck, const char *at,
 double material_bulk_rate(const struct material *m, double T, double d);
 double material_surface_rate(const struct material *m, double T, double d);
 double material_interface_rate(const struct material *m, double T, double d);
+/* Local. Nuclei per nm^3 and s inside the near-surface layer: theory at its attempts (never slower than the
+ * bulk), given laws as in the bulk; 0 when the layer does not nucleate. */
+double material_layer_rate(const struct material *m, double T, double d);
 double material_growth(const struct material *m, double T, double d);
 double material_growth_layer(const struct material *m, double T, double d);
 /* Local. With a finite density of sites: 1/s of one unused site of potency f (surface_rate / density at f =

@@ -191,6 +191,9 @@ const struct deck_row material_rows[] = {
      .help = "Activation energy of its attempts."},
     {DECK_BOOL, "layer.follows_bulk", .value = "false",
      .help = "The ratio is the same at all temperatures; `energy` is then not used."},
+    {DECK_BOOL, "layer.nucleates", .value = "true",
+     .help = "Nuclei of `bulk` also form inside the layer: theory at its attempts (never slower than the "
+             "bulk's), a given law as it is. false: only in the core."},
     NUCLEATION("surface", "arrhenius", "Nucleation on the free surface.", UNIT_SURFACE_RATE, "1_per_nm2_s",
                "1e-4 1/nm2/s", "2.0 eV", "site_area", UNIT_AREA, "5.92 A2", "layer"),
     {DECK_CHOICE, "surface.sites", .value = "continuous", .choices = "continuous|finite",
@@ -392,6 +395,7 @@ static int read_thermodynamics(const struct reader *r, struct material *m) {
     m->layer_at = real(r, "layer", "at", 1, 0);
     m->layer_energy =
         deck_bool(r->deck, "%s.layer.follows_bulk", r->at) ? NAN : real(r, "layer", "energy", 1, 0);
+    m->layer_nucleates = deck_bool(r->deck, "%s.layer.nucleates", r->at);
     if (m->driving != MATERIAL_DG_TABLE) return ERR_OK;
     return from_file(r, "driving_force", "T_K", "dg_kJ_per_mol", 96.48533212331001, false, &m->driving_table);
 }
@@ -522,6 +526,7 @@ void material_check(const struct material *m, struct deck *deck, const char *at,
     check_barrier(&c, n, diameters);
     check_rate(&c, "surface", material_surface_rate, n, diameters);
     check_rate(&c, "bulk", material_bulk_rate, n, diameters);
+    check_rate(&c, "layer", material_layer_rate, n, diameters);
     check_rate(&c, "interface", material_interface_rate, n, diameters);
     check_rate(&c, "lateral", material_growth_layer, n, diameters);
     check_rate(&c, "inward", material_growth, n, diameters);

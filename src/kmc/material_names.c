@@ -102,6 +102,7 @@ void material_default(struct material *m) {
                            .layer_ratio = 20,
                            .layer_at = 507,
                            .layer_energy = 1.7,
+                           .layer_nucleates = true,
                            .confined = true,
                            .confinement_length = 12,
                            .confinement_power = 3,
@@ -171,7 +172,7 @@ bool material_acts(const struct material *m, const struct material_parameter *p)
     if (IS("layer") && strcmp(key, "thickness") == 0) return m->layer > 0;
     if (IS("layer"))
         return (m->surface.kind == MATERIAL_THEORY && m->surface.in_layer) ||
-               m->lateral.kind == MATERIAL_THEORY;
+               (m->bulk.kind == MATERIAL_THEORY && m->layer_nucleates) || m->lateral.kind == MATERIAL_THEORY;
     if (IS("viscosity")) return curve_acts(&m->viscosity, key);
     if (IS("relaxation")) return curve_acts(&m->relaxation, key) && m->relaxation.kind != CURVE_NONE;
     if (IS("jump")) return theory || grows;

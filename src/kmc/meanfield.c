@@ -45,7 +45,7 @@ struct meanfield {
     bool layered;
     int n_sorts;
     double sort_weight[SORTS], sort_potency[SORTS];
-    struct hazard *surface[SORTS], *bulk, *lateral, *inward;
+    struct hazard *surface[SORTS], *extra, *bulk, *lateral, *inward; /* extra: see extra_of */
     int n_rings;
     double ring_r[RINGS], ring_weight[RINGS]; /* weights of volume, sum 1 (without a layer) */
     struct curve_in_time surface_table[RINGS],
@@ -68,6 +68,15 @@ static double bulk_of(const void *context, double T) {
     const struct rate_context *c = context;
     return material_bulk_rate(c->m, T, c->d);
 }
+/* Nuclei per surface area that the layer makes beyond those of as much bulk. */
+static double extra_rate(const struct material *m, double T, double d) {
+    double R = d / 2, inner = fmax(0, R - m->layer), thick = (R * R - inner * inner) / d;
+    return thick * fmax(0, material_layer_rate(m, T, d) - material_bulk_rate(m, T, d));
+}
+static double extra_of(const void *context, double T) {
+    const struct rate_context *c = context;
+    return extra_rate(c->m, T, c->d);
+}
 static double lateral_of(const void *context, double T) {
     const struct rate_context *c = context;
     return material_growth_layer(c->m, T, c->d);
@@ -83,22 +92,23 @@ static double since(const struct meanfield *mf, const struct hazard *h, double t
 
 /* Nuclei per nm^2 by t, and their rate. */
 static double surface_count(const struct meanfield *mf, double t) {
-    double sum = 0;
-    if (!mf->surface[0]) return 0;
-    if (!mf->m->surface.finite) return since(mf, mf->surface[0], t);
+    double sum = 0, extra = mf->extra ? since(mf, mf->extra, t) : 0;
+    if (!mf->surface[0]) return extra;
+    if (!mf->m->surface.finite) return since(mf, mf->surface[0], t) + extra;
     for (int k = 0; k < mf->n_sorts; k++) sum -= mf->sort_weight[k] * expm1(-since(mf, mf->surface[k], t));
-    return mf->m->surface.density * sum;
+    return mf->m->surface.density * sum + extra;
 }
 
 static double surface_rate(const struct meanfield *mf, double t) {
     const struct material *m = mf->m;
     double T = schedule_temperature(mf->schedule, t), d = mf->sample.diameter, sum = 0;
-    if (!mf->surface[0]) return 0;
-    if (!m->surface.finite) return material_surface_rate(m, T, d);
+    double extra = mf->extra ? extra_rate(m, T, d) : 0;
+    if (!mf->surface[0]) return extra;
+    if (!m->surface.finite) return material_surface_rate(m, T, d) + extra;
     for (int k = 0; k < mf->n_sorts; k++)
         sum += mf->sort_weight[k] * material_site_rate(m, T, d, mf->sort_potency[k]) *
                exp(-since(mf, mf->surface[k], t));
-    return m->surface.density * sum;
+    return m->surface.density * sum + extra;
 }
 
 static double bulk_rate(const struct meanfield *mf, double t) {
@@ -259,6 +269,9 @@ static int rates(struct meanfield *mf) {
     bool rod = !isinf(mf->sample.diameter);
     if (rod && m->surface.kind != MATERIAL_NONE) TRY(sites(mf, &c));
     if (m->bulk.kind != MATERIAL_NONE) TRY(hazard_create(mf->schedule, bulk_of, &c, &mf->T_m, 1, &mf->bulk));
+    if (rod && mf->layered && m->layer_nucleates && mf->bulk)
+        TRY(hazard_create(mf->schedule, extra_of, &c, &mf->T_m, 1, &mf->extra));
+    if (mf->extra && mf->area * since(mf, mf->extra, mf->end) < NEVER) hazard_destroy(&mf->extra);
     if (mf->bulk && mf->volume * since(mf, mf->bulk, mf->end) < NEVER) hazard_destroy(&mf->bulk);
     if (mf->layered) TRY(hazard_create(mf->schedule, lateral_of, &c, &mf->T_m, 1, &mf->lateral));
     return hazard_create(mf->schedule, inward_of, &c, &mf->T_m, 1, &mf->inward);
@@ -272,8 +285,13 @@ static void rings(struct meanfield *mf) {
     for (int k = 0; k < RINGS && !isinf(R); k++) mf->ring_r[k] = R * meanfield_ring(k, &mf->ring_weight[k]);
 }
 
+/* Whether anything begins at the surface. */
+static bool surfaces(const struct meanfield *mf) {
+    return mf->surface[0] || mf->extra;
+}
+
 static int tables(struct meanfield *mf) {
-    if (mf->layered && mf->surface[0]) TRY(tabulate(mf, SPREAD, 0, &mf->surface_table[0]));
+    if (mf->layered && surfaces(mf)) TRY(tabulate(mf, SPREAD, 0, &mf->surface_table[0]));
     for (int k = 0; k < mf->n_rings; k++) {
         if (!mf->layered && mf->surface[0]) TRY(tabulate(mf, SURFACE, k, &mf->surface_table[k]));
         if (mf->bulk) TRY(tabulate(mf, BULK, k, &mf->bulk_table[k]));
@@ -300,7 +318,8 @@ int meanfield_create(const struct material *material, const struct schedule *sch
     TRY(MEM_NEW(mf, 1));
     mf->m = material, mf->schedule = schedule, mf->sample = *sample;
     mf->T_m = material_melting(material, sample->diameter);
-    mf->layered = !bulk && material->layer > 0 && material->surface.kind != MATERIAL_NONE;
+    bool inside = material->layer_nucleates && material->bulk.kind == MATERIAL_THEORY;
+    mf->layered = !bulk && material->layer > 0 && (material->surface.kind != MATERIAL_NONE || inside);
     mf->volume = bulk ? sample->volume : M_PI / 4 * sample->diameter * sample->diameter * sample->length;
     mf->area = bulk ? 0 : M_PI * sample->diameter * sample->length;
     window(mf);
@@ -326,6 +345,7 @@ void meanfield_destroy(struct meanfield **out) {
     if (!mf) return;
     for (int k = 0; k < SORTS; k++) hazard_destroy(&mf->surface[k]);
     for (int k = 0; k < RINGS; k++) clear(&mf->surface_table[k]), clear(&mf->bulk_table[k]);
+    hazard_destroy(&mf->extra);
     hazard_destroy(&mf->bulk);
     hazard_destroy(&mf->lateral);
     hazard_destroy(&mf->inward);
@@ -481,7 +501,7 @@ double meanfield_detected(const struct meanfield *mf, double t) {
     points_at(mf, t, &p);
     double c = factor_of(&p, mf->sample.threshold);
     if (isinf(c)) return 0;
-    if (mf->surface[0]) n += grains(mf, mf->layered ? mf->lateral : mf->inward, true, t, number, mark);
+    if (surfaces(mf)) n += grains(mf, mf->layered ? mf->lateral : mf->inward, true, t, number, mark);
     if (mf->bulk) n += grains(mf, mf->inward, false, t, number + n, mark + n);
     for (int k = 0; k < n; k++) all += number[k] * mark[k];
     if (!(all > 0)) return 0;
@@ -520,7 +540,7 @@ static double born_by(const struct meanfield *mf, double t) {
 static double rod_hazard(const struct meanfield *mf, double T) {
     const struct material *m = mf->m;
     double d = mf->sample.diameter;
-    return (mf->area > 0 ? mf->area * material_surface_rate(m, T, d) : 0) +
+    return (mf->area > 0 ? mf->area * (material_surface_rate(m, T, d) + extra_rate(m, T, d)) : 0) +
            mf->volume * material_bulk_rate(m, T, d);
 }
 

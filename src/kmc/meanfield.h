@@ -9,8 +9,8 @@
  * goes inward at u from where the layer is covered. Without a layer: spheres about points of the surface, cut
  * by the rod. Bulk nuclei: spheres cut by the rod. Exact for these rules with many nuclei. With few, the
  * volume that is crystalline before grains meet is a compound Poisson sum (Panjer recursion); its scatter
- * stands for that of the whole: `detected`. Neglected: bulk nuclei that spread along the layer; the extra
- * lateral growth below the layer.
+ * stands for that of the whole: `detected`. What the layer nucleates faster than the bulk counts as surface
+ * nuclei. Neglected: other bulk nuclei that spread along the layer; the extra lateral growth below the layer.
  *
  * References: kolmogorov1937, panjer1981. Units: nm, s, K. Everything is Local. */
 #ifndef KMC_MEANFIELD_H

@@ -33,7 +33,7 @@ const struct deck_row mold_deck_rows[] = {
     {DECK_REALS, "mold.diameters", .dim = UNIT_LENGTH, .bounds = "(0 nm, 1 mm)", .choices = "1..",
      .help = "Pores for table length. Default: 24 from 10 to 250 nm."},
     {DECK_REALS, "mold.times", .dim = UNIT_TIME, .bounds = "(0 s, inf)", .choices = "1..",
-     .value = "[1 s, 10 s, 100 s, 1000 s, 10000 s, 36000 s, 100000 s, 1000000 s]",
+     .value = "[1 s, 10 s, 100 s, 1000 s, 10000 s, 36000 s, 100000 s, 1000000 s]; lj [1]",
      .help = "Molding times for table transitions."},
 
     {DECK_MAP, "mold.viscosity",
@@ -266,7 +266,10 @@ int mold_deck_check(const struct comm *comm, struct deck *deck) {
     struct species species = {0};
     bool continuum = deck_has(deck, "mold.viscosity");
     const char *needs[] = {"fit", "conditions", "map", "composition", "window", "table"};
-    if (deck_lj(deck)) mistake(deck, "mold", "works in real units; remove 'units: lj'");
+    if (deck_lj(deck))
+        mistake(deck, "mold",
+                "works in real units: write the Lennard-Jones glass with epsilon in eV and sigma in A, as "
+                "inputs/md_mold.yml does, and remove 'units: lj'");
     if (!continuum && !deck_has(deck, "mold.lattice"))
         mistake(deck, "mold",
                 "does nothing: give viscosity, relaxation, interface and bulk of the glass, or lattice");

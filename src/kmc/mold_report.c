@@ -6,11 +6,13 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define M2_S 1e-8     /* A^2 / ps in m^2 / s */
 #define CURVE 121     /* temperatures of table relaxation */
 #define AROUND 150.0  /* K below and above the reference transition, where no map says otherwise */
+#define GROWTH 12     /* times of table growth */
 #define UNLIKELY 1e-3 /* chance of a chi2 that deserves a warning */
 
 int mold_report_put(struct results *out, const char *name, struct tsv **tsv, int e) {
@@ -181,19 +183,24 @@ static int dc_table(const struct mold_deck *s, struct tsv **tsv) {
     return ERR_OK;
 }
 
+void mold_report_range(const struct mold_deck *s, const char *what, double temperature) {
+    if (!(s->range[0] <= s->range[1]) ||
+        (temperature >= s->range[0] - 1e-9 && temperature <= s->range[1] + 1e-9))
+        return;
+    log_warn("%s at %.4g C is an extrapolation: the glass was fitted from %.4g to %.4g C", what,
+             mold_report_celsius(temperature), mold_report_celsius(s->range[0]),
+             mold_report_celsius(s->range[1]));
+}
+
 int mold_report_dc(const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
     TRY(mold_report_put(out, "dc", &tsv, dc_table(s, &tsv)));
     for (int c = 0; c < s->n_presses; c++) {
         const struct mold_length_press *p = &s->press[c];
         double dc = mold_length_crossover(&s->material, p->temperature, p->time);
-        if (s->range[0] <= s->range[1] &&
-            (p->temperature < s->range[0] - 1e-9 || p->temperature > s->range[1] + 1e-9))
-            log_warn("conditions[%d]: %.4g C is outside %.4g ... %.4g C, where the glass was fitted: d_c = "
-                     "%.3g nm is an "
-                     "extrapolation",
-                     c, mold_report_celsius(p->temperature), mold_report_celsius(s->range[0]),
-                     mold_report_celsius(s->range[1]), dc / 10);
+        char what[64];
+        snprintf(what, sizeof what, "conditions[%d]: d_c = %.3g nm", c, dc / 10);
+        mold_report_range(s, what, p->temperature);
         TRY_ALL(out->comm,
                 results_scalar(out, dc / 10, NAN, "nm", "dc_%.4gC_nm", mold_report_celsius(p->temperature)));
     }
@@ -227,10 +234,34 @@ static int length_table(const struct mold_deck *s, struct tsv **tsv) {
     return ERR_OK;
 }
 
+/* **Local.** L(t) of every condition in pores of d_c / 2, d_c and 2 d_c, over three decades to its end. The
+ * glass branch is that of a molding of this length: a shorter one leaves a glass that is hotter and flows
+ * faster. */
+static int growth_table(const struct mold_deck *s, struct tsv **tsv) {
+    TRY(tsv_create(
+        "time_s:r diameter_nm:r temperature_C:r pressure_GPa:r length_nm:r mechanism:t collective_nm:r "
+        "individual_nm:r",
+        tsv));
+    for (int c = 0; c < s->n_presses; c++)
+        for (int k = -1; k <= 1; k++)
+            for (int t = 0; t <= GROWTH; t++) {
+                struct mold_length_press p = s->press[c];
+                double d = ldexp(mold_length_crossover(&s->material, p.temperature, p.time), k);
+                p.start = s->aspect * d;
+                p.time *= pow(10, 3.0 * t / GROWTH - 3);
+                struct mold_length l = mold_length_compute(&s->material, &p, d, s->law, s->shear);
+                TRY(tsv_add(*tsv, p.time / MOLD_REPORT_SECOND, d / 10, mold_report_celsius(p.temperature),
+                            p.pressure * UNIT_GPA, l.length / 10, mold_length_name(l.field),
+                            l.collective / 10, l.individual / 10));
+            }
+    return ERR_OK;
+}
+
 int mold_report_length(const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
     if (s->n_presses == 0) return ERR_OK;
-    return mold_report_put(out, "length", &tsv, length_table(s, &tsv));
+    TRY(mold_report_put(out, "length", &tsv, length_table(s, &tsv)));
+    return mold_report_put(out, "growth", &tsv, growth_table(s, &tsv));
 }
 
 static int relaxation_table(const struct mold_deck *s, struct tsv **tsv) {

@@ -20,9 +20,11 @@ int mold_report_fit(struct mold_deck *s, struct results *out) MUST_CHECK;
  * NAME_degrees_of_freedom. Warns where chi2 is too large for chance. */
 int mold_report_put_fit(const struct mold_fit *fit, const struct mold_fit_point *point, int n,
                         struct results *out, const char *name, const char *const names[3]) MUST_CHECK;
+/* Local. Warn when a temperature (K) lies outside those that the glass was fitted to. */
+void mold_report_range(const struct mold_deck *s, const char *what, double temperature);
 /* Collective. d_c of observations and conditions beside what was measured. */
 int mold_report_dc(const struct mold_deck *s, struct results *out) MUST_CHECK;
-/* Collective. L(d) of every condition. */
+/* Collective. L(d) and L(t) of every condition. */
 int mold_report_length(const struct mold_deck *s, struct results *out) MUST_CHECK;
 /* Collective. Relaxation times and diffusivities against temperature; glass transitions and the maximum of
  * d_c against molding time. */

@@ -39,6 +39,7 @@ static int map_table(const struct deck *deck, const struct mold_deck *s, struct 
 
 int mold_report_map(const struct deck *deck, const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
+    for (int k = 0; k < 2; k++) mold_report_range(s, "map", deck_real_at(deck, k, "mold.map.temperatures"));
     return mold_report_put(out, "map", &tsv, map_table(deck, s, &tsv));
 }
 
@@ -111,6 +112,7 @@ static int wire_scalars(const struct mold_deck *s, const struct mold_deck_wire *
 static int one_wire(struct mold_deck *s, struct mold_deck_wire *w, struct tsv *tsv, struct results *out) {
     struct mold_composition c = {0};
     struct mold_composition_options o = options_of(s, w, &w->press, w->diameter, CELLS);
+    mold_report_range(s, "composition", w->press.temperature);
     if (!isnan(w->tip)) {
         double ratio;
         TRY(mold_composition_solve(&o, w->mobility, w->tip, &ratio));
@@ -197,6 +199,8 @@ static int window_table(const struct deck *deck, const struct mold_deck *s, stru
 
 int mold_report_window(const struct deck *deck, const struct mold_deck *s, struct results *out) {
     struct tsv *tsv = NULL;
+    for (int k = 0; k < 2; k++)
+        mold_report_range(s, "window", deck_real_at(deck, k, "mold.window.temperatures"));
     return mold_report_put(out, "window", &tsv, window_table(deck, s, &tsv));
 }
 

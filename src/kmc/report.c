@@ -56,11 +56,13 @@ double report_falls(const double *x, const double *y, int n) {
 }
 
 static double nucleation(const struct material *m, const struct profile *p, double T) {
-    double d = profile_widest(p), rate = 0;
+    double d = profile_widest(p), rate = 0, layer = fmin(m->layer, d / 2);
+    double extra = fmax(0, material_layer_rate(m, T, d) - material_bulk_rate(m, T, d)); /* in the layer */
     if (p->kind == PROFILE_ROD)
-        rate += material_surface_rate(m, T, d) * M_PI * d + material_bulk_rate(m, T, d) * M_PI_4 * d * d;
+        rate += material_surface_rate(m, T, d) * M_PI * d + material_bulk_rate(m, T, d) * M_PI_4 * d * d +
+                extra * M_PI * layer * (d - layer);
     else if (p->kind == PROFILE_FILM)
-        rate += 2 * material_surface_rate(m, T, d) + material_bulk_rate(m, T, d) * d;
+        rate += 2 * material_surface_rate(m, T, d) + material_bulk_rate(m, T, d) * d + extra * 2 * layer;
     else rate += material_bulk_rate(m, T, d);
     if (p->column > 0) rate += material_interface_rate(m, T, d);
     return rate;

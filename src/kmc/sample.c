@@ -9,6 +9,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLASS_WIDTH 0.04
@@ -82,6 +83,8 @@ static double rate_of(const struct sample_channel *c, double T, double d) {
         return material_surface_rate(m, T, d);
     case FRONT_BULK:
         return material_bulk_rate(m, T, d);
+    case FRONT_LAYER:
+        return material_layer_rate(m, T, d);
     case FRONT_INTERFACE:
         return material_interface_rate(m, T, d);
     default:
@@ -129,8 +132,9 @@ static int add_channel(struct sample *s, enum front_birth birth, double potency,
     TRY(e);
     s->channel[s->n_channels] = (struct crystal_channel){birth, s->hazard[s->n_channels], density};
     s->n_channels++;
-    double amount = birth == FRONT_BULK   ? s->voxels->volume
-                    : birth == FRONT_SITE ? density * s->skin->total_area
+    double amount = birth == FRONT_BULK    ? s->voxels->volume
+                    : birth == FRONT_LAYER ? s->skin->total_volume
+                    : birth == FRONT_SITE  ? density * s->skin->total_area
                     : birth == FRONT_INTERFACE
                         ? 4 * s->profile.lateral * s->profile.length * s->profile.lateral / s->profile.column
                         : s->skin->total_area;
@@ -141,10 +145,12 @@ static int add_channel(struct sample *s, enum front_birth birth, double potency,
 
 static int channels(struct sample *s) {
     const struct material *m = s->material;
-    TRY(MEM_NEW(s->source, POTENCIES + 2));
-    TRY(MEM_NEW(s->hazard, POTENCIES + 2));
-    TRY(MEM_NEW(s->channel, POTENCIES + 2));
+    TRY(MEM_NEW(s->source, POTENCIES + 3));
+    TRY(MEM_NEW(s->hazard, POTENCIES + 3));
+    TRY(MEM_NEW(s->channel, POTENCIES + 3));
     if (m->bulk.kind != MATERIAL_NONE && s->voxels->n_voxels) TRY(add_channel(s, FRONT_BULK, 0, 0));
+    if (m->bulk.kind != MATERIAL_NONE && m->layer_nucleates && s->skin->total_volume > 0)
+        TRY(add_channel(s, FRONT_LAYER, 0, 0));
     if (m->interface.kind != MATERIAL_NONE && s->profile.column > 0)
         TRY(add_channel(s, FRONT_INTERFACE, 0, 0));
     if (m->surface.kind == MATERIAL_NONE || s->skin->n == 0) return ERR_OK;
@@ -158,13 +164,31 @@ static int channels(struct sample *s) {
     return ERR_OK;
 }
 
-/* Times at which the thickest part melts. */
-static int melts(struct sample *s) {
-    double melting = material_melting(s->material, profile_widest(&s->profile)), t = -1;
-    while ((t = schedule_crossing(s->schedule, melting, t, true)) < INFINITY && t >= 0) {
+static int by_time(const void *a, const void *b) {
+    const struct crystal_melt *x = a, *y = b;
+    if (x->t != y->t) return x->t < y->t ? -1 : 1;
+    return (x->class > y->class) - (x->class < y->class);
+}
+
+/* Times at which the schedule rises through T. */
+static int melts_at(struct sample *s, double T, int class) {
+    double t = -1;
+    while ((t = schedule_crossing(s->schedule, T, t, true)) < INFINITY && t >= 0) {
         TRY(MEM_GROW(s->melt, s->n_melts, s->n_melts + 1));
-        s->melt[s->n_melts++] = t;
+        s->melt[s->n_melts++] = (struct crystal_melt){t, class};
     }
+    return ERR_OK;
+}
+
+/* Everything is liquid when the thickest part is; under Gibbs-Thomson thinner classes melt before. */
+static int melts(struct sample *s) {
+    double thick = material_melting(s->material, profile_widest(&s->profile));
+    for (int c = 0; c < s->n_classes; c++) {
+        double thin = material_melting(s->material, s->class_diameter[c]);
+        if (s->n_classes > 1 && thin < thick) TRY(melts_at(s, thin, c));
+    }
+    TRY(melts_at(s, thick, -1));
+    qsort(s->melt, (size_t)s->n_melts, sizeof *s->melt, by_time);
     return ERR_OK;
 }
 

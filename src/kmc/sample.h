@@ -25,7 +25,7 @@ struct sample {
     struct hazard **hazard;
     struct crystal_channel *channel;
     int n_melts;
-    double *melt;
+    struct crystal_melt *melt;
     struct crystal_rates rates;
     struct crystal *crystal;
     uint64_t key;    /* hash of canonical shape and schedule */

@@ -39,7 +39,9 @@ const struct deck_row wall_rows[] = {
     {DECK_REAL, "piston_mass", .dim = UNIT_MASS, .bounds = "(0 g/mol, inf)",
      .help = "Default: a fifth of the mass of the atoms."},
     {DECK_REAL, "piston_time", .dim = UNIT_TIME, .value = "1 ps; lj 5", .bounds = "(0 ps, inf)",
-     .help = "In which its speed is damped."},
+     .help =
+         "In which its speed is damped. A piston that follows a flow loses pressure to it, mass x speed / "
+         "piston_time: give a long one then. The records show piston_pressure."},
     {DECK_END}};
 
 const struct deck_row wall_fixed_rows[] = {

@@ -44,7 +44,8 @@ static int64_t fingerprint(const struct frame *f) {
             memcpy(&bits, &f->x[i][a], sizeof bits);
             h = (h ^ bits) * UINT64_C(0xBF58476D1CE4E5B9);
         }
-        sum += (int64_t)((h ^ (uint64_t)f->group[i]) >> 8);
+        h = (h ^ (uint64_t)f->group[i]) * UINT64_C(0x94D049BB133111EB);
+        sum += (int64_t)(h >> 32);
     }
     comm_sum_i64(&tap_comm, &sum, 1);
     return sum;

@@ -178,6 +178,9 @@ int main(int argc, char **argv) {
         same_alone(&s, &sp, name, items, "frozen phonons: the same bits as on this rank alone");
         s = scan_of(&sp, WAVES_PRISM, true);
         same_alone(&s, &sp, name, items, "prism: the same bits as on this rank alone");
+        s.waves.interpolation = 2;
+        s.waves.half_x = s.waves.half_y = 9;
+        same_alone(&s, &sp, name, items, "prism interpolated: the same bits as on this rank alone");
         s = scan_of(&sp, WAVES_MULTISLICE, true);
         same_alone(&s, &sp, name, items, "whole box: the same bits as on this rank alone");
         double worst = 0, pattern[37 * 37], sum = 0;

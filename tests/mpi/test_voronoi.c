@@ -140,9 +140,43 @@ static void crystal(const struct lattice *l, int radical, double noise, enum vor
                 right && (filter == VORONOI_FILTER_AREA_FRACTION ? cells[i].coordination == 12
                                                                  : has_index(&cells[i], l->index[f.type[i]]));
         right = right && fabs(volume_sum(&f, cells) / box_volume(&f.box) - 1) < 1e-10;
+        /* all sites of these lattices are alike where radii do not count */
+        bool alike = l->n < 24 && !(radical && l->type[1]); /* not C15, not B2 */
+        for (int i = 0; i < f.n && alike; i++)
+            right = right && fabs(cells[i].volume * (double)f.n_global / box_volume(&f.box) - 1) <
+                                 (noise > 0 ? 1e-5 : 1e-10);
     }
     snprintf(text, sizeof text, "%s%s, volumes fill the box", l->what, what);
     tap_ok(right, text);
+    mem_free(&cells);
+    frame_destroy(&f);
+}
+
+/* 13 atoms: a centre whose cell is the regular dodecahedron, V = 10 r^3 sqrt(130 - 58 sqrt 5) of inradius r
+ * (solid geometry), r = half the distance; 12 atoms at a surface, flagged and without a volume. */
+static void icosahedron(void) {
+    const double golden = (1 + sqrt(5)) / 2, d = 2.5, r = d / 2, k = d / sqrt(1 + golden * golden);
+    struct frame f;
+    struct voronoi_cell *cells = NULL;
+    begin(&f, 20, 20, 20, 0);
+    int right = put(&f, 0, 10, 10, 10) == ERR_OK;
+    for (int a = 0; right && a < 3; a++)
+        for (int sign = 0; right && sign < 4; sign++) {
+            double x[3] = {10, 10, 10};
+            x[a] += sign & 1 ? k : -k;
+            x[(a + 1) % 3] += sign & 2 ? k * golden : -k * golden;
+            right = put(&f, 0, x[0], x[1], x[2]) == ERR_OK;
+        }
+    struct voronoi_options o = options_of(&f, 1);
+    on_rank_0(&tap_comm, &f);
+    right = right && !tap_pass(voronoi_compute(&tap_comm, &f, &o, &cells), "cells of an icosahedron");
+    for (int i = 0; right && i < f.n; i++) {
+        if (f.id[i] > 1) right = cells[i].flag == VORONOI_OPEN && isnan(cells[i].volume);
+        else
+            right = has_index(&cells[i], (int[]){0, 0, 12, 0}) &&
+                    fabs(cells[i].volume / (10 * r * r * r * sqrt(130 - 58 * sqrt(5))) - 1) < 1e-10;
+    }
+    tap_ok(right, "an icosahedron alone: <0,0,12,0>, a dodecahedron; its shell is open");
     mem_free(&cells);
     frame_destroy(&f);
 }
@@ -354,7 +388,11 @@ int main(int argc, char **argv) {
     crystal(&lattices[4], 0, 0, VORONOI_FILTER_NONE, " (plain)");
     crystal(&lattices[0], 1, 1e-6, VORONOI_FILTER_AREA_FRACTION,
             " with noise, small areas left out: 12 faces");
-    crystal(&lattices[0], 1, 1e-6, VORONOI_FILTER_EDGE, " with noise, short edges left out");
+    for (size_t k = 0; k < sizeof lattices / sizeof *lattices; k++) {
+        crystal(&lattices[k], 1, 1e-6, VORONOI_FILTER_EDGE, " with noise, short edges left out");
+        crystal(&lattices[k], 1, 1e-6, VORONOI_FILTER_OVITO, " with noise, by the rule of OVITO");
+    }
+    icosahedron();
     crystal(&lattices[2], 1, 1e-6, VORONOI_FILTER_NONE, " with noise (no vertex is degenerate)");
     same_as_serial(1);
     same_as_serial(0);

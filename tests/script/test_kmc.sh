@@ -107,4 +107,23 @@ END
 else
     skip "grain map" "no h5py"
 fi
+# and by VTK's own reader (Debian: python3-vtk9), whose arrays must be those of HDF5
+if "$python" -c 'import h5py, vtk' 2>/dev/null; then
+    "$python" - ref/kmc.h5 ref/kmc.whole_25nm.vti >log 2>&1 <<'END'
+import sys, h5py, numpy as np, vtk
+from vtk.util.numpy_support import vtk_to_numpy
+reader = vtk.vtkXMLImageDataReader()
+reader.SetFileName(sys.argv[2])
+reader.Update()
+image = reader.GetOutput()
+g = h5py.File(sys.argv[1])["kmc/whole_25nm/replica_0"]
+assert reader.GetErrorCode() == 0 and image.GetDimensions() == tuple(n + 1 for n in g["grain"].shape[::-1])
+assert np.allclose(image.GetSpacing(), g["grain"].attrs["edge_nm"]) and np.allclose(image.GetOrigin(), g["grain"].attrs["origin_nm"])
+for name, field in (("grain", "grain"), ("time_s", "time")):
+    assert (vtk_to_numpy(image.GetCellData().GetArray(name)) == g[field][:].ravel()).all(), name
+END
+    verdict $? "VTK opens the grain map: dimensions, spacing, both arrays" log
+else
+    skip "VTK opens the grain map" "no vtk in $python"
+fi
 finish

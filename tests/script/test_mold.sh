@@ -11,14 +11,20 @@ within() { awk -v x="$1" -v lo="$2" -v hi="$3" 'BEGIN { exit !(x >= lo && x <= h
 
 run 1 ni.log "$top/inputs/mold_ni_bmg.yml" --set output.dir=ni
 verdict $? 'Ni45Pd35P16B4 runs' ni.log
-[ "$(grep -c extrapolation ni.log)" = 2 ]
-verdict $? 'temperatures outside the fitted range (327 C, 100 C) are named' ni.log
-for t in dc length composition map transitions window observations parameters; do [ -s ni/mold_ni_bmg.$t.tsv ] || echo "no $t"; done >missing
+printf '%s\n' 'conditions.0. at' 'conditions.7. at' 'map at 227' 'map at 347' 'window at 257' 'window at 337' >expected
+grep -o '[a-z]*\(\[[0-9]\]: d_c = [0-9.]* nm\)\? at [0-9][0-9]*' ni.log | sed 's/\[\([0-9]\)\]: d_c = .* at.*/.\1. at/' | diff expected - >diff.log
+verdict $? 'what lies outside the fitted range (conditions at 327 C and 100 C, map, window) is named' diff.log
+for t in dc length growth composition map transitions window observations parameters; do [ -s ni/mold_ni_bmg.$t.tsv ] || echo "no $t"; done >missing
 [ ! -s missing ]
 verdict $? 'all tables are there' missing
 # liu2023: the five d_c within the 10 % that a kink can be read to
 awk -F '\t' 'NR > 1 && NR < 7 && ($4 > 0.105 || $4 < -0.105) { bad = 1 } END { exit bad }' ni/mold_ni_bmg.dc.tsv
 verdict $? 'd_c within 10.5 % of the five measured' ni/mold_ni_bmg.dc.tsv
+# at the end of the molding L(t) is L(d); in the glass and the liquid L of a narrow pore goes with t^1/2 (Eq. 2)
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["temperature_C"] == 317 { if (!d) d = $c["diameter_nm"]
+        if ($c["diameter_nm"] == d) { if (!t0) { t0 = $c["time_s"]; l0 = $c["individual_nm"] } t = $c["time_s"]; l = $c["individual_nm"] } }
+    END { s = log(l / l0) / log(t / t0); exit !(t == 300 && s > 0.499999 && s < 0.500001) }' ni/mold_ni_bmg.growth.tsv
+verdict $? 'L(t) by creep goes with t^1/2 to the molding time' ni/mold_ni_bmg.growth.tsv
 # the widest step of the map's d_c over temperature is at the glass transition: see unit/test_mold
 within "$(awk -F '\t' '$1 == "tip_fraction_20nm" { print $2 }' ni/mold_ni_bmg.summary.tsv)" 0.799 0.801
 verdict $? '0.80 Ni of the metals at the tip of the 20 nm wire' ni.log
@@ -33,8 +39,8 @@ done
 within "$(cell zr/mold_zr_bmg.dc.tsv dc_nm 1)" 119.999 120.001 && within "$(cell pd/mold_pd_bmg.dc.tsv dc_nm 1)" 49.999 50.001
 verdict $? 'the one d_c of Zr and of Pd is met'
 if "$python" -c 'import matplotlib, h5py' 2>/dev/null; then
-    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
-        [ "$(ls ni/*.png | wc -l)" = 6 ]
+    "$top/tools/vitrine-plot" --dpi 60 ni/mold_ni_bmg.{map,length,growth,composition,relaxation,transitions,window}.tsv >plot.log 2>&1 &&
+        [ "$(ls ni/*.png | wc -l)" = 7 ]
     verdict $? 'map, lengths, wires, times and window are drawn' plot.log
 else skip 'pictures' 'no matplotlib or h5py'; fi
 
@@ -116,21 +122,35 @@ for t in lattice_growth lattice_slopes lattice_composition summary; do cmp whole
 verdict $? 'and gives the same bits' cmp.log
 
 # the pass on a known wire: 10 atoms of the core that move up by 1 A in 1 ps, 10 at the wall (r = 4 of 5 A) of which every
-# second moves up by 2 A: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A. Those at the wall also go 0.01 A around the pore:
-# D = (0.01 A)^2 / (2 * 1 ps), and over two frames (0.02 A)^2 / (2 * 2 ps); those of the core along their radius: D = 0
+# second moves up by 2 A: heights 0.5 ... 9.5 A, so L = 2 * 5 A, then 2 * 6 A. Those at the wall also go 0.01 A around the pore, half of
+# them one way, half the other:
+# D = 10 / 9 (0.01 A)^2 / (2 * 1 ps), and over two frames (0.02 A)^2 / (2 * 2 ps); those of the core 0.02 A (and along their radius,
+# which does not count): four times that
 awk 'BEGIN { for (f = 0; f < 3; f++) {
     printf "20\nLattice=\"20 0 0 0 20 0 0 0 60\" Properties=species:S:1:pos:R:3:id:I:1 pbc=\"T T F\" Time=%d Step=%d\n", f, f
-    for (k = 0; k < 10; k++) printf "Ni %g 10 %g %d\n", 11 + 0.1 * f, 40.5 + k + f, k + 1
-    for (k = 0; k < 10; k++) printf "P 14 %g %g %d\n", 10 + 0.01 * f, 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
+    for (k = 0; k < 10; k++) printf "Ni %g %g %g %d\n", 11 + 1e-3 * f, 10 + (k % 2 ? 0.02 : -0.02) * f, 40.5 + k + f, k + 1
+    for (k = 0; k < 10; k++) printf "P 14 %g %g %d\n", 10 + (k % 2 ? 0.01 : -0.01) * f, 40.5 + k + (k % 2 ? 2 * f : 0), k + 11 } }' >wire.xyz
 for lag in 1 2; do
     "$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set lag=$lag --set frames=all --set output.dir=wire$lag >wire.log 2>&1
     verdict $? "a known wire is analysed, frames $lag apart" wire.log
-    awk -F '\t' -v want=$(awk -v lag=$lag 'BEGIN { print 5e-5 * lag }') '$1 == "interface" && $2 == "P" { p = $3; u = $5 } $1 == "core" && $2 == "Ni" { c = $3; d = $5 }
-        END { exit !(p > 0.9999 * want && p < 1.0001 * want && c < 1e-9 && d > 0.999999 && d < 1.000001 && u > 0.999999 && u < 1.000001) }' wire$lag/wire.pore_mobility.tsv
-    verdict $? 'its mobility at the wall, none in the core; both drift by 1 A/ps' wire$lag/wire.pore_mobility.tsv
+    awk -F '\t' -v want=$(awk -v lag=$lag 'BEGIN { print 5e-5 * lag * 10 / 9 }') '$1 == "interface" && $2 == "P" { p = $3; u = $5 } $1 == "core" && $2 == "Ni" { c = $3; d = $5 }
+        END { exit !(p > 0.9999 * want && p < 1.0001 * want && c > 3.99 * want && c < 4.01 * want && d > 0.999999 && d < 1.000001 && u > 0.999999 && u < 1.000001) }' wire$lag/wire.pore_mobility.tsv
+    verdict $? 'its mobility at the wall and in the core; both drift by 1 A/ps' wire$lag/wire.pore_mobility.tsv
 done
 within "$(cell wire1/wire.pore_growth.tsv length_A 1)" 9.999999 10.000001 && within "$(cell wire1/wire.pore_growth.tsv length_A 2)" 11.999999 12.000001
 verdict $? 'its lengths are 10 and 12 A' wire1/wire.pore_growth.tsv
+# beside the continuum, from D = 10 / 9 of 2e-4 (core) and 5e-5 A^2/ps (wall), 900 K, 1 GPa, 2 ps, d = 10 A, L = 14 A (third frame), 20 atoms,
+# R = 1.3 A: eta = kT / (6 pi R D); p t / eta = 16 (L / d)^2 + 6 pi L / d; Eq. 2 and d_c of liu2023 with delta^3 = Omega
+"$vitrine" analyze pore wire.xyz --set surface='40 A' --set pore='10 A' --set layer='2 A' --set temperature='900 K' --set pressure='1 GPa' --set frames=all --set output.dir=beside >beside.log 2>&1
+awk -F '\t' 'function near(x, y) { return x > 0.99 * y && x < 1.01 * y }
+    BEGIN { pi = 3.14159265; kt = 1.380649e-23 * 900; eta = kt / (6 * pi * 1.3e-10 * 2e-4 * 1e-8 * 10 / 9); g = 1e9 * 2e-12; q = 1.4
+        omega = pi / 4 * 1e-18 * 1.4e-9 / 20; delta = omega ^ (1 / 3); x = delta * omega * 5e-5 * 1e-8 * 10 / 9 }
+    $1 == "viscosity_Pa_s" { ok += near($2, g / (16 * q * q + 6 * pi * q)) && near($3, eta) }
+    $1 == "length_by_flow_nm" { l = $3; ok += near($2, 1.4) && near(16 * l * l + 6 * pi * l, g / eta) }
+    $1 == "length_by_creep_nm" { ok += near($3, 1e9 * sqrt(8 * x * g / (1e-9 * kt))) }
+    $1 == "diameter_and_dc_nm" { ok += near($3, 1e9 * (256 * x * eta / kt) ^ (1 / 3)) && near($4, $2 / $3) }
+    END { exit ok != 4 }' beside/wire.pore_continuum.tsv
+verdict $? 'viscosity, lengths and d_c of the continuum beside it' beside/wire.pore_continuum.tsv
 
 # atoms: 1 rank, 3 ranks, and stopped by a file and restarted
 md=(--set 'build.cells=[7, 7, 8]' --set 'md.stages[melt].duration=0.4 ps' --set 'md.stages[cool].rate=5e14 K/s'

@@ -44,6 +44,12 @@ run 3 log deck.yml --set output.dir=three --set md.checkpoint_every='0 s'
 same_run one three deck >log 2>&1
 verdict $? 'the same bits on 3 ranks, joined from parts' log
 
+sed 's/^build: .*/build: {kind: file, file: one\/deck.h5, group: press}/' deck.yml >from.yml
+run 2 log from.yml --set md.trajectory.stress=false && "$python" -c '
+import h5py
+assert "stress" not in h5py.File("out/from/from.h5")["particles/warm"]' >>log 2>&1
+verdict $? 'a run that begins with such a frame forgets its stresses' log
+
 # formats: text has 12 digits
 same_stress() { # file: last frame of it beside that of the run, eV
     "$vitrine" convert "$1" back.h5 --frames last >log 2>&1 && "$python" -c '

@@ -68,6 +68,35 @@ verdict $? 'contrast of icosahedral and crystal-like halves: -12 %, and its scal
 cp out/two/two.contrast.tsv first.tsv
 $MPIRUN -n 3 "$vitrine" analyze contrast two.xyz --set domain='7 A' >log 2>&1 && cmp -s first.tsv out/two/two.contrast.tsv
 verdict $? 'the same contrast on 3 ranks'
+# per-atom output for others: columns for ASE and OVITO, a description of the datasets for ParaView
+"$vitrine" analyze voronoi two.xyz --set paraview=true --set output.dir=pv1 >log 2>&1 &&
+    $MPIRUN -n 3 "$vitrine" analyze voronoi two.xyz --set paraview=true --set output.dir=pv3 >log 2>&1 && cmp -s pv1/two.voronoi.xdmf pv3/two.voronoi.xdmf
+verdict $? 'a description for ParaView, the same on 3 ranks'
+/usr/bin/python3 - >log 2>&1 <<'PYTHON'
+import ase.io, h5py, numpy as np, os, xml.etree.ElementTree as xml
+atoms = ase.io.read("pv1/two.voronoi.xyz")
+assert atoms.arrays["index"].shape == (442, 4) and atoms.arrays["volume"].shape == (442,)
+frames = xml.parse("pv1/two.voronoi.xdmf").getroot().findall("Domain/Grid/Grid")
+assert len(frames) == 1
+def read(item):
+    select, data = item.findall("DataItem")
+    start, stride, count = np.array(select.text.split(), int).reshape(3, -1)
+    name, path = data.text.split(":")
+    with h5py.File(os.path.join("pv1", name)) as f:
+        assert list(f[path].shape) == [int(n) for n in data.get("Dimensions").split()]
+        assert f[path].dtype.itemsize == int(data.get("Precision"))
+        assert (f[path].dtype.kind == "f") == (data.get("NumberType") == "Float")
+        out = f[path][tuple(slice(a, a + n) for a, n in zip(start, count))].squeeze()
+    assert list(out.shape) == [int(n) for n in item.get("Dimensions").split()]
+    return out
+assert np.allclose(read(frames[0].find("Geometry/DataItem")), atoms.positions, atol=1e-8)
+columns = {a.get("Name"): read(a.find("DataItem")) for a in frames[0].findall("Attribute")}
+assert (columns["coordination"] == atoms.arrays["coordination"]).all() and atoms.arrays["coordination"].max() >= 16
+assert (columns["n5"] == atoms.arrays["index"][:, 2]).all() and (columns["n6"] == atoms.arrays["index"][:, 3]).all()
+assert np.allclose(columns["volume"], atoms.arrays["volume"]) and len(columns) == 11
+PYTHON
+verdict $? 'ASE reads the columns of voronoi.xyz; the description fits the datasets and the same numbers'
+sed 's/^/# /' log
 # the summary's density is that of the last hold, also where it is of copies made between; a melt before a ramp is none
 cat >copies.yml <<'DECK'
 material: {composition: {Cu: 0.64, Zr: 0.36}}

@@ -1,5 +1,5 @@
-/* Nucleation and growth against what is exact: Kolmogorov-Johnson-Mehl-Avrami, grain density, Poisson-Voronoi
- * grains, one-dimensional rods, velocities of fronts in every direction, first-nucleus times. */
+/* Nucleation and growth against what is exact: Kolmogorov-Johnson-Mehl-Avrami, grain density, one-dimensional
+ * rods, velocities of fronts in every direction, first-nucleus times. */
 #include "base/mem.h"
 #include "kmc/crystal.h"
 
@@ -358,68 +358,6 @@ static void test_first(void **state) {
     assert_int_equal(mem_blocks(), 0);
 }
 
-/* --- site saturation: Poisson-Voronoi grains */
-
-static double early(const void *context, double T) {
-    return T < 510 ? *(const double *)context : 0;
-}
-static double late(const void *context, double T) {
-    return T > 510 ? *(const double *)context : 0;
-}
-
-static int64_t faces(const struct bed *b, int64_t n_grains) {
-    const struct voxels *v = b->voxels;
-    const struct front *f = crystal_front(b->crystal);
-    uint8_t *touch = NULL;
-    int64_t sum = 0;
-    assert_int_equal(MEM_NEW(touch, n_grains * n_grains), ERR_OK);
-    for (int k = 0; k < v->n[2]; k++)
-        for (int j = 0; j < v->n[1]; j++)
-            for (int i = 0; i < v->n[0]; i++) {
-                int64_t g = front_grain_core(f, voxels_find(v, i, j, k));
-                int next[3][3] = {
-                    {(i + 1) % v->n[0], j, k}, {i, (j + 1) % v->n[1], k}, {i, j, (k + 1) % v->n[2]}};
-                for (int m = 0; m < 3; m++) {
-                    int64_t o = front_grain_core(f, voxels_find(v, next[m][0], next[m][1], next[m][2]));
-                    if (o != g) touch[g * n_grains + o] = touch[o * n_grains + g] = 1;
-                }
-            }
-    for (int64_t m = 0; m < n_grains * n_grains; m++) sum += touch[m];
-    mem_free(&touch);
-    return sum;
-}
-
-/* Poisson-Voronoi (Okabe et al. 2000): variance of the volume 0.179 of the squared mean, 15.535 faces. ~500
- * grains: the variance scatters by 0.015; faces by 3.36/sqrt(500) = 0.15; voxels miss the smallest faces (2 %
- * at 20 voxels a grain). */
-static void test_saturation(void **state) {
-    (void)state;
-    struct bed b = {0};
-    double I = 5e-4 / 10, u = 1, sum = 0, square = 0;
-    struct schedule_piece pieces[3] = {
-        {NAN, NAN, 10, false}, {520, 1e6, NAN, false}, {NAN, NAN, 1000, false}};
-    profile_bulk(&b.profile, 100, 0);
-    assert_int_equal(schedule_create("pulse", 500, 0, 3, pieces, &b.schedule), ERR_OK);
-    lay(&b, 0.625, 0, late, &u, NULL);
-    nucleate(&b, FRONT_BULK, early, &I, 0);
-    ready(&b, 5);
-    run(&b, INFINITY, NULL);
-    const struct front *f = crystal_front(b.crystal);
-    double n = (double)f->n_grains;
-    for (int64_t g = 0; g < f->n_grains; g++) {
-        sum += f->grain[g].volume;
-        square += f->grain[g].volume * f->grain[g].volume;
-    }
-    double variance = square / n / (sum * sum / n / n) - 1, mean_faces = (double)faces(&b, f->n_grains) / n;
-    printf("# %g grains: volume variance %.4f, %.3f faces\n", n, variance, mean_faces);
-    assert_true(fabs(sum - 1e6) < 1e-3);
-    assert_true(fabs(n - 500) < 4 * sqrt(500));
-    assert_true(fabs(variance - 0.179) < 0.05);
-    assert_true(mean_faces > 15.535 - 0.03 * 15.535 - 0.45 && mean_faces < 15.535 + 0.45);
-    clear(&b);
-    assert_int_equal(mem_blocks(), 0);
-}
-
 /* --- a history cut in pieces, the same bits */
 
 static void test_pieces(void **state) {
@@ -455,9 +393,9 @@ static void test_pieces(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bulk),       cmocka_unit_test(test_thin_rod),
-                                       cmocka_unit_test(test_sphere),     cmocka_unit_test(test_seam),
-                                       cmocka_unit_test(test_flat),       cmocka_unit_test(test_first),
-                                       cmocka_unit_test(test_saturation), cmocka_unit_test(test_pieces)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bulk),   cmocka_unit_test(test_thin_rod),
+                                       cmocka_unit_test(test_sphere), cmocka_unit_test(test_seam),
+                                       cmocka_unit_test(test_flat),   cmocka_unit_test(test_first),
+                                       cmocka_unit_test(test_pieces)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Pictures from atoms: transfer of a weak phase, cross-sections, incoherent sums, columns. */
-#include "analysis/microscope/projection.h"
+#include "analysis/microscope/eds_map.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -185,10 +185,39 @@ static int balanced(void **state) {
     return mem_blocks() != 0;
 }
 
+/* 60 x 60 columns of 40 atoms: flat composition gives chi2 of 1 (3599 degrees of freedom: standard deviation
+ * 0.0236; five of them are a false alarm in 2e6), two halves of 40 and 60 % give 1 + counts per column *
+ * 0.1^2 / 0.25, and the shares' mean is the composition within five standard errors. */
+static void test_eds(void **state) {
+    (void)state;
+    enum { N = 60 };
+    struct projection_columns c = {.nx = N, .ny = N, .dx = 2, .dy = 2};
+    static double thickness[N * N], density[N * N], part[2][N * N], share[N * N];
+    const double counts = 100.0 * N * N;
+    c.thickness = thickness;
+    c.number_density = density;
+    for (int t = 0; t < 2; t++) c.fraction[t] = part[t];
+    for (int halves = 0; halves < 2; halves++) {
+        double chi2, mean = 0;
+        for (int i = 0; i < N * N; i++) {
+            thickness[i] = 200;
+            density[i] = 40 / (200 * 4.0);
+            part[0][i] = !halves ? 0.5 : i % N < N / 2 ? 0.4 : 0.6;
+            part[1][i] = 1 - part[0][i];
+        }
+        assert_int_equal(eds_map_make(&c, 2, 0, counts, 1, share, &chi2), ERR_OK);
+        for (int i = 0; i < N * N; i++) mean += share[i] / (N * N);
+        print_message("EDS: chi2 %.3f, mean %.4f\n", chi2, mean);
+        assert_true(fabs(mean - 0.5) < 5 * 0.5 / sqrt(counts));
+        if (!halves) assert_true(fabs(chi2 - 1) < 5 * 0.0236);
+        else assert_true(fabs(chi2 - 5) < 0.5);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_transfer, balanced), cmocka_unit_test_teardown(test_exit, balanced),
+        cmocka_unit_test_teardown(test_transfer, balanced),   cmocka_unit_test_teardown(test_exit, balanced),
         cmocka_unit_test_teardown(test_incoherent, balanced), cmocka_unit_test_teardown(test_phase, balanced),
-        cmocka_unit_test_teardown(test_columns, balanced)};
+        cmocka_unit_test_teardown(test_columns, balanced),    cmocka_unit_test_teardown(test_eds, balanced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

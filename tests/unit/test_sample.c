@@ -126,9 +126,9 @@ static void test_melting(void **state) {
     assert_int_equal(sample_create(&p, schedule, &material, 2, &sample), ERR_OK);
     assert_int_equal(sample->n_melts, 1);
     assert_int_equal(crystal_reset(sample->crystal, 1, 1), ERR_OK);
-    assert_int_equal(crystal_run(sample->crystal, sample->melt[0] - 1e-6, NULL, &stopped), ERR_OK);
+    assert_int_equal(crystal_run(sample->crystal, sample->melt[0].t - 1e-6, NULL, &stopped), ERR_OK);
     const struct front *f = crystal_front(sample->crystal);
-    assert_true(front_volume(f, sample->melt[0] - 1e-6) > 0.99 * f->total && f->n_grains > 0);
+    assert_true(front_volume(f, sample->melt[0].t - 1e-6) > 0.99 * f->total && f->n_grains > 0);
     int64_t before = f->n_grains;
     assert_int_equal(crystal_run(sample->crystal, INFINITY, NULL, &stopped), ERR_OK);
     assert_true(f->n_grains == before); /* too fast a quench for a nucleus: 0.007 expected */

@@ -285,6 +285,35 @@ static void test_prism(void **state) {
     near(distance(&o, pattern[0], pattern[2]), 0, 2e-5);
 }
 
+/* Prism with interpolation beside multislice of a window of that size, cut around the probe: in vacuum and in
+ * one slice the two are the same thing (but for frequencies that one of them cuts before the square and the
+ * other after); in many slices they differ by waves that leave the square, which one has wrapped round. */
+static void test_interpolation(void **state) {
+    (void)state;
+    const struct {
+        int slices, atoms;
+        double within;
+    } cases[] = {{1, 0, 1e-13}, {1, 400, 2e-3}, {10, 200, 2e-3}};
+    for (int c = 0; c < 3; c++) {
+        struct waves_setup cut = setup_of(WAVES_MULTISLICE, 72, 18), all = setup_of(WAVES_PRISM, 144, 36);
+        /* the probe stands in the middle of the square, and between pixels */
+        struct waves_place in = {40, 24, {9.04, 8.95}}, at = {0, 0, {40 * 0.25 + 9.04, 24 * 0.25 + 8.95}};
+        struct waves_slab slab = random_slab(cases[c].atoms, cases[c].slices, 2, 0, 36);
+        cut.probe.semi_angle = all.probe.semi_angle = 8e-3;
+        cut.tile_nx = cut.tile_ny = 144;
+        all.interpolation = 2;
+        all.half_x = all.half_y = cut.half_x;
+        run(&waves_double, &cut, &slab, &in, 1, pattern[0]);
+        run(&waves_double, &all, &slab, &at, 1, pattern[1]);
+        print_message("%d slices: %.2g apart, sum %.6f\n", cases[c].slices,
+                      distance(&cut, pattern[0], pattern[1]), total(&cut, pattern[1]));
+        near(distance(&cut, pattern[0], pattern[1]), 0, cases[c].within);
+        if (!cases[c].atoms) near(total(&cut, pattern[1]), 1, 1e-12);
+        run(&waves_float, &all, &slab, &at, 1, pattern[2]);
+        near(distance(&cut, pattern[1], pattern[2]), 0, 2e-5);
+    }
+}
+
 /* A window cut from a larger tile sees the same cluster. */
 static void test_window(void **state) {
     (void)state;
@@ -611,15 +640,23 @@ static void test_probe(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weak_phase),   cmocka_unit_test(test_strong_phase),
-        cmocka_unit_test(test_unitarity),    cmocka_unit_test(test_vacuum),
-        cmocka_unit_test(test_fresnel),      cmocka_unit_test(test_tilt),
-        cmocka_unit_test(test_equal_slices), cmocka_unit_test(test_portions),
-        cmocka_unit_test(test_prism),        cmocka_unit_test(test_window),
-        cmocka_unit_test(test_five_fold),    cmocka_unit_test(test_curvature),
-        cmocka_unit_test(test_zone_axes),    cmocka_unit_test(test_slice_thickness),
-        cmocka_unit_test(test_born),         cmocka_unit_test(test_ring),
-        cmocka_unit_test(test_probe)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weak_phase),
+                                       cmocka_unit_test(test_strong_phase),
+                                       cmocka_unit_test(test_unitarity),
+                                       cmocka_unit_test(test_vacuum),
+                                       cmocka_unit_test(test_fresnel),
+                                       cmocka_unit_test(test_tilt),
+                                       cmocka_unit_test(test_equal_slices),
+                                       cmocka_unit_test(test_portions),
+                                       cmocka_unit_test(test_prism),
+                                       cmocka_unit_test(test_interpolation),
+                                       cmocka_unit_test(test_window),
+                                       cmocka_unit_test(test_five_fold),
+                                       cmocka_unit_test(test_curvature),
+                                       cmocka_unit_test(test_zone_axes),
+                                       cmocka_unit_test(test_slice_thickness),
+                                       cmocka_unit_test(test_born),
+                                       cmocka_unit_test(test_ring),
+                                       cmocka_unit_test(test_probe)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

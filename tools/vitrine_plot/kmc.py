@@ -141,6 +141,26 @@ def draw_neck(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_spread(path, stem, dpi):
+    """Scatter of Tc and of the first nucleus against diameter, beside the ceiling of the latter."""
+    t = columns_of(path, ("diameter_nm", "schedule", "half_width_K", "sd_K", "sd_first_nucleus_K", "ceiling_K"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    fig, ax = plt.subplots(figsize=(3.5, 2.6))
+    for (key, at), marker in zip(groups_of(t, ("schedule",)), "osv^D" * 9):
+        at = at[np.argsort(t["diameter_nm"][at])]
+        for column, text, colour in (("half_width_K", "$T_c$: half of 16–84 % (Kaplan–Meier)", BLUE),
+                                     ("sd_first_nucleus_K", "first nucleus: standard deviation", ORANGE),
+                                     ("ceiling_K", r"its ceiling $(\pi/\sqrt{6})\,kT^2/E$", BLACK)):
+            ax.plot(t["diameter_nm"][at], t[column][at], marker + "-", ms=2.8, lw=0.9, color=colour, label=text if key == [t["schedule"][0]] else None)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("diameter (nm)")
+    ax.set_ylabel("scatter (K)")
+    ax.legend(fontsize=6)
+    save(fig, stem + ".png", dpi)
+
+
 def draw_causes(path, stem, dpi):
     """Tc against diameter as it is and with one cause changed at a time."""
     t = columns_of(path, ("off", "schedule", "diameter_nm", "tc_C", "tc_error_K", "censored_fraction"))
@@ -149,13 +169,14 @@ def draw_causes(path, stem, dpi):
     text = {"none": "all causes", "surface": "no surface nucleation", "confinement": "no confinement",
             "starvation": "no starvation (endless rods)", "gibbs_thomson": "Gibbs–Thomson switched"}
     fig, ax = plt.subplots(figsize=(3.5, 2.7))
-    for (key, at), colour in zip(groups_of(t, ("off", "schedule")), [BLACK] + list(CYCLE)):
+    for (key, at), colour, marker in zip(groups_of(t, ("off", "schedule")), [BLACK] + list(CYCLE), "o^sDvP<>X*h"):
+        hollow = dict(ms=5, mfc="none", mew=0.8) if key[0] != "none" else dict(ms=2.6)  # curves may lie on each other
         at = at[np.argsort(t["diameter_nm"][at])]
         at = at[np.isfinite(t["tc_C"][at])]
         if not len(at):
             continue
-        ax.errorbar(t["diameter_nm"][at], t["tc_C"][at], yerr=2 * np.nan_to_num(t["tc_error_K"][at]), fmt="o-", ms=2.6, lw=1,
-                    capsize=1.5, elinewidth=0.7, color=colour, label=text.get(key[0], key[0]), zorder=3 if key[0] == "none" else 2)
+        ax.errorbar(t["diameter_nm"][at], t["tc_C"][at], yerr=2 * np.nan_to_num(t["tc_error_K"][at]), fmt=marker + "-", lw=1,
+                    capsize=1.5, **hollow, elinewidth=0.7, color=colour, label=text.get(key[0], key[0]), zorder=3 if key[0] == "none" else 2)
         few = at[t["censored_fraction"][at] > 0.05]
         ax.plot(t["diameter_nm"][few], t["tc_C"][few], "o", ms=2.6, mfc="white", mec=colour, zorder=4)
     ax.set_xscale("log")
@@ -278,6 +299,6 @@ def draw_group(h5, stem, dpi):
             strip(h5, path, "%s.%s.strip.png" % (stem, name), dpi)
 
 
-TABLES = {"tc": draw_tc, "intensity": draw_intensity, "axis": draw_axis, "neck": draw_neck, "causes": draw_causes,
+TABLES = {"tc": draw_tc, "intensity": draw_intensity, "axis": draw_axis, "neck": draw_neck, "causes": draw_causes, "spread": draw_spread,
           "microscope": draw_microscope, "onset_trace": draw_onset}
 GROUPS = {"kmc": draw_group}

@@ -3,9 +3,11 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import patheffects
 
 from vitrine_plot.style import BLACK, BLUE, CYCLE, GREEN, ORANGE, RED, Unusable, nice, numbers, read_tsv, save, text
 
+OUTLINE = [patheffects.withStroke(linewidth=1.5, foreground="black")]
 REGION = {"all": BLACK, "bright": RED, "dark": BLUE}
 
 
@@ -14,9 +16,9 @@ def scale_bar(ax, step, unit, width):
     target = 0.25 * width * step
     length = max(v * 10.0 ** e for e in range(-4, 6) for v in (1, 2, 5) if v * 10.0 ** e <= target)
     ax.plot([0.05, 0.05 + length / (width * step)], [0.06, 0.06], transform=ax.transAxes, color="white", lw=2.2,
-            solid_capstyle="butt")
-    ax.text(0.05 + length / (width * step) / 2, 0.09, "%g %s" % (length, unit), transform=ax.transAxes, color="white",
-            ha="center", va="bottom", fontsize=6.5)
+            solid_capstyle="butt", path_effects=[patheffects.withStroke(linewidth=3.8, foreground="black")])
+    ax.text(0.05, 0.09, "%g %s" % (length, unit), transform=ax.transAxes, color="white", ha="left", va="bottom",
+            fontsize=6.5, path_effects=OUTLINE)
 
 
 def bare(ax):
@@ -29,11 +31,18 @@ def step_of(dataset):
     return (float(step), "nm") if np.isfinite(step) else (1.0, "px")
 
 
+def aspect_of(dataset):
+    """Height of a pixel over its width."""
+    step = np.atleast_1d(dataset.attrs.get("step_nm", [np.nan]))
+    return float(step[0] / step[-1]) if np.isfinite(step).all() else 1.0
+
+
 def show_map(ax, dataset, colours="viridis"):
     data = dataset[()]
     low, high = np.nanpercentile(data, (1, 99)) if np.isfinite(data).any() else (0, 1)
-    picture = ax.imshow(data, origin="lower", cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+    picture = ax.imshow(data, origin="lower", cmap=colours, vmin=low, vmax=high, interpolation="nearest", aspect=aspect_of(dataset))
     bare(ax)
+    ax.set_facecolor("#999999")  # where there is nothing
     if data.shape[1] >= 8:
         scale_bar(ax, *step_of(dataset), data.shape[1])
     return picture
@@ -66,7 +75,7 @@ def draw_symmetry(group, label, stem, dpi):
     columns = min(4, len(found))
     rows = -(-len(found) // columns)
     height, width = maps[found[0][1]].shape
-    shape = min(2.0, max(0.3, height / width))
+    shape = min(2.0, max(0.3, height / width * aspect_of(maps[found[0][1]])))
     fig, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, (1.5 * shape + 0.4) * rows + 0.2), squeeze=False)
     for ax in axes.flat[len(found):]:
         ax.set_axis_off()
@@ -131,13 +140,14 @@ def draw_spots(group, label, stem, dpi, source):
 def draw_image(group, label, stem, dpi):
     """An image and its inverse, or everything that columns have."""
     names = [n for n in ("image", "inverse", "thickness", "number_density", "density", "t_over_lambda") if n in group]
-    names += sorted(n for n in group if n.startswith("fraction_"))
+    names += sorted(n for n in group if n.startswith(("fraction_", "eds_")))
     names = [n for n in names if min(group[n].shape) > 1]
     if not names:
         return
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
     height, width = group[names[0]].shape
+    height *= aspect_of(group[names[0]])
     fig, axes = plt.subplots(rows, columns, figsize=(2.2 * columns, 2.2 * rows * min(2.0, max(0.5, height / width))),
                              squeeze=False)
     for ax in axes.flat[len(names):]:

@@ -191,6 +191,24 @@ def draw_window(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def draw_times(path, stem, dpi):
+    t = columns_of(path, ("time_s", "diameter_nm", "temperature_C", "length_nm"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    hot = sorted(set(t["temperature_C"]), reverse=True)
+    fig, axes = plt.subplots(1, 3, figsize=(7.2, 2.6), sharey=True)
+    for colour, temperature in zip(plt.cm.plasma(np.linspace(0.85, 0.05, max(2, len(hot)))), hot):
+        for ax, d in zip(axes, sorted(set(t["diameter_nm"][t["temperature_C"] == temperature]))):
+            rows = (t["temperature_C"] == temperature) & (t["diameter_nm"] == d)
+            ax.loglog(t["time_s"][rows], t["length_nm"][rows], color=colour, label="%g °C" % temperature)
+    for ax, what in zip(axes, ("$d_c / 2$", "$d_c$", "$2 d_c$")):
+        ax.set_title("d = " + what)
+        ax.set_xlabel("time (s)")
+    axes[0].set_ylabel("wire length (nm)")
+    axes[2].legend(fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    save(fig, stem + ".png", dpi)
+
+
 def draw_growth(path, stem, dpi):
     t = columns_of(path, ("diameter_nm", "vacancies", "time_s", "length_nm", "eq2_nm"))
     fig, ax = plt.subplots(figsize=(3.4, 2.6))
@@ -207,20 +225,48 @@ def draw_growth(path, stem, dpi):
 
 def draw_master(path, stem, dpi):
     t = columns_of(path, ("temperature_C", "x_nm_per_sqrt_Pa_s", "y_nm_per_sqrt_Pa_s", "line_nm_per_sqrt_Pa_s"))
-    fig, ax = plt.subplots(figsize=(3.2, 2.8))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    fig, (a, b) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     hot = sorted(set(t["temperature_C"]), reverse=True)
     for colour, temperature in zip(plt.cm.plasma(np.linspace(0.85, 0.05, max(2, len(hot)))), hot):
-        rows = t["temperature_C"] == temperature
-        ax.loglog(t["x_nm_per_sqrt_Pa_s"][rows], t["y_nm_per_sqrt_Pa_s"][rows], ls="", marker="o", ms=3, color=colour,
-                  label="%g °C" % temperature)
+        rows = np.flatnonzero(t["temperature_C"] == temperature)
+        rows = rows[np.argsort(t["diameter_nm"][rows], kind="stable")]
+        a.loglog(t["diameter_nm"][rows], t["length_nm"][rows], ls="", marker="o", ms=3, color=colour)
+        a.loglog(t["diameter_nm"][rows], t["fitted_nm"][rows], lw=0.8, color=colour)
+        b.loglog(t["x_nm_per_sqrt_Pa_s"][rows], t["y_nm_per_sqrt_Pa_s"][rows], ls="", marker="o", ms=3, color=colour,
+                 label="%.4g °C" % temperature)
     order = np.argsort(t["x_nm_per_sqrt_Pa_s"])
-    ax.loglog(t["x_nm_per_sqrt_Pa_s"][order], t["line_nm_per_sqrt_Pa_s"][order], color=BLACK, lw=0.8, label="viscous flow")
-    ax.set_xlabel(r"$d/\sqrt{\eta}$ (nm $Pa^{-1/2}s^{-1/2}$)")
-    ax.set_ylabel(r"$L/\sqrt{pt}$ (nm $Pa^{-1/2}s^{-1/2}$)")
-    ax.legend(fontsize=6)
+    b.loglog(t["x_nm_per_sqrt_Pa_s"][order], t["line_nm_per_sqrt_Pa_s"][order], color=BLACK, lw=0.8, label="viscous flow")
+    a.set_xlabel("pore diameter (nm)")
+    a.set_ylabel("wire length (nm)")
+    a.set_title("lines: fit of each condition", fontsize=7)
+    b.set_xlabel(r"$d/\sqrt{\eta}$ (nm $Pa^{-1/2}s^{-1/2}$)")
+    b.set_ylabel(r"$L/\sqrt{pt}$ (nm $Pa^{-1/2}s^{-1/2}$)")
+    b.legend(fontsize=6, loc="lower right")
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"map": draw_map, "length": draw_length, "composition": draw_composition, "relaxation": draw_relaxation,
+def draw_pore_growth(path, stem, dpi):
+    t = columns_of(path, ("time_ps", "length_A", "atoms"))
+    if t is None:
+        return draw_table(path, stem, dpi)
+    fig, (a, b) = plt.subplots(1, 2, figsize=(5.4, 2.4))
+    a.plot(t["time_ps"], t["length_A"] / 10, color=BLUE, marker="o", ms=2.5)
+    a.set_ylabel("wire length (nm)")
+    for colour, e in zip(CYCLE, [c for c in t if c not in ("time_ps", "length_A", "atoms")]):
+        rows = t["atoms"] >= 50  # fewer say nothing about a composition
+        error = np.sqrt(np.maximum(t[e][rows] * (1 - t[e][rows]), 0) / t["atoms"][rows])
+        b.errorbar(t["time_ps"][rows], t[e][rows], yerr=error, color=colour, label=e, marker="o", ms=2.5, elinewidth=0.7)
+    b.set_ylabel("atomic fraction in the pore")
+    b.set_ylim(0, 1)
+    b.legend()
+    for ax in (a, b):
+        ax.set_xlabel("time (ps)")
+        ax.set_xlim(left=0)
+    save(fig, stem + ".png", dpi)
+
+
+TABLES = {"map": draw_map, "growth": draw_times, "length": draw_length, "composition": draw_composition, "relaxation": draw_relaxation,
           "transitions": draw_transitions, "window": draw_window, "lattice_growth": draw_growth,
-          "lattice_composition": draw_lattice_composition, "master": draw_master}
+          "lattice_composition": draw_lattice_composition, "master": draw_master, "pore_growth": draw_pore_growth}

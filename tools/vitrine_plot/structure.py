@@ -9,6 +9,7 @@ CLASSES = [("icosahedron", RED), ("frank_kasper", PINK), ("icosahedron_like", OR
            ("crystal_like", BLUE), ("other", "#C9CDD6")]
 # Cu-centred <0,0,12,0> in Cu64Zr36 by rate, K/s: (from, to, low, high) in per cent. Recalled from the literature, not
 # read there: soft bands (docs/structure.md)
+SPUTTERED = 2.4e7  # K/s, the film of zhu2017
 BANDS = [(1e13, 1e13, 10, 15), (1e11, 1e12, 20, 20), (1e9, 1e10, 30, 40)]
 
 
@@ -66,6 +67,26 @@ def draw_places(path, stem, dpi):
     for ax in axes[-1]:
         ax.set_xlabel(nice(header[0]))
     save(fig, stem + ".png", dpi)
+    draw_stress(header, table, x, stem, dpi)
+
+
+def draw_stress(header, table, x, stem, dpi):
+    """Components of the stress along a profile and the pressure, where frames held stresses."""
+    names = [c for c in header if c.startswith(("stress_", "pressure_")) and "_error" not in c]
+    if not names:
+        return
+    fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.5), sharex=True)
+    parts = [c.split("_")[1] for c in names[:-1]]
+    for k, (name, part) in enumerate(zip(names, parts)):
+        with_error(axes[int(part[0] != part[1])], x, table, name, CYCLE[k % 3], r"$\sigma_{%s}$" % part)
+    with_error(axes[0], x, table, names[-1], BLACK, "pressure")
+    unit = "GPa" if names[0].endswith("_GPa") else r"$\epsilon/\sigma^3$"
+    for ax in axes:
+        ax.axhline(0, color=GREY, lw=0.6)
+        ax.set_xlabel(nice(header[0]))
+        ax.set_ylabel("stress (%s)" % unit)
+        ax.legend()
+    save(fig, stem + ".stress.png", dpi)
 
 
 def draw_order_time(path, stem, dpi):
@@ -125,13 +146,29 @@ def draw_sq(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
+def straight_line(ax, alloy, rate, value, colour):
+    """A line in log rate through samples, drawn on to the sputtered film with its standard error: an extrapolation."""
+    if len(set(rate)) < 3 or len(rate) < 5:
+        return
+    x = np.log10(rate)
+    (slope, at), cov = np.polyfit(x - x.mean(), value, 1, cov=True)
+    to = np.linspace(np.log10(SPUTTERED), x.min(), 50)
+    line = at + slope * (to - x.mean())
+    error = np.sqrt(cov[1, 1] + 2 * cov[0, 1] * (to - x.mean()) + cov[0, 0] * (to - x.mean()) ** 2)
+    ax.plot(10 ** to, line, "--", lw=0.8, color=colour)
+    ax.fill_between(10 ** to, line - error, line + error, color=colour, alpha=0.12, lw=0)
+    print("%s, %s: extrapolated in log rate to %.2g K/s: %.2f +- %.2f" % (alloy, ax.get_ylabel(), SPUTTERED, line[0], error[0]))
+
+
 def draw_shares(path, stem, dpi):
-    """Shares of polyhedra against the cooling rate: mean and spread of samples, with bands of the literature."""
+    """Shares of polyhedra against the cooling rate: samples, their means, a straight line in log rate drawn on to the
+    rate of the sputtered film (an extrapolation), bands of the literature."""
     header, table = read_tsv(path)
     rate = numbers(table["rate_K_per_s"])
     fig, axes = plt.subplots(1, 2, figsize=(5.6, 2.6))
     panels = [("cu_icosahedra", "Cu-centred <0,0,12,0> (%)"), ("zr_0_4_4_5", "Zr-centred <0,4,4,5> + <0,4,4,6> (%)")]
     for ax, (name, label) in zip(axes, panels):
+        ax.set_ylabel(label)
         for k, alloy in enumerate(dict.fromkeys(table["alloy"])):
             mine = table["alloy"] == alloy
             value = 100 * numbers(table[name])
@@ -139,14 +176,16 @@ def draw_shares(path, stem, dpi):
             mean = [value[mine & (rate == r)].mean() for r in rates]
             ax.plot(rates, mean, "-", lw=1, color=CYCLE[k], label=alloy)
             ax.plot(rate[mine], value[mine], "o", ms=3, color=CYCLE[k], mfc="none")
+            straight_line(ax, alloy, rate[mine], value[mine], CYCLE[k])
         if name == "cu_icosahedra":
             for k, (a, b, low, high) in enumerate(BANDS):
                 ax.fill_between([a / 1.5, b * 1.5], low - (low == high), high + (low == high), color=GREY, alpha=0.25, lw=0,
                                 label=None if k else r"Cu$_{64}$Zr$_{36}$, recalled")
         ax.set_xscale("log")
         ax.set_xlabel("cooling rate (K/s)")
-        ax.set_ylabel(label)
         ax.set_ylim(bottom=0)
+        if len(set(rate)) > 2:
+            ax.axvline(SPUTTERED, color=GREY, lw=0.6, ls=":")
     axes[0].legend()
     save(fig, stem + ".png", dpi)
 

@@ -99,8 +99,9 @@ def draw_thermo(names, data, path, dpi, effective=""):
             ax.annotate((r"$T_g$ = %.3g" if reduced else r"$T_g$ = %.0f K") % tg, (tg, a[0] * tg + a[1]), (0.42, 0.1), textcoords="axes fraction",
                         arrowprops={"arrowstyle": "-", "lw": 0.6, "color": GREY})
             ax.legend(loc="upper left")
-        margin = 0.08 * np.ptp(V)
-        ax.set_ylim(V.min() - margin, V.max() + margin)
+        if V.size:  # a quench of few records has no averages
+            margin = 0.08 * np.ptp(V)
+            ax.set_ylim(V.min() - margin, V.max() + margin)
         ax.set_xlabel(degrees)
         ax.set_ylabel(r"volume per atom (%s)" % (r"$\sigma^3$" if reduced else r"$\AA^3$"))
         ax.set_title("%s  %s" % (next(letters), names[int(stage[rows[0]])]), loc="left")

@@ -19,7 +19,8 @@ const struct deck_row diffraction_deck_rows[] = {
      .choices = "kinematic|multislice|prism",
      PASS,
      .help = "kinematic: single scattering, one transform a pattern. multislice: all orders. prism: the same "
-             "numbers as multislice, faster for many near-parallel probes over one periodic box."},
+             "numbers as multislice (unless interpolated), faster for many near-parallel probes over one "
+             "periodic box."},
     {.type = DECK_CHOICE,
      .path = "precision",
      .value = "single",
@@ -149,6 +150,14 @@ const struct deck_row diffraction_deck_rows[] = {
      .choices = "1..2",
      SCANS,
      .help = "Number of probes: [n] along a line, [nx, ny] of a grid."},
+    {.type = DECK_INT,
+     .path = "interpolation",
+     .value = "1",
+     .bounds = "[1, 64]",
+     .when = "pass=diffraction, engine=prism",
+     .help =
+         "Use every f-th beam along both axes and cut the probe out of a square 1/f of the box wide, which "
+         "must hold it; pixels of the pattern are f times as large. 1: exact."},
     {.type = DECK_BOOL,
      .path = "curvature",
      .value = "false",
@@ -232,8 +241,8 @@ static void check_reach(struct deck *deck, const char *at, const struct probe *p
             int n = waves_friendly(window / finer), same = waves_friendly(window / pixel);
             char other[80] = "";
             if (probe_room(p, 0) <= same * finer) /* the probe fits a smaller window too */
-                snprintf(other, sizeof other, "; or that with window: %.4g A (%d x %d as now)", same * finer, same,
-                         same);
+                snprintf(other, sizeof other, "; or that with window: %.4g A (%d x %d as now)", same * finer,
+                         same, same);
             deck_mistake(
                 deck, path,
                 "%.4g 1/A (%.4g mrad) is beyond the %.4g 1/A (%.4g mrad) that pixels of %.4g A reach; "
@@ -339,9 +348,17 @@ static int set_grid(const struct deck *deck, const char *at, const struct specim
     o->window.ny = waves_friendly(edge[1] / pixel);
     o->window.dx = edge[0] / o->window.nx;
     o->window.dy = edge[1] / o->window.ny;
-    double room = probe_room(&o->probe, sp->thickness), least = fmin(edge[0], edge[1]);
+    if (o->engine == WAVES_PRISM) o->interpolation = (int)deck_int(deck, "%s.interpolation", at);
+    int f = o->interpolation > 1 ? o->interpolation : 1;
+    double room = probe_room(&o->probe, sp->thickness), whole = fmin(edge[0], edge[1]), least = whole / f;
     if (room > least) {
         char depth[64];
+        if (f > 1 && room <= whole)
+            FAIL(ERR_DECK,
+                 "%s.interpolation: the probe (%.4g A wide at half maximum, %.4g A with its tails through "
+                 "%.4g A) "
+                 "would be cut to 1/%d of the box of %.4g A; interpolation: %d is the most",
+                 at, probe_fwhm(&o->probe), room, sp->thickness, f, whole, (int)floor(whole / room));
         snprintf(depth, sizeof depth, " through %.4g A", sp->thickness);
         if (s->whole)
             FAIL(ERR_DECK, "%s: " TOO_WIDE "make the box or the probe's angle larger", at,
@@ -350,11 +367,11 @@ static int set_grid(const struct deck *deck, const char *at, const struct specim
              "a window", least, ceil(room));
     }
     double k = k_asked(deck, at, &o->probe);
-    o->half_x = waves_half(&o->window, 0);
-    o->half_y = waves_half(&o->window, 1);
+    o->half_x = waves_half(&o->window, 0) / f;
+    o->half_y = waves_half(&o->window, 1) / f;
     if (k > 0) { /* within the band limit: checked with the deck, pixels are only smaller than asked */
-        o->half_x = (int)fmin(o->half_x, fmax(1, floor(k * edge[0] + 1e-9)));
-        o->half_y = (int)fmin(o->half_y, fmax(1, floor(k * edge[1] + 1e-9)));
+        o->half_x = (int)fmin(o->half_x, fmax(1, floor(k * edge[0] / f + 1e-9)));
+        o->half_y = (int)fmin(o->half_y, fmax(1, floor(k * edge[1] / f + 1e-9)));
     }
     return ERR_OK;
 }

@@ -61,7 +61,7 @@ static struct signal_axis axis_of(const char *name, const char *units, int64_t n
 
 static struct signal_shape shape_of(const struct scan *scan, const char *note) {
     const struct waves_setup *o = &scan->waves;
-    double kx = 1 / (o->window.nx * o->window.dx), ky = 1 / (o->window.ny * o->window.dy);
+    double kx = waves_pixel(o, 0), ky = waves_pixel(o, 1);
     struct signal_shape shape = {.signal_type = "electron_diffraction",
                                  .title = "simulated diffraction",
                                  .quantity = "fraction of the beam per pixel",
@@ -98,7 +98,7 @@ static int profile_table(const struct state *s, const struct scan_result *r, str
     const struct specimen *sp = &s->specimens[0];
     const struct waves_setup *o = &s->scan.waves;
     const struct formfactor_electron *el = &o->probe.electron;
-    double lx = o->window.nx * o->window.dx, ly = o->window.ny * o->window.dy;
+    double lx = 1 / waves_pixel(o, 0), ly = 1 / waves_pixel(o, 1);
     double unit = el->gamma * el->lambda * el->gamma * el->lambda * (double)sp->n /
                   (sp->edge[0] * sp->edge[1]) / (lx * ly);
     TRY(tsv_create("Q_1_per_A:r k_1_per_A:r angle_mrad:r intensity:r sd:r variance:r structure:r pixels:i",
@@ -119,7 +119,7 @@ static int write_notes(const struct state *s, int n_slices, double dz) {
     TRY(results_note_real(out, "wavelength_A", o->probe.electron.lambda));
     TRY(results_note_real(out, "semi_angle_rad", o->probe.semi_angle));
     TRY(results_note_real(out, "pixel_A", o->window.dx));
-    TRY(results_note_real(out, "window_A", o->window.nx * o->window.dx));
+    TRY(results_note_real(out, "window_A", 1 / waves_pixel(o, 0)));
     TRY(results_note_real(out, "thickness_A", s->specimens[0].thickness));
     TRY(results_note_real(out, "slice_A", dz));
     TRY(results_note_real(out, "slices", n_slices));
@@ -155,7 +155,7 @@ static void say(const struct state *s, int n_slices, double dz) {
         "diffraction: %.0f pattern%s of %d x %d (to %.3g 1/A) from %d x %d pixels of %.3g A, %d slice%s of "
         "%.3g A; %.0f MB a rank, %.3g MB on disk",
         patterns, patterns == 1 ? "" : "s", 2 * o->half_x + 1, 2 * o->half_y + 1,
-        o->half_x / (o->window.nx * o->window.dx), o->window.nx, o->window.ny, o->window.dx, n_slices,
+        o->half_x * waves_pixel(o, 0), o->window.nx, o->window.ny, o->window.dx, n_slices,
         n_slices == 1 ? "" : "s", dz, scan_bytes(c, s->specimens, s->n) / 1e6, patterns * px * 4 / 1e6);
 }
 

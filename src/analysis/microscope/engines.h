@@ -4,6 +4,9 @@
  * functions stream past. When not all slices fit into max_bytes, they are made in portions and the waves of
  * the call wait in between.
  *
+ * Prism with interpolation keeps each beam in real space, where the square around a probe is cut; without,
+ * its pattern is kept, which is smaller and needs no transform a probe.
+ *
  * Included by waves_float.c and waves_double.c after slices.h. */
 
 struct waves {
@@ -21,7 +24,11 @@ struct waves {
     complex_row *propagator; /* strips; 1 / (nx ny) included */
     double dz;               /* it belongs to */
     complex_row *wave, *second, *waiting;
-    complex_row *matrix; /* prism: [beam][pattern] */
+    complex_row *matrix;  /* prism: [beam][pattern], or with interpolation [beam][box] */
+    int reach_x, reach_y; /* what finish_wave gives to each side; the pattern's half but with interpolation */
+    int box_x, box_y, crop_x,
+        crop_y; /* with interpolation: pixels of the box, of the square around a probe */
+    struct fft *box, *crop;
     int64_t matrix_serial;
     complex_row *leaving; /* where engines_leave wants the wave; else NULL */
 };
@@ -41,11 +48,40 @@ static void engines_destroy(struct waves **waves) {
     mem_free(&w->second);
     mem_free(&w->waiting);
     mem_free(&w->matrix);
+    fft_destroy(&w->box);
+    fft_destroy(&w->crop);
     mem_free(waves);
 }
 
 static int64_t pattern_size(const struct waves *w) {
     return (int64_t)(2 * w->o.half_x + 1) * (2 * w->o.half_y + 1);
+}
+
+/* The numbers that finish_wave gives; those kept of a beam. */
+static int64_t reach_size(const struct waves *w) {
+    return (int64_t)(2 * w->reach_x + 1) * (2 * w->reach_y + 1);
+}
+
+static int64_t beam_size(const struct waves *w) {
+    return w->box ? (int64_t)w->box_x * w->box_y : reach_size(w);
+}
+
+/* Every f-th beam, and grids in real space just fine enough for the pattern. */
+static int create_interpolation(struct waves *w) {
+    struct waves_setup *o = &w->o;
+    int f = o->interpolation, half[2] = {waves_half(&o->window, 0), waves_half(&o->window, 1)};
+    for (int b = 0; b < w->beams.n; b++) {
+        w->beams.i[b] *= f;
+        w->beams.j[b] *= f;
+    }
+    w->crop_x = waves_crop(o, 0);
+    w->crop_y = waves_crop(o, 1);
+    w->box_x = f * w->crop_x;
+    w->box_y = f * w->crop_y;
+    w->reach_x = half[0] < w->box_x / 2 - 1 ? half[0] : w->box_x / 2 - 1;
+    w->reach_y = half[1] < w->box_y / 2 - 1 ? half[1] : w->box_y / 2 - 1;
+    TRY(fft_create(w->box_y, w->box_x, sizeof(REAL) == sizeof(float), &w->box));
+    return fft_create(w->crop_y, w->crop_x, sizeof(REAL) == sizeof(float), &w->crop);
 }
 
 static void mark_strips(struct waves *w) {
@@ -60,7 +96,10 @@ static void mark_strips(struct waves *w) {
 static int create_parts(struct waves *w) {
     struct waves_setup *o = &w->o;
     int nx = o->window.nx, ny = o->window.ny, half = o->unlimited ? -1 : waves_half(&o->window, 0);
-    TRY(probe_sample(&o->probe, nx * o->window.dx, ny * o->window.dy, &w->beams));
+    TRY(probe_sample(&o->probe, 1 / waves_pixel(o, 0), 1 / waves_pixel(o, 1), &w->beams));
+    w->reach_x = o->half_x;
+    w->reach_y = o->half_y;
+    if (o->engine == WAVES_PRISM && o->interpolation > 1) TRY(create_interpolation(w));
     TRY(plane_create(&w->plane, nx, ny, half, false));
     TRY(plane_create(&w->real, nx, ny, waves_half(&o->window, 0), true));
     TRY(slices_create(&w->slices, o));
@@ -70,7 +109,7 @@ static int create_parts(struct waves *w) {
     TRY(MEM_NEW(w->wave, (int64_t)ny * w->plane.row));
     TRY(MEM_NEW(w->second, (int64_t)ny * w->plane.row));
     TRY(MEM_NEW(w->propagator, w->plane.n_strips * plane_block(&w->plane)));
-    if (o->engine == WAVES_PRISM) TRY(MEM_NEW(w->matrix, w->beams.n * pattern_size(w)));
+    if (o->engine == WAVES_PRISM) TRY(MEM_NEW(w->matrix, w->beams.n * beam_size(w)));
     return ERR_OK;
 }
 
@@ -145,7 +184,7 @@ static void start_wave(struct waves *w, const struct waves_place *at, int only, 
 static void finish_wave(struct waves *w, const complex_row *wave, double weight, double *out,
                         complex_row *amplitude) {
     struct plane *p = &w->plane;
-    int hx = w->o.half_x, hy = w->o.half_y, nx = 2 * hx + 1;
+    int hx = w->reach_x, hy = w->reach_y, nx = 2 * hx + 1;
     double norm = 1 / ((double)p->nx * p->ny), scale = weight * norm * norm;
     for (int s = 0; s < p->n_strips; s++) {
         int x0 = plane_frequency(p->strip_at[s], p->nx);
@@ -166,6 +205,20 @@ static void finish_wave(struct waves *w, const complex_row *wave, double weight,
             }
         }
     }
+}
+
+/* A beam of the matrix: its pattern, or the wave over the box. */
+static void finish_beam(struct waves *w, const complex_row *wave, complex_row *out) {
+    int hx = w->reach_x, hy = w->reach_y;
+    complex_row *psi = w->box ? w->second : out;
+    finish_wave(w, wave, 1, NULL, psi);
+    if (!w->box) return;
+    memset(out, 0, (size_t)beam_size(w) * sizeof *out);
+    for (int j = -hy; j <= hy; j++)
+        for (int i = -hx; i <= hx; i++)
+            memcpy(out + (int64_t)(j < 0 ? j + w->box_y : j) * w->box_x + (i < 0 ? i + w->box_x : i),
+                   psi + (int64_t)(j + hy) * (2 * hx + 1) + i + hx, sizeof *out);
+    fft_back(w->box, out);
 }
 
 /* --- multislice */
@@ -228,7 +281,7 @@ static int all_slices(struct waves *w, const struct waves_slab *slab, const stru
                 if (k + 1 < slab->n_slices) plane_filter(&w->plane, wave, w->propagator);
             }
             if (end < slab->n_slices) continue;
-            if (prism) finish_wave(w, wave, 1, NULL, w->matrix + m * pattern_size(w));
+            if (prism) finish_beam(w, wave, w->matrix + m * beam_size(w));
             else if (w->leaving) finish_wave(w, wave, 1, NULL, w->leaving);
             else finish_wave(w, wave, weight, out + m * pattern_size(w), NULL);
         }
@@ -238,6 +291,17 @@ static int all_slices(struct waves *w, const struct waves_slab *slab, const stru
 
 /* --- prism */
 
+/* sum += (re, im) m, n complex numbers. */
+PLANE_CLONES static void add_beam(complex_row *restrict sum, const complex_row *restrict m, int n, REAL re,
+                                  REAL im) {
+    REAL *restrict x = &sum[0][0];
+    const REAL *restrict y = &m[0][0];
+    for (int i = 0; i < n; i++) {
+        x[2 * i] += re * y[2 * i] - im * y[2 * i + 1];
+        x[2 * i + 1] += re * y[2 * i + 1] + im * y[2 * i];
+    }
+}
+
 static void combine_beams(struct waves *w, const struct waves_place *at, double weight, double *out) {
     int64_t n = pattern_size(w);
     complex_row *sum = w->second; /* at least as large as a pattern */
@@ -246,14 +310,39 @@ static void combine_beams(struct waves *w, const struct waves_place *at, double 
         double c[2];
         const complex_row *m = w->matrix + b * n;
         beam_at(w, b, at->at[0], at->at[1], c);
-        REAL re = (REAL)c[0], im = (REAL)c[1];
-        for (int64_t i = 0; i < n; i++) {
-            sum[i][0] += re * m[i][0] - im * m[i][1];
-            sum[i][1] += re * m[i][1] + im * m[i][0];
-        }
+        add_beam(sum, m, (int)n, (REAL)c[0], (REAL)c[1]);
     }
     for (int64_t i = 0; i < n; i++)
         out[i] += weight * ((double)sum[i][0] * sum[i][0] + (double)sum[i][1] * sum[i][1]);
+}
+
+/* The sum over the square around the probe, transformed. */
+static void combine_crops(struct waves *w, const struct waves_place *at, double weight, double *out) {
+    int hx = w->o.half_x, hy = w->o.half_y, nx = w->crop_x, ny = w->crop_y;
+    double dx = w->o.window.nx * w->o.window.dx / w->box_x, dy = w->o.window.ny * w->o.window.dy / w->box_y;
+    int x0 = (int)floor(at->at[0] / dx - nx / 2.0 + 0.5), y0 = (int)floor(at->at[1] / dy - ny / 2.0 + 0.5);
+    double norm = 1 / ((double)nx * ny), scale = weight * norm * norm;
+    complex_row *sum = w->second; /* at least as large as the square */
+    x0 = (x0 % w->box_x + w->box_x) % w->box_x;
+    y0 = (y0 % w->box_y + w->box_y) % w->box_y;
+    int first = w->box_x - x0 < nx ? w->box_x - x0 : nx;
+    memset(sum, 0, (size_t)nx * (size_t)ny * sizeof *sum);
+    for (int b = 0; b < w->beams.n; b++) {
+        double c[2];
+        beam_at(w, b, at->at[0], at->at[1], c);
+        for (int y = 0; y < ny; y++) {
+            const complex_row *row = w->matrix + b * beam_size(w) + (int64_t)((y0 + y) % w->box_y) * w->box_x;
+            add_beam(sum + y * nx, row + x0, first, (REAL)c[0], (REAL)c[1]);
+            add_beam(sum + y * nx + first, row, nx - first, (REAL)c[0], (REAL)c[1]);
+        }
+    }
+    fft_forward(w->crop, sum);
+    for (int j = -hy; j <= hy; j++)
+        for (int i = -hx; i <= hx; i++) {
+            const REAL *z = sum[(int64_t)(j < 0 ? j + ny : j) * nx + (i < 0 ? i + nx : i)];
+            out[(int64_t)(j + hy) * (2 * hx + 1) + i + hx] +=
+                scale * ((double)z[0] * z[0] + (double)z[1] * z[1]);
+        }
 }
 
 static int prism_patterns(struct waves *w, const struct waves_slab *slab, const struct waves_place *place,
@@ -261,7 +350,8 @@ static int prism_patterns(struct waves *w, const struct waves_slab *slab, const 
     const struct waves_place whole = {0};
     if (w->matrix_serial != slab->serial) TRY(all_slices(w, slab, &whole, w->beams.n, 1, NULL));
     w->matrix_serial = slab->serial;
-    for (int m = 0; m < n; m++) combine_beams(w, place + m, weight, out + m * pattern_size(w));
+    for (int m = 0; m < n; m++)
+        (w->box ? combine_crops : combine_beams)(w, place + m, weight, out + m * pattern_size(w));
     return ERR_OK;
 }
 

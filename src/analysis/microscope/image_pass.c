@@ -3,6 +3,7 @@
  * Images from atoms are computed on every rank alike: the specimen is whole there anyway, and they take
  * seconds. */
 #include "analysis/microscope/image_pass.h"
+#include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
 #include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/interface_map.h"
@@ -62,6 +63,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
         snprintf(path, sizeof path, "%s.image", at);
         deck_mistake(deck, path, "images from atoms need energy: (300 kV)");
     }
+    snprintf(path, sizeof path, "%s.fringe_range", at);
+    if (deck_real_at(deck, 1, "%s", path) <= deck_real_at(deck, 0, "%s", path))
+        deck_mistake(deck, path, "the second k must be above the first");
     snprintf(path, sizeof path, "%s.b_factor", at);
     for (int k = 0; k < deck_count(deck, "%s", path); k++)
         if (!species_number(deck_key_at(deck, k, "%s", path)))
@@ -364,6 +368,25 @@ static int put(struct state *s, const char *name, const double *data, const char
     return e;
 }
 
+/* **Collective.** Maps of X-ray counts, and how far from flat they are. */
+static int put_counts(struct state *s) {
+    double *share = NULL, chi2, counts = deck_real(s->deck, "%s.counts", s->at);
+    TRY_ALL(s->comm, MEM_NEW(share, (int64_t)s->columns.nx * s->columns.ny));
+    int e = ERR_OK;
+    for (int t = 0; t < s->species.n && !e; t++) {
+        char name[32];
+        snprintf(name, sizeof name, "eds_%s", s->species.name[t]);
+        e = err_agree(s->comm, eds_map_make(&s->columns, s->species.n, t, counts,
+                                            (uint64_t)deck_int(s->deck, "seed"), share, &chi2));
+        if (!e)
+            e = put(s, name, share, "", "[y][x]: share of the column's X-ray counts, with counting noise");
+        if (!e)
+            e = err_agree(s->comm, results_scalar(s->out, chi2, NAN, "", "eds_%s_chi2", s->species.name[t]));
+    }
+    mem_free(&share);
+    return e;
+}
+
 static int put_columns(struct state *s) {
     const struct projection_columns *c = &s->columns;
     int64_t n = (int64_t)c->nx * c->ny;
@@ -375,6 +398,7 @@ static int put_columns(struct state *s) {
         snprintf(name, sizeof name, "fraction_%s", s->species.name[t]);
         TRY(put(s, name, c->fraction[t], "", "[y][x]: atomic fraction, what an ideal EDS map shows"));
     }
+    if (deck_has(s->deck, "%s.counts", s->at)) TRY(put_counts(s));
     if (!deck_has(s->deck, "%s.mean_free_path", s->at)) return ERR_OK;
     double *ratio = NULL, path = deck_real(s->deck, "%s.mean_free_path", s->at);
     TRY_ALL(s->comm, MEM_NEW(ratio, n));

@@ -4,29 +4,29 @@
  * ring leaves its strongest pixel out, so that a single crystal does not hide itself. Rejected:
  * autocorrelation functions (the same information, harder to give as one number). */
 #include "analysis/microscope/image_texture.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
-#include <fftw3.h>
 #include <math.h>
+#include <string.h>
 
 struct rings {
     int n;
     double width, *sum, *count, *top;
 };
 
+/* **Local.** The half of the spectrum with kx >= 0: wave[ny][nx / 2 + 1]. */
 static int spectrum(const double *image, int ny, int nx, double (**wave)[2]) {
-    int64_t n = (int64_t)ny * nx;
-    int half = nx / 2 + 1;
-    double mean = 0, *in = NULL;
-    TRY(MEM_NEW(*wave, (int64_t)ny * half));
-    TRY(MEM_NEW(in, n));
-    fftw_plan plan = fftw_plan_dft_r2c_2d(ny, nx, in, *wave, FFTW_ESTIMATE);
+    int64_t n = (int64_t)ny * nx, half = nx / 2 + 1;
+    struct fft *fft = NULL;
+    double mean = 0;
+    TRY(MEM_NEW(*wave, n));
+    TRY(fft_create(ny, nx, false, &fft));
     for (int64_t i = 0; i < n; i++) mean += image[i] / (double)n;
-    for (int64_t i = 0; i < n; i++) in[i] = image[i] - mean;
-    if (plan) fftw_execute(plan);
-    mem_free(&in);
-    if (!plan) FAIL(ERR_INTERNAL, "FFTW made no plan for %d x %d pixels", nx, ny);
-    fftw_destroy_plan(plan);
+    for (int64_t i = 0; i < n; i++) (*wave)[i][0] = image[i] - mean;
+    fft_forward(fft, *wave);
+    for (int64_t y = 1; y < ny; y++) memmove(*wave + y * half, *wave + y * nx, (size_t)half * sizeof **wave);
+    fft_destroy(&fft);
     return ERR_OK;
 }
 

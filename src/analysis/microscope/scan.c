@@ -78,7 +78,7 @@ struct job {
 static int rings_create(struct job *j) {
     const struct waves_setup *o = &j->scan->waves;
     struct scan_result *r = j->result;
-    double lx = o->window.nx * o->window.dx, ly = o->window.ny * o->window.dy;
+    double lx = 1 / waves_pixel(o, 0), ly = 1 / waves_pixel(o, 1);
     r->ring = 1 / fmin(lx, ly);
     r->n_rings = 1 + (int)floor(fmin(o->half_x / lx, o->half_y / ly) / r->ring + 1e-9);
     TRY(MEM_NEW(r->pixels, r->n_rings));

@@ -14,6 +14,15 @@ int waves_half(const struct waves_grid *grid, int axis) {
     return half < most ? half : most;
 }
 
+double waves_pixel(const struct waves_setup *o, int axis) {
+    double edge = axis ? o->window.ny * o->window.dy : o->window.nx * o->window.dx;
+    return fmax(1, o->interpolation) / edge;
+}
+
+int waves_crop(const struct waves_setup *o, int axis) {
+    return waves_friendly(2.5 * (axis ? o->half_y : o->half_x) + 4);
+}
+
 int waves_friendly(double n) {
     for (int m = 2 * (int)fmax(1, ceil(n / 2 - 1e-9));; m += 2) {
         int rest = m;
@@ -31,8 +40,9 @@ double waves_bytes(const struct waves_setup *o, int n_slices, bool single) {
     double bytes = 6 * 2 * real * window + (4 + 1.5 * o->species->n) * one;
     double r = o->probe.semi_angle / o->probe.electron.lambda, waves = o->n_probes;
     if (o->engine == WAVES_PRISM) {
-        waves = M_PI * (r * o->window.nx * o->window.dx + 1) * (r * o->window.ny * o->window.dy + 1);
-        bytes += waves * 2 * real * pattern;
+        double f = fmax(1, o->interpolation);
+        waves = M_PI * (r / waves_pixel(o, 0) + 1) * (r / waves_pixel(o, 1) + 1);
+        bytes += waves * 2 * real * (f > 1 ? f * f * waves_crop(o, 0) * waves_crop(o, 1) : pattern);
     }
     if (o->engine == WAVES_KINEMATIC) stack = o->curvature ? n_slices * one : 0;
     else if (stack < n_slices * one) bytes += waves * 2 * real * window;

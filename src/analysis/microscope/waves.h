@@ -6,8 +6,9 @@
  *     kinematic    psi1(k) = FT[i sigma v(r) psi0(r)]: one transform per pattern; with `curvature` one per
  *                  slice, each with the depth phase exp(-i pi lambda (t - z) k^2)
  *     multislice   psi(r) <- P * (exp(i sigma v_j) psi), slice by slice (cowley1957; kirkland2010)
- *     prism        the same by linearity from the plane waves inside the aperture (ophus2017), without
- *                  interpolation, hence equal to multislice to rounding
+ *     prism        the same by linearity from the plane waves inside the aperture (ophus2017): equal to
+ *                  multislice to rounding; with interpolation f every f-th of them along both axes, each
+ *                  probe cut out of a square that is 1/f of the box wide
  *
  * Intensities are fractions of the incident beam in one pixel of the pattern. Patterns reach half_x, half_y
  * pixels to each side of the centre, (2 half_y + 1) x (2 half_x + 1) numbers, rows along y. Frequencies
@@ -38,6 +39,7 @@ struct waves_setup {
     double b_factor[SPECIES_MAX]; /* A^2: f is multiplied by exp(-B k^2 / 4) */
     bool curvature;               /* kinematic: Ewald sphere */
     bool unlimited, still;        /* tests: no band limit; no propagation */
+    int interpolation;            /* prism: f > 1, divides nx and ny; 0, 1: none */
     int half_x, half_y;
     int n_probes;      /* at most so many in a call */
     int64_t max_bytes; /* for the slices held at once; at least one slice is held */
@@ -79,6 +81,11 @@ extern const struct waves_kind waves_float, waves_double;
 double waves_limit(const struct waves_grid *grid);
 /* Local. The largest half width of a pattern along an axis of n pixels of width d. */
 int waves_half(const struct waves_grid *grid, int axis);
+/* Local. Width of a pattern's pixel along an axis, 1/A: 1 / window, f / box with interpolation. */
+double waves_pixel(const struct waves_setup *setup, int axis);
+/* Local. Prism with interpolation: pixels along an axis of the square cut around a probe, wide enough for the
+ * pattern. */
+int waves_crop(const struct waves_setup *setup, int axis);
 /* Local. The next n' >= n that is even and has no prime factor but 2, 3 and 5. */
 int waves_friendly(double n);
 /* Local. Bytes that the state of one rank takes at most. */

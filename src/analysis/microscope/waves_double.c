@@ -1,6 +1,7 @@
 /* waves_double - the engines in double precision. */
 #define _GNU_SOURCE /* sincos */
 #include "analysis/microscope/waves.h"
+#include "base/fft.h"
 #include "base/mem.h"
 
 #include <fftw3.h>

@@ -2,11 +2,11 @@
  *
  * Length: twice the mean height of the atoms above the mold's face, exact for a wire of even filling and
  * without the noise of a front made of a few atoms. Mobility: mean square of the steps between frames around
- * the pore (across axis and radius: neither the flow nor the wall is in them), over twice the time; its error
- * from the scatter over times. Rejected: the highest atom (one atom decides), axial steps about their mean
- * (atoms of one region flow at different speeds: that spread grows with the time between frames and soon
- * exceeds diffusion). Frames are put in id order, so steps need no search; sums are exact, hence equal on any
- * number of ranks. */
+ * the pore (across axis and radius: neither the flow nor the wall is in them) about their mean (the wire
+ * turns as a whole), over twice the time; its error from the scatter over times. Rejected: the highest atom
+ * (one atom decides), axial steps about their mean (atoms of one region flow at different speeds: that spread
+ * grows with the time between frames and soon exceeds diffusion). Frames are put in id order, so steps need
+ * no search; sums are exact, hence equal on any number of ranks. */
 #include "analysis/structure/pore_pass.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -16,7 +16,8 @@
 #include <math.h>
 #include <string.h>
 
-#define FEW 10 /* atoms: a region of fewer has no mobility */
+#define PARTS 4 /* of the sums of steps */
+#define FEW 10  /* atoms: a region of fewer has no mobility */
 
 const struct deck_row pore_pass_rows[] = {
     {.type = DECK_REAL,
@@ -63,6 +64,13 @@ const struct deck_row pore_pass_rows[] = {
      .bounds = "[0 GPa, inf)",
      .when = "pass=pore",
      .help = "Of the molding."},
+    {.type = DECK_REAL,
+     .path = "radius",
+     .dim = UNIT_LENGTH,
+     .value = "1.3 A; lj 0.5",
+     .bounds = "(0 A, inf)",
+     .when = "pass=pore",
+     .help = "Of an atom, for Stokes-Einstein in table pore_continuum."},
     {.type = DECK_END}};
 
 enum region { CORE, AT_WALL };
@@ -76,15 +84,15 @@ struct moves {
 struct state {
     struct results *out;
     struct species species;
-    double surface, radius, layer, temperature, pressure;
+    double surface, radius, layer, temperature, pressure, atom;
     int slices;
     int64_t lag, n_frames;
     struct tsv *growth;
     double (*before)[3]; /* unwrapped, in id order */
     int n_before;
-    double time_before, began, time, length, length_first;
-    struct moves *moves; /* [2 regions * species] */
-    int64_t *slice;      /* [slices * species] of the last frame */
+    double time_before, began, time, length, length_first, atoms; /* in the pore, at the last frame */
+    struct moves *moves;                                          /* [2 regions * species] */
+    int64_t *slice;                                               /* [slices * species] of the last frame */
 };
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -97,6 +105,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->surface = deck_real(deck, "%s.surface", at);
     s->radius = deck_real(deck, "%s.pore", at) / 2;
     s->layer = deck_real(deck, "%s.layer", at);
+    s->atom = deck_real(deck, "%s.radius", at);
     s->slices = (int)deck_int(deck, "%s.slices", at);
     s->lag = deck_int(deck, "%s.lag", at);
     s->temperature = deck_has(deck, "%s.temperature", at) ? deck_real(deck, "%s.temperature", at) : NAN;
@@ -144,6 +153,7 @@ static int measure(struct state *s, const struct frame *f) {
     comm_sum_i64(comm, counts, n);
     for (int t = 0; t < n; t++) all += counts[t];
     s->length = all > 0 ? 2 * sum / (double)all : 0;
+    s->atoms = (double)all;
     memset(s->slice, 0, (size_t)(slices * n) * sizeof *s->slice);
     for (int i = 0; i < f->n; i++) {
         if (region_of(s, f, i) < 0 || s->length == 0) continue;
@@ -159,38 +169,55 @@ static int measure(struct state *s, const struct frame *f) {
     return err_agree(comm, tsv_add_reals(s->growth, row));
 }
 
+/* **Local.** Sums of a region's elements (steps along the pore, around it, squares, atoms) to their moves.
+ * The region turns as a whole, the more so the fewer its atoms: that is taken off, N / (N - 1) mends the
+ * rest. */
+static void add_steps(struct state *s, const double *sums, int first, int n, double dt) {
+    double turn = 0, all = 0;
+    for (int t = 0; t < n; t++) {
+        turn += sums[t * PARTS + 1];
+        all += sums[t * PARTS + 3];
+    }
+    if (all < 2) return;
+    turn /= all;
+    for (int t = 0; t < n; t++) {
+        const double *p = sums + t * PARTS;
+        struct moves *to = s->moves + first + t;
+        double square = (p[2] - 2 * turn * p[1] + turn * turn * p[3]) * all / (all - 1),
+               d = p[3] > 0 ? square / (2 * dt * p[3]) : 0;
+        to->step += p[0];
+        to->square += square;
+        to->atoms += p[3];
+        to->time += p[3] * dt;
+        to->w0 += p[3] * p[3];
+        to->w1 += p[3] * p[3] * d;
+        to->w2 += p[3] * p[3] * d * d;
+    }
+}
+
 /* **Collective.** Steps since the frame before, by region (of the frame before's end) and element. */
 static int steps(struct state *s, const struct frame *f) {
     const struct comm *comm = s->out->comm;
-    int n = f->species.n, width = 2 * n * 3;
-    double *x = NULL, sums[2 * SPECIES_MAX * 3], dt = f->time - s->time_before;
+    int n = f->species.n, width = 2 * n * PARTS;
+    double *x = NULL, sums[2 * SPECIES_MAX * PARTS], dt = f->time - s->time_before;
     TRY(mem_agree(comm, &x, MEM_NEW(x, (size_t)f->n * (size_t)width)));
     for (int i = 0; i < f->n; i++) {
         int region = region_of(s, f, i);
         if (region < 0 || s->before[i][2] < s->surface) continue;
-        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * 3, step[3], at[2];
+        double *p = x + (size_t)i * (size_t)width + (size_t)(region * n + f->type[i]) * PARTS, step[3], at[2];
         for (int a = 0; a < 3; a++) step[a] = f->x[i][a] + f->image[i][a] * f->box.len[a] - s->before[i][a];
         for (int a = 0; a < 2; a++) /* half way */
             at[a] = f->x[i][a] - f->box.lo[a] - f->box.len[a] / 2 - step[a] / 2;
-        double around = at[0] * step[1] - at[1] * step[0], r2 = at[0] * at[0] + at[1] * at[1];
+        double r = sqrt(at[0] * at[0] + at[1] * at[1]),
+               around = r > 0 ? (at[0] * step[1] - at[1] * step[0]) / r : 0;
         p[0] = step[2];
-        p[1] = r2 > 0 ? around * around / r2 : 0;
-        p[2] = 1;
+        p[1] = around;
+        p[2] = around * around;
+        p[3] = 1;
     }
     comm_sum_exact(comm, x, f->n, width, width, sums);
     mem_free(&x);
-    for (int k = 0; k < 2 * n; k++) {
-        const double *p = sums + k * 3;
-        struct moves *to = s->moves + k;
-        double d = p[2] > 0 ? p[1] / (2 * dt * p[2]) : 0;
-        to->step += p[0];
-        to->square += p[1];
-        to->atoms += p[2];
-        to->time += p[2] * dt;
-        to->w0 += p[2] * p[2];
-        to->w1 += p[2] * p[2] * d;
-        to->w2 += p[2] * p[2] * d * d;
-    }
+    for (int region = 0; region < 2; region++) add_steps(s, sums + region * n * PARTS, region * n, n, dt);
     return ERR_OK;
 }
 
@@ -286,6 +313,38 @@ static int molded(const struct state *s, struct tsv **tsv) {
                    s->time - s->began, s->length * nm, fmin(s->length_first, s->length * (1 - 1e-9)) * nm);
 }
 
+/* **Local.** Mobility of all elements of a region. */
+static double mean_mobility(const struct state *s, enum region region) {
+    double square = 0, time = 0;
+    for (int t = 0; t < s->species.n; t++) {
+        square += s->moves[region * s->species.n + t].square;
+        time += s->moves[region * s->species.n + t].time;
+    }
+    return time > 0 ? square / (2 * time) : NAN;
+}
+
+/* The wire beside what the continuum makes of the mobilities measured in it: flow with the viscosity of
+ * Stokes-Einstein, kT / (6 pi R D), along the wire and through its entry (16 (L / d)^2 + 6 pi L / d = p t /
+ * eta, Hagen-Poiseuille and Sampson); creep by Eq. 2 of liu2023 with the wall's mobility in a layer one atom
+ * thick; d_c of the two. */
+static int continuum(const struct state *s, struct tsv **tsv) {
+    bool lj = s->out->lj;
+    double kt = (lj ? 1 : UNIT_KB) * s->temperature, d = 2 * s->radius, l = s->length, nm = lj ? 1 : 0.1,
+           t = s->time - s->began, omega = M_PI / 4 * d * d * l / s->atoms, delta = cbrt(omega),
+           core = mean_mobility(s, CORE), wall = mean_mobility(s, AT_WALL),
+           eta = kt / (6 * M_PI * s->atom * core), flow = s->pressure * t / eta,
+           pa_s = lj ? 1 : UNIT_GPA * 1e-3;
+    double measured = s->pressure * t / (16 * l * l / d / d + 6 * M_PI * l / d),
+           flown = d * (-6 * M_PI + sqrt(36 * M_PI * M_PI + 64 * flow)) / 32,
+           crept = sqrt(8 * delta * omega * wall * s->pressure * t / (d * kt)),
+           dc = cbrt(256 * delta * omega * wall * eta / kt);
+    TRY(tsv_create("quantity:t md:r continuum:r ratio:r", tsv));
+    TRY(tsv_add(*tsv, lj ? "viscosity" : "viscosity_Pa_s", measured * pa_s, eta * pa_s, measured / eta));
+    TRY(tsv_add(*tsv, lj ? "length_by_flow" : "length_by_flow_nm", l * nm, flown * nm, l / flown));
+    TRY(tsv_add(*tsv, lj ? "length_by_creep" : "length_by_creep_nm", l * nm, crept * nm, l / crept));
+    return tsv_add(*tsv, lj ? "diameter_and_dc" : "diameter_and_dc_nm", d * nm, dc * nm, d / dc);
+}
+
 static int put(struct state *s, const char *name, struct tsv **tsv, int e) {
     e = err_agree(s->out->comm, e);
     if (!e) e = results_table(s->out, name, *tsv);
@@ -301,8 +360,10 @@ static int finish(void *state) {
     TRY(results_table(s->out, "pore_growth", s->growth));
     TRY(put(s, "pore_profile", &tsv, profile(s, &tsv)));
     TRY(put(s, "pore_mobility", &tsv, mobility(s, &tsv)));
-    if (!isnan(s->temperature) && !isnan(s->pressure) && s->length > 0)
+    if (!isnan(s->temperature) && !isnan(s->pressure) && s->length > 0) {
         TRY(put(s, "molded", &tsv, molded(s, &tsv)));
+        TRY(put(s, "pore_continuum", &tsv, continuum(s, &tsv)));
+    }
     return err_agree(s->out->comm, results_scalar(s->out, s->length, NAN, results_length(s->out),
                                                   "pore_length_%s", results_length(s->out)));
 }

@@ -85,6 +85,7 @@ static int put(struct set *set, const int32_t h[3], int bin, double q) {
 
 static int64_t unique(struct vector *v, int64_t n) {
     int64_t m = 0;
+    if (!n) return 0;
     qsort(v, (size_t)n, sizeof *v, by_vector);
     for (int64_t k = 0; k < n; k++)
         if (m == 0 || by_vector(&v[m - 1], &v[k])) v[m++] = v[k];

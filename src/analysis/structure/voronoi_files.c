@@ -17,6 +17,8 @@ enum {
     D_NETWORK,
     D_STEP,
     D_TIME,
+    D_POSITION, /* these two only for ParaView */
+    D_SPECIES,
     D_COUNT
 };
 
@@ -40,14 +42,17 @@ int voronoi_files_open(struct voronoi_state *s) {
          "cluster of the network that the atom is a centre of, 1 = the largest; 0: none"},
         {"step", H5_I64, 0, "step of each frame"},
         {"time", H5_F64, 0, "time of each frame"},
+        {"position", H5_F64, 3, "positions"},
+        {"species", H5_I16, 1, "number of the species, of the attribute species"},
     };
     struct results *out = s->out;
-    for (int k = 0; k < D_COUNT; k++) {
+    for (int k = 0; k < (s->paraview ? D_COUNT : D_POSITION); k++) {
         int64_t dims[] = {s->n_atoms, set[k].width};
-        const char *unit = k == D_VOLUME    ? (out->lj ? "sigma3" : "A3")
-                           : k == D_DENSITY ? (out->lj ? "1/sigma3" : "g/cm3")
-                           : k == D_TIME    ? (out->lj ? "tau" : "ps")
-                                            : "";
+        const char *unit = k == D_VOLUME     ? (out->lj ? "sigma3" : "A3")
+                           : k == D_DENSITY  ? (out->lj ? "1/sigma3" : "g/cm3")
+                           : k == D_POSITION ? (out->lj ? "sigma" : "A")
+                           : k == D_TIME     ? (out->lj ? "tau" : "ps")
+                                             : "";
         TRY_ALL(out->comm, results_dataset(out, set[k].name, &s->path[k]));
         TRY(h5_series_create(out->h5, s->path[k], set[k].type, set[k].width > 1 ? 2 : set[k].width, dims, 0,
                              unit, set[k].what));
@@ -70,6 +75,26 @@ int voronoi_files_open(struct voronoi_state *s) {
 
 static int16_t class_of(const struct voronoi_cell *c) {
     return (int16_t)(c->flag == VORONOI_CLOSED ? classes_of(c->n, c->beyond) : CLASSES_OTHER);
+}
+
+static int write_places(struct voronoi_state *s, const struct voronoi_state_item *item, int64_t first,
+                        int64_t n) {
+    const struct comm *comm = s->out->comm;
+    double(*x)[3] = NULL;
+    int16_t *type = NULL;
+    int e = ERR_OK;
+    TRY_ALL_TO(comm, out, MEM_NEW(x, n));
+    TRY_ALL_TO(comm, out, MEM_NEW(type, n));
+    for (int64_t k = 0; k < n; k++) {
+        memcpy(x[k], item[k].x, sizeof x[k]);
+        type[k] = (int16_t)item[k].type;
+    }
+    TRY_TO(out, h5_series_append(s->out->h5, s->path[D_POSITION], first, n, x));
+    TRY_TO(out, h5_series_append(s->out->h5, s->path[D_SPECIES], first, n, type));
+out:
+    mem_free(&x);
+    mem_free(&type);
+    return e;
 }
 
 static int write_h5(struct voronoi_state *s, const struct frame *frame, const struct voronoi_state_item *item,
@@ -103,6 +128,7 @@ static int write_h5(struct voronoi_state *s, const struct frame *frame, const st
         }
         TRY_TO(out, h5_series_append(h5, s->path[d], first, n, whole));
     }
+    if (s->paraview) TRY_TO(out, write_places(s, item, first, n));
     TRY_TO(out, h5_series_append(h5, s->path[D_STEP], 0, 1, &frame->step));
     TRY_TO(out, h5_series_append(h5, s->path[D_TIME], 0, 1, &frame->time));
 out:
@@ -161,6 +187,7 @@ int voronoi_files_write(struct voronoi_state *s, const struct frame *frame, cons
            results_rows(comm, frame->n_global, frame->n, frame->id, mine, sizeof *mine, &item, &first, &n));
     mem_free(&mine);
     if (s->out->h5) TRY_TO(out, write_h5(s, frame, item, first, n));
+    if (s->paraview) TRY_TO(out, voronoi_xdmf_frame(s, frame->time));
     if (s->xyz) {
         TRY_ALL_TO(comm, out, xyz_lines(s, frame, item, first, n, &text, &bytes));
         TRY_TO(out, results_text_put(&s->text, text, bytes));

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define MANY 2e8    /* bytes on one rank that the log tells */
-#define BYTES 180.0 /* of each atom of a polyhedron: parts, members, and links with the 14 % of a glass */
+#define BYTES 260.0 /* of each atom of a polyhedron: parts twice, centres, members, and links as in a glass \
+                     */
 
 /* A polyhedron's atom on its way to rank 0. */
 struct part {

@@ -95,6 +95,13 @@ const struct deck_row voronoi_pass_rows[] = {
      .value = "true",
      .when = "pass=voronoi",
      .help = "Write NAME.voronoi.xyz with volume, coordination and index of every atom."},
+    {.type = DECK_BOOL,
+     .path = "paraview",
+     .value = "false",
+     .when = "pass=voronoi",
+     .help = "Write NAME.voronoi.xdmf, which ParaView opens, and keep positions and species beside the "
+             "results in the "
+             "HDF5 file."},
     {.type = DECK_END}};
 
 static double threshold(const struct deck *deck, const char *at, const char *key) {
@@ -124,6 +131,7 @@ static int create(const struct pass_setup *setup, void **state) {
     s->network = deck_choice(deck, "%s.network", at); /* in the order of enum network_share */
     if (s->network) classes_parse(deck_text(deck, "%s.network_index", at), s->centre);
     s->xyz = deck_bool(deck, "%s.xyz", at) && s->out->front;
+    s->paraview = deck_bool(deck, "%s.paraview", at) && s->out->front && s->out->h5;
     TRY(mem_agree(setup->comm, &s->frames, MEM_NEW(s->frames, setup->n_frames)));
     s->options.visit = voronoi_density_visit;
     s->options.user = s;
@@ -154,6 +162,7 @@ static int first_frame(struct voronoi_state *s, const struct frame *frame) {
     TRY_ALL(comm, read_radii(s));
     if (s->out->h5) TRY(voronoi_files_open(s));
     if (s->xyz) TRY(results_text_open(s->out, "voronoi.xyz", &s->text));
+    if (s->paraview) TRY(results_text_open(s->out, "voronoi.xdmf", &s->xdmf));
     s->ready = true;
     return ERR_OK;
 }
@@ -195,13 +204,15 @@ out:
 static int finish(void *state) {
     struct voronoi_state *s = state;
     TRY(voronoi_shares_finish(s));
-    return results_text_close(&s->text, true);
+    TRY(results_text_close(&s->text, true));
+    return results_text_close(&s->xdmf, true);
 }
 
 static void destroy(void *state) {
     struct voronoi_state *s = state;
     if (!s) return;
     results_text_drop(&s->text);
+    results_text_drop(&s->xdmf);
     for (size_t k = 0; k < sizeof s->path / sizeof *s->path; k++) mem_free(&s->path[k]);
     mem_free(&s->share);
     mem_free(&s->frames);

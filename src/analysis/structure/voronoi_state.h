@@ -45,7 +45,7 @@ struct voronoi_state {
     struct pass_setup setup;
     struct results *out;
     struct voronoi_options options;
-    bool ready, xyz;
+    bool ready, xyz, paraview;
     int network;       /* enum network_share; 0: no network */
     int16_t centre[4]; /* index of the network's polyhedra */
     struct species species;
@@ -57,8 +57,8 @@ struct voronoi_state {
     struct voronoi_state_frame *frames;
     int64_t *sizes, n_sizes, capacity_sizes; /* clusters of all frames: frame, size pairs */
     struct voronoi_state_lists lists;
-    char *path[12];
-    struct results_text text;
+    char *path[14];
+    struct results_text text, xdmf;
 };
 
 /* voronoi_density.c. **Local.** Visitor that fills the lists. */
@@ -76,6 +76,8 @@ int voronoi_links_find(struct voronoi_state *s, const struct frame *frame, int32
 int voronoi_files_open(struct voronoi_state *s) MUST_CHECK;
 int voronoi_files_write(struct voronoi_state *s, const struct frame *frame, const struct voronoi_cell *cells,
                         const double *density, const int32_t *cluster) MUST_CHECK;
+/* voronoi_xdmf.c. **Collective.** The frame that was just written, in NAME.voronoi.xdmf. */
+int voronoi_xdmf_frame(struct voronoi_state *s, double time) MUST_CHECK;
 /* voronoi_shares.c. **Collective.** Count one frame's cells; tables and scalars at the end. */
 int voronoi_shares_count(struct voronoi_state *s, const struct frame *frame, const struct voronoi_cell *cells,
                          const double *density) MUST_CHECK;
