@@ -237,7 +237,7 @@ static int twin_ratio(struct study *s, struct found *f, double xi, double *ratio
     o.segment = f->segment + 1;
     o.mask = NULL;
     o.quiet = true;
-    TRY_ALL_TO(comm, out, synthetic_create(&spec, s->o.memory / 8, &twin));
+    TRY_ALL_TO(comm, out, synthetic_create(&spec, s->o.memory / 2, &twin));
     TRY_ALL_TO(comm, out, map_of(synthetic_log_tau(twin), edge * edge, &truth));
     TRY_ALL_TO(comm, out, synthetic_series(&twin, &series));
     TRY_TO(out, ecm_compute(comm, &series, &o, half));
