@@ -63,6 +63,9 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
         snprintf(path, sizeof path, "%s.image", at);
         deck_mistake(deck, path, "images from atoms need energy: (300 kV)");
     }
+    snprintf(path, sizeof path, "%s.fringe_range", at);
+    if (deck_real_at(deck, 1, "%s", path) <= deck_real_at(deck, 0, "%s", path))
+        deck_mistake(deck, path, "the second k must be above the first");
     snprintf(path, sizeof path, "%s.b_factor", at);
     for (int k = 0; k < deck_count(deck, "%s", path); k++)
         if (!species_number(deck_key_at(deck, k, "%s", path)))
