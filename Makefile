@@ -53,7 +53,7 @@ help:
 	@echo 'make docs       write docs/deck.md from the deck schema'
 	@echo 'make install    PREFIX=/usr/local: program, man page, inputs, plot tool'
 	@echo 'make bench-md   speed beside LAMMPS'
-	@echo 'make bench-kmc  events per second of the kinetic Monte Carlo'
+	@echo 'make bench-kmc  events per second of the kinetic Monte Carlo; SPPARKS=/path/to/spk runs that beside it'
 	@echo 'make bench-ecm  films beside numpy and scipy'
 	@echo 'make bench-tem  diffraction engines beside their transforms, abTEM, Prismatic'
 	@echo 'make bench-voronoi  cells a second beside voro++'
@@ -132,6 +132,7 @@ bench-md: $(BIN)/vitrine
 	@bench/md.py
 bench-kmc: $(BUILD)/bench/kmc
 	@$(BUILD)/bench/kmc
+	@[ -z "$(SPPARKS)" ] || bench/kmc_spparks.py "$(SPPARKS)"
 bench-tem: $(BIN)/vitrine $(BUILD)/bench/tem
 	@MPIRUN='$(MPIRUN) $(MPIRUN_FLAGS)' $(or $(wildcard /usr/bin/python3),python3) bench/tem.py
 

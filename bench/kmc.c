@@ -1,9 +1,12 @@
 /* kmc - events per CPU second of the kinetics room: `make bench-kmc` writes bench/out/kmc.tsv.
  *
- *     growth N       a bulk of N voxels crystallises at constant rates, N/5000 grains: all attachments and
- * draws eden N         attachment on a simple cubic lattice, rate = number of crystalline neighbours: the
- * same events picked by `select` and by the linear oracle (few events of it: O(N) each) Memory is all of
- * voxels, sources, grains and buckets after the run, per voxel. argv[1]: largest N (1e8). */
+ *     growth N   a bulk of N voxels crystallises at constant rates, N/5000 grains: all attachments and draws
+ *     eden N     attachment on a simple cubic lattice, rate = number of crystalline neighbours: the same
+ *                events picked by `select` and by the linear oracle (few events of it: O(N) each)
+ *     ising N    flips of spins, the model that SPPARKS also has (bench/kmc_spparks.py runs the pairs)
+ *
+ * Memory is all of voxels, sources, grains and buckets after the run, per voxel. argv: the largest N of
+ * growth (1e8); or `ising M T TIME`, one run on M^3 sites. */
 #include "base/mem.h"
 #include "base/rng.h"
 #include "kmc/crystal.h"
@@ -83,32 +86,33 @@ done:
 struct eden {
     int m;
     int64_t n;
-    uint8_t *solid;
-    double *weight;
+    uint8_t *solid, *like; /* like: neighbours of the same spin */
+    double *weight;        /* linear */
     struct select *select; /* NULL: linear */
 };
 
 static void neighbours(const struct eden *g, int64_t i, int64_t out[6]) {
-    int64_t m = g->m, x = i % m, y = i / m % m, z = i / m / m;
-    out[0] = i - x + (x + 1) % m;
-    out[1] = i - x + (x + m - 1) % m;
-    out[2] = i + ((y + 1) % m - y) * m;
-    out[3] = i + ((y + m - 1) % m - y) * m;
-    out[4] = i + ((z + 1) % m - z) * m * m;
-    out[5] = i + ((z + m - 1) % m - z) * m * m;
+    int m = g->m, plane = m * m, rest = (int)i, z = rest / plane, y = (rest - z * plane) / m;
+    int x = rest - z * plane - y * m;
+    out[0] = i + (x + 1 < m ? 1 : 1 - m);
+    out[1] = i + (x > 0 ? -1 : m - 1);
+    out[2] = i + (y + 1 < m ? m : m - plane);
+    out[3] = i + (y > 0 ? -m : plane - m);
+    out[4] = i + (z + 1 < m ? plane : plane - g->n);
+    out[5] = i + (z > 0 ? -plane : g->n - plane);
 }
 
 static int attach(struct eden *g, int64_t i) {
     int64_t next[6];
     g->solid[i] = 1;
-    g->weight[i] = 0;
     if (g->select) TRY(select_set(g->select, i, 0));
+    else g->weight[i] = 0;
     neighbours(g, i, next);
-    for (int k = 0; k < 6; k++)
-        if (!g->solid[next[k]]) {
-            g->weight[next[k]] += 1;
-            if (g->select) TRY(select_set(g->select, next[k], g->weight[next[k]]));
-        }
+    for (int k = 0; k < 6; k++) {
+        if (g->solid[next[k]]) continue;
+        if (g->select) TRY(select_set(g->select, next[k], select_weight(g->select, next[k]) + 1));
+        else g->weight[next[k]] += 1;
+    }
     return ERR_OK;
 }
 
@@ -116,8 +120,8 @@ static int eden(int m, bool linear, int64_t events, double *speed) {
     struct eden g = {.m = m, .n = (int64_t)m * m * m};
     int e;
     TRY_TO(done, MEM_NEW(g.solid, g.n));
-    TRY_TO(done, MEM_NEW(g.weight, g.n));
-    if (!linear) TRY_TO(done, select_create(g.n, &g.select));
+    if (linear) TRY_TO(done, MEM_NEW(g.weight, g.n));
+    else TRY_TO(done, select_create(g.n, &g.select));
     for (int64_t i = 0; i < (int64_t)m * m; i += 64) TRY_TO(done, attach(&g, i));
     double begin = cpu();
     int64_t done = 0;
@@ -131,7 +135,7 @@ static int eden(int m, bool linear, int64_t events, double *speed) {
     }
     double seconds = cpu() - begin;
     double now = (double)events / seconds;
-    row(linear ? "eden linear" : "eden select", (double)g.n, (double)events, seconds, linear ? 9 : 22,
+    row(linear ? "eden linear" : "eden select", (double)g.n, (double)events, seconds, linear ? 9 : 21,
         linear ? *speed / now : NAN);
     *speed = now;
 done:
@@ -141,20 +145,85 @@ done:
     return e;
 }
 
-int main(int argc, char **argv) {
-    double most = argc > 1 ? strtod(argv[1], NULL) : 1e8;
+/* --- Ising spins as SPPARKS `app_style ising` has them: energy = unlike neighbours of a site, rate of a flip
+ * min(1, exp(-dE/T)), from random spins */
+
+static uint8_t like(const struct eden *g, int64_t i) {
+    int64_t next[6];
+    uint8_t n = 0;
+    neighbours(g, i, next);
+    for (int k = 0; k < 6; k++) n = (uint8_t)(n + (g->solid[next[k]] == g->solid[i]));
+    return n;
+}
+
+static int ising(int m, double T, double until) {
+    struct eden g = {.m = m, .n = (int64_t)m * m * m};
+    double rate[7], t = 0, u[4], energy = 0;
+    int64_t flips = 0, next[6];
+    int e;
+    for (int k = 0; k < 7; k++) rate[k] = k <= 3 ? 1 : exp((6 - 2 * k) / T); /* k like neighbours */
+    TRY_TO(done, MEM_NEW(g.solid, g.n));
+    TRY_TO(done, MEM_NEW(g.like, g.n));
+    TRY_TO(done, select_create(g.n, &g.select));
+    for (int64_t i = 0; i < g.n; i++) {
+        rng_uniform(2, RNG_TEST, (uint64_t)i, 0, u);
+        g.solid[i] = u[0] < 0.5;
+    }
+    for (int64_t i = 0; i < g.n; i++) {
+        g.like[i] = like(&g, i);
+        TRY_TO(done, select_set(g.select, i, rate[g.like[i]]));
+    }
+    double begin = cpu();
+    for (uint64_t k = 0;; k++) {
+        rng_uniform(1, RNG_TEST, k, 0, u);
+        rng_uniform(1, RNG_TEST, k, 1, u + 2);
+        t -= log(u[2]) / select_bound(g.select);
+        if (t > until) break;
+        int64_t i = select_draw(g.select, u[0], u[1]);
+        if (i < 0) continue;
+        g.solid[i] ^= 1;
+        g.like[i] = (uint8_t)(6 - g.like[i]);
+        TRY_TO(done, select_set(g.select, i, rate[g.like[i]]));
+        neighbours(&g, i, next);
+        for (int j = 0; j < 6; j++) {
+            uint8_t *l = &g.like[next[j]];
+            *l = (uint8_t)(g.solid[next[j]] == g.solid[i] ? *l + 1 : *l - 1);
+            TRY_TO(done, select_set(g.select, next[j], rate[*l]));
+        }
+        flips++;
+    }
+    double seconds = cpu() - begin;
+    for (int64_t i = 0; i < g.n; i++) energy += 6 - like(&g, i);
+    row("ising select", (double)g.n, (double)flips, seconds, 22, NAN);
+    printf("energy per site %.4f\n", energy / (double)g.n);
+done:
+    select_destroy(&g.select);
+    mem_free(&g.solid);
+    mem_free(&g.like);
+    return e;
+}
+
+static int all(double most) {
     int e = ERR_OK;
-    mkdir("bench/out", 0777);
-    table = fopen("bench/out/kmc.tsv", "w");
-    if (!table) return 1;
-    fprintf(table,
-            "case\tvoxels\tevents\tcpu_s\tevents_per_s\tbytes_per_voxel\tspeed_up_over_linear\tcommand\n");
     for (double n = 1e5; n <= most * 1.001 && !e; n *= 10) e = growth(n);
     for (int m = 32; m <= 215 && !e; m = m == 32 ? 64 : m == 64 ? 128 : m == 128 ? 215 : 1000) {
         double speed = 0;
         e = eden(m, false, (int64_t)m * m * m / 2, &speed);
         if (!e && m <= 128) e = eden(m, true, m == 32 ? 3000 : m == 64 ? 300 : 40, &speed);
     }
+    if (!e) e = ising(64, 2, 10);
+    return e ? e : ising(128, 2, 2);
+}
+
+int main(int argc, char **argv) {
+    bool one = argc == 5;
+    mkdir("bench/out", 0777);
+    table = fopen(one ? "/dev/null" : "bench/out/kmc.tsv", "w");
+    if (!table) return 1;
+    fprintf(table,
+            "case\tvoxels\tevents\tcpu_s\tevents_per_s\tbytes_per_voxel\tspeed_up_over_linear\tcommand\n");
+    int e = one ? ising((int)strtol(argv[2], NULL, 10), strtod(argv[3], NULL), strtod(argv[4], NULL))
+                : all(argc > 1 ? strtod(argv[1], NULL) : 1e8);
     fclose(table);
     if (e) fprintf(stderr, "%s\n", err_message());
     return e != ERR_OK;

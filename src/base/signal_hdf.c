@@ -342,8 +342,10 @@ static int write_calibration(struct h5 *h5, const struct signal_shape *shape) {
     TRY(write_word(h5, "R_pixel_units", a[1].units));
     TRY(write_number(h5, "Q_pixel_size", fabs(a[3].scale), emd_units(a[3].units)));
     TRY(write_word(h5, "Q_pixel_units", emd_units(a[3].units)));
-    TRY(write_number(h5, "qx0_mean", -a[2].offset / a[2].scale, "px"));
-    TRY(write_number(h5, "qy0_mean", -a[3].offset / a[3].scale, "px"));
+    static const char *const centre[2][2] = {{"qx0", "qx0_mean"}, {"qy0", "qy0_mean"}};
+    for (int c = 0; c < 2; c++)
+        for (int k = 0; k < 2; k++)
+            TRY(write_number(h5, centre[c][k], -a[2 + c].offset / a[2 + c].scale, "px"));
     if (shape->beam_keV > 0) TRY(write_number(h5, "beam_energy", shape->beam_keV * 1e3, "eV"));
     TRY(write_word(h5, "_root_treepath", ""));
     TRY(h5_group(h5, paths));

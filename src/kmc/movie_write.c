@@ -194,6 +194,7 @@ int movie_write_row(struct results *out, const struct movie_rules *rules, const 
     const char *why = movie_deck_frames(rules, schedule, &w.n, &w.first);
     if (why) FAIL(ERR_INTERNAL, "frames that were not checked: %s", why);
     cite_use("hirsch1965");
+    cite_use("lobato2014");
     int e = err_agree(out->comm, out->comm->rank == 0 ? prepare(&w) : ERR_OK);
     int64_t size[2] = {w.rows, w.columns};
     double edge[2] = {w.edge_y, w.edge_x};

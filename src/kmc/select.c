@@ -19,12 +19,15 @@ struct list {
     int64_t n, room;
 };
 
+struct item { /* together: an item is one cache miss */
+    double weight;
+    uint32_t place, class;
+};
+
 struct select {
     int64_t n;
     struct list list[CLASSES];
-    double *weight;
-    uint32_t *place;
-    uint8_t *class;
+    struct item *item;
     int low, high; /* classes that have ever held an item */
 };
 
@@ -33,10 +36,8 @@ int select_create(int64_t n, struct select **select) {
     int e;
     TRY(MEM_NEW(s, 1));
     s->n = n;
-    TRY_TO(fail, MEM_NEW(s->weight, n));
-    TRY_TO(fail, MEM_NEW(s->place, n));
-    TRY_TO(fail, MEM_NEW(s->class, n));
-    for (int64_t k = 0; k < n; k++) s->class[k] = NONE;
+    TRY_TO(fail, MEM_NEW(s->item, n));
+    for (int64_t k = 0; k < n; k++) s->item[k].class = NONE;
     s->low = CLASSES;
     s->high = -1;
     *select = s;
@@ -50,17 +51,14 @@ void select_destroy(struct select **select) {
     struct select *s = *select;
     if (!s) return;
     for (int c = 0; c < CLASSES; c++) mem_free(&s->list[c].item);
-    mem_free(&s->weight);
-    mem_free(&s->place);
-    mem_free(&s->class);
+    mem_free(&s->item);
     mem_free(select);
 }
 
 void select_clear(struct select *s) {
     for (int c = s->low; c <= s->high; c++) {
         for (int64_t k = 0; k < s->list[c].n; k++) {
-            s->class[s->list[c].item[k]] = NONE;
-            s->weight[s->list[c].item[k]] = 0;
+            s->item[s->list[c].item[k]] = (struct item){.class = NONE};
         }
         s->list[c].n = 0;
     }
@@ -69,11 +67,12 @@ void select_clear(struct select *s) {
 }
 
 static void take_out(struct select *s, int64_t item) {
-    struct list *list = &s->list[s->class[item]];
+    struct item *i = &s->item[item];
+    struct list *list = &s->list[i->class];
     uint32_t last = list->item[--list->n];
-    list->item[s->place[item]] = last;
-    s->place[last] = s->place[item];
-    s->class[item] = NONE;
+    list->item[i->place] = last;
+    s->item[last].place = i->place;
+    i->class = NONE;
 }
 
 /* Class whose bound 2^k is the smallest power of two >= weight. */
@@ -86,9 +85,9 @@ static int class_of(double weight) {
 
 int select_set(struct select *s, int64_t item, double weight) {
     int to = weight > 0 ? class_of(weight) : NONE;
-    s->weight[item] = weight;
-    if (to == s->class[item]) return ERR_OK;
-    if (s->class[item] != NONE) take_out(s, item);
+    s->item[item].weight = weight;
+    if (to == (int)s->item[item].class) return ERR_OK;
+    if (s->item[item].class != NONE) take_out(s, item);
     if (to == NONE) return ERR_OK;
     struct list *list = &s->list[to];
     if (list->n == list->room) {
@@ -97,8 +96,8 @@ int select_set(struct select *s, int64_t item, double weight) {
         TRY(MEM_GROW(list->item, list->room, more));
         list->room = more;
     }
-    s->place[item] = (uint32_t)list->n;
-    s->class[item] = (uint8_t)to;
+    s->item[item].place = (uint32_t)list->n;
+    s->item[item].class = (uint32_t)to;
     list->item[list->n++] = (uint32_t)item;
     if (to < s->low) s->low = to;
     if (to > s->high) s->high = to;
@@ -106,7 +105,7 @@ int select_set(struct select *s, int64_t item, double weight) {
 }
 
 double select_weight(const struct select *s, int64_t item) {
-    return s->weight[item];
+    return s->item[item].weight;
 }
 
 double select_bound(const struct select *s) {
@@ -124,7 +123,7 @@ int64_t select_draw(const struct select *s, double u, double v) {
             int64_t k = (int64_t)(at / bound);
             if (k >= list->n) k = list->n - 1;
             int64_t item = list->item[k];
-            return v * bound < s->weight[item] ? item : -1;
+            return v * bound < s->item[item].weight ? item : -1;
         }
         at -= part;
     }

@@ -15,7 +15,8 @@
 
 struct select;
 
-/* Local. For items 0 .. n-1, all of weight 0 at first; 13 bytes an item. The caller owns. */
+/* Local. For items 0 .. n-1, all of weight 0 at first; 16 bytes an item, and 4 where it has a weight. The
+ * caller owns. */
 int select_create(int64_t n, struct select **select) MUST_CHECK;
 void select_destroy(struct select **select);
 /* Local. All weights 0 again. */

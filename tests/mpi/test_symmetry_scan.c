@@ -138,6 +138,16 @@ static void test_pass(const char *dir) {
     tap_pass(run(&tap_comm, dir, "pool", entry, &scalars), "another convention, centre and pixel given");
     tap_ok(fabs(scalar(&scalars, "symmetry_n4") - 1e-4 * 0.37) < 0.06 * 0.37e-4, "squared: a^4/16");
     results_scalars_free(&scalars);
+    /* n = 6 is not there, so what counts: subtracts is all that is left of it: 0.65 / (pixels along the ring
+     * of 20) over the counts of a pixel, 0.02 times the ring's mean of 97 (tests/unit/test_symmetry.c) */
+    snprintf(entry, sizeof entry,
+             "{pass: symmetry, of: '%s/scan.hspy', k_min: 0.38 1/A, k_max: 0.42 1/A, counts: 0.02}", dir);
+    tap_pass(run(&tap_comm, dir, "counts", entry, &scalars), "counts given");
+    double noise = 0.65 / (2 * M_PI * 20) / (0.02 * 97);
+    tap_ok(fabs(scalar(&scalars, "symmetry_n6") / -noise - 1) < 0.1 &&
+               fabs(scalar(&scalars, "symmetry_n4") / (0.0037 - noise) - 1) < 0.3,
+           "shot noise is subtracted from every n");
+    results_scalars_free(&scalars);
 }
 
 /* Bright and dark of the same number, their profiles, the same on any number of ranks. */

@@ -114,6 +114,8 @@ if [ -e known.tif ]; then known tif known.tif; check_known tif "Tc of a TIFF sta
 eval analyze known_sad known.h5::patterns "$ramp" --set frame_time="'0.5 s'" --set start_temperature="'200 C'"
 grep -q "no background\|need background" log
 verdict $? "a stack without units is taken for images, and background: is asked for" log
+eval analyze known_said known.h5::patterns "$ramp" --set film=patterns
+near "$(column known_said/*.onset.tsv first_spot tc_C)" 230.15 0.01 "... and for patterns where the user says so: the first spot"
 "$python" - <<'END'
 import h5py
 with h5py.File("known.h5", "a") as f:  # EMD-like neighbours: what the axes are

@@ -95,7 +95,7 @@ c = d.calibration
 assert c.get_Q_pixel_units() == "A^-1" and abs(c.get_Q_pixel_size() - 0.1) < 1e-12
 assert c.get_R_pixel_units() == "nm" and c.get_R_pixel_size() == 0.5 and c["beam_energy"] == 300e3
 assert abs(c.get_qx0_mean() - 3) < 1e-9 and abs(c.get_qy0_mean() - 4) < 1e-9
-v = d.get_virtual_image(mode="circle", geometry=((3, 4), 0.5), name="bf").data  # the one pixel at k = 0
+v = d.get_virtual_image(mode="circle", geometry=((0, 0), 0.5), centered=True, name="bf").data  # the one pixel at k = 0
 np.testing.assert_array_equal(v, want[:, :, 3, 4])
 assert not isinstance(py4DSTEM.read("scan.emd"), py4DSTEM.DataCube)  # its pixels are not square: an Array
 py4DSTEM.save("theirs.h5", py4DSTEM.DataCube(d.data, name="cube", calibration=c), mode="o")

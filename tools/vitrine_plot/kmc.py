@@ -169,13 +169,14 @@ def draw_causes(path, stem, dpi):
     text = {"none": "all causes", "surface": "no surface nucleation", "confinement": "no confinement",
             "starvation": "no starvation (endless rods)", "gibbs_thomson": "Gibbs–Thomson switched"}
     fig, ax = plt.subplots(figsize=(3.5, 2.7))
-    for (key, at), colour in zip(groups_of(t, ("off", "schedule")), [BLACK] + list(CYCLE)):
+    for (key, at), colour, marker in zip(groups_of(t, ("off", "schedule")), [BLACK] + list(CYCLE), "o^sDvP<>X*h"):
+        hollow = dict(ms=5, mfc="none", mew=0.8) if key[0] != "none" else dict(ms=2.6)  # curves may lie on each other
         at = at[np.argsort(t["diameter_nm"][at])]
         at = at[np.isfinite(t["tc_C"][at])]
         if not len(at):
             continue
-        ax.errorbar(t["diameter_nm"][at], t["tc_C"][at], yerr=2 * np.nan_to_num(t["tc_error_K"][at]), fmt="o-", ms=2.6, lw=1,
-                    capsize=1.5, elinewidth=0.7, color=colour, label=text.get(key[0], key[0]), zorder=3 if key[0] == "none" else 2)
+        ax.errorbar(t["diameter_nm"][at], t["tc_C"][at], yerr=2 * np.nan_to_num(t["tc_error_K"][at]), fmt=marker + "-", lw=1,
+                    capsize=1.5, **hollow, elinewidth=0.7, color=colour, label=text.get(key[0], key[0]), zorder=3 if key[0] == "none" else 2)
         few = at[t["censored_fraction"][at] > 0.05]
         ax.plot(t["diameter_nm"][few], t["tc_C"][few], "o", ms=2.6, mfc="white", mec=colour, zorder=4)
     ax.set_xscale("log")

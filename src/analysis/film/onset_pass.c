@@ -23,6 +23,13 @@
 #define KELVIN 273.15
 
 const struct deck_row onset_pass_rows[] = {
+    {.type = DECK_CHOICE,
+     .path = "film",
+     .value = "auto",
+     .choices = "auto|images|patterns",
+     ME,
+     .help = "What the frames are. auto: diffraction patterns where the axes are in 1/A or mrad, images "
+             "otherwise (TIFF does not say)."},
     {.type = DECK_INTS,
      .path = "sample",
      .bounds = "[0, 1e9]",
@@ -143,15 +150,17 @@ static int region(const struct state *s, const char *name, int64_t r[4]) {
 static int regions(struct state *s) {
     const struct signal_shape *shape = signal_shape(s->signal);
     double scale, offset;
-    s->pattern = signal_axis_as(&shape->axis[2], SIGNAL_PER_A, &scale, &offset);
+    int film = deck_choice(s->deck, "%s.film", s->at);
+    s->pattern = film == 2 || (film == 0 && (signal_axis_as(&shape->axis[2], SIGNAL_PER_A, &scale, &offset) ||
+                                             signal_axis_as(&shape->axis[2], SIGNAL_MRAD, &scale, &offset)));
     s->beside = deck_has(s->deck, "%s.background", s->at);
     if (deck_has(s->deck, "%s.sample", s->at)) TRY(region(s, "sample", s->sample));
     else memcpy(s->sample, (int64_t[4]){0, s->rows, 0, s->columns}, sizeof s->sample);
     if (s->beside) return region(s, "background", s->background);
     if (!s->pattern)
         FAIL(ERR_INPUT,
-             "%s: images need background: a region beside the specimen (frames with axes in 1/A "
-             "need none)",
+             "%s: images need background: a region beside the specimen (patterns need none: "
+             "film: patterns)",
              signal_path(s->signal));
     return ERR_OK;
 }

@@ -65,7 +65,7 @@ struct found {
     struct ecm_stats_profile profile;
     struct g4_result g4;
     double tau_true, sigma_true; /* in the film's convention, of the core's pixels */
-    double thickness_true, ratio_true;
+    double thickness_true, ratio_true, xi_true;
     double ratio, ratio_error; /* corrected */
     double xi, xi_error;
     double halves_ratio, halves_error, halves_r;
@@ -237,7 +237,7 @@ static int twin_ratio(struct study *s, struct found *f, double xi, double *ratio
     o.segment = f->segment + 1;
     o.mask = NULL;
     o.quiet = true;
-    TRY_ALL_TO(comm, out, synthetic_create(&spec, s->o.memory / 8, &twin));
+    TRY_ALL_TO(comm, out, synthetic_create(&spec, s->o.memory / 2, &twin));
     TRY_ALL_TO(comm, out, map_of(synthetic_log_tau(twin), edge * edge, &truth));
     TRY_ALL_TO(comm, out, synthetic_series(&twin, &series));
     TRY_TO(out, ecm_compute(comm, &series, &o, half));
@@ -307,11 +307,33 @@ out:
     return e;
 }
 
+/* **Local.** The length of this film's own pattern, by the same reading: an image holds a few hundred
+ * patches. */
+static int length_of_truth(struct study *s, struct found *f) {
+    const struct series *film = f->series;
+    struct ecm_map m = {0};
+    struct g4_result made = {0};
+    struct g4_options o = {.n_lags = 1,
+                           .longest = s->o.g4_range,
+                           .resamples = 3,
+                           .seed = s->o.seed,
+                           .mask = f->core,
+                           .quiet = true};
+    int e = ERR_OK;
+    TRY_TO(out, map_of(f->truth->log_tau, film->ny * film->nx, &m));
+    TRY_TO(out, g4_maps(&m, &m, film->ny, film->nx, film->pixel, &o, &made));
+    f->xi_true = made.one[G4_MAPS].xi;
+out:
+    g4_free(&made);
+    ecm_free(&m);
+    return e;
+}
+
 /* **Local.** Median and width of the truth in the core, in the film's convention. */
 static int of_truth(struct study *s, struct found *f) {
     int64_t n = f->series->ny * f->series->nx, m = 0;
     double *sorted = NULL;
-    f->tau_true = f->sigma_true = f->thickness_true = f->ratio_true = NAN;
+    f->tau_true = f->sigma_true = f->thickness_true = f->ratio_true = f->xi_true = NAN;
     if (!f->truth || !f->truth->log_tau) return ERR_OK;
     TRY(MEM_NEW(sorted, n));
     for (int64_t k = 0; k < n; k++)
@@ -326,6 +348,7 @@ static int of_truth(struct study *s, struct found *f) {
         f->sigma_true = gsl_stats_sd(sorted, 1, (size_t)m);
     }
     mem_free(&sorted);
+    if (s->o.g4 && f->sigma_true > 0) TRY(length_of_truth(s, f));
     return f->depth ? edge_of_truth(s, f) : ERR_OK;
 }
 
@@ -353,7 +376,7 @@ static int add_numbers(struct study *s, const struct found *f) {
     return tsv_add(s->table[T_ECM], f->name, f->temperature, s->o.convention == KWW_FIELD ? "field" : "plain",
                    tau, exp(r[ECM_STATS_TAU]), f->tau_true, tau * e[ECM_STATS_TAU], sigma,
                    sqrt(r[ECM_STATS_WIDTH]), f->sigma_true, sigma_error, u[ECM_STATS_BETA], r[ECM_STATS_BETA],
-                   t ? t->beta : none, e[ECM_STATS_BETA], f->xi, f->g4.one[G4_RING].xi, t ? t->xi : none,
+                   t ? t->beta : none, e[ECM_STATS_BETA], f->xi, f->g4.one[G4_RING].xi, f->xi_true,
                    f->xi_error, f->g4.one[G4_RING].error, t ? 0.0 : none, p->thickness, p->thickness,
                    f->thickness_true, p->thickness_error, f->ratio, p->ratio, f->ratio_true, f->ratio_error,
                    f->raw.failed, f->raw.failed, t ? 0.0 : none);

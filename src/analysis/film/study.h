@@ -33,10 +33,10 @@ struct study_options {
     uint64_t seed;
 };
 
-/* What is known of a synthetic film; its median, width and layer follow from its map. */
+/* What is known of a synthetic film; its median, width, length and layer follow from its map. */
 struct study_truth {
     const double *log_tau; /* [ny * nx], field convention; NULL: not a synthetic film */
-    double beta, xi;
+    double beta;
 };
 
 struct study; /* the tables */

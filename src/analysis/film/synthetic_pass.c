@@ -336,7 +336,7 @@ static int one_film(struct state *s, int k) {
     struct synthetic_spec spec = spec_of(s, k);
     struct synthetic *film = NULL;
     struct series series = {0};
-    struct study_truth truth = {.beta = spec.beta, .xi = spec.xi};
+    struct study_truth truth = {.beta = spec.beta};
     char number[24];
     int e = ERR_OK;
     snprintf(number, sizeof number, "film%d", k + 1);

@@ -291,10 +291,14 @@ static int all_slices(struct waves *w, const struct waves_slab *slab, const stru
 
 /* --- prism */
 
-static void add_beam(complex_row *sum, const complex_row *m, int n, REAL re, REAL im) {
+/* sum += (re, im) m, n complex numbers. */
+PLANE_CLONES static void add_beam(complex_row *restrict sum, const complex_row *restrict m, int n, REAL re,
+                                  REAL im) {
+    REAL *restrict x = &sum[0][0];
+    const REAL *restrict y = &m[0][0];
     for (int i = 0; i < n; i++) {
-        sum[i][0] += re * m[i][0] - im * m[i][1];
-        sum[i][1] += re * m[i][1] + im * m[i][0];
+        x[2 * i] += re * y[2 * i] - im * y[2 * i + 1];
+        x[2 * i + 1] += re * y[2 * i + 1] + im * y[2 * i];
     }
 }
 

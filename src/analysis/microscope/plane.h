@@ -100,12 +100,15 @@ static int plane_create(struct plane *p, int nx, int ny, int half, bool real) {
     return e;
 }
 
-/* a *= b, n complex numbers. The clones differ in speed, not in results: no contraction. */
+/* The clones differ in speed, not in results: no contraction. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#define PLANE_CLONES __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#else
+#define PLANE_CLONES
 #endif
-static void
-plane_multiply(complex_row *restrict a, const complex_row *restrict b, int n) {
+
+/* a *= b, n complex numbers. */
+PLANE_CLONES static void plane_multiply(complex_row *restrict a, const complex_row *restrict b, int n) {
     REAL *restrict x = &a[0][0];
     const REAL *restrict y = &b[0][0];
     for (int i = 0; i < n; i++) {
