@@ -198,7 +198,7 @@ static void split(const struct data *s, double *a, double *b, double *edge) {
             tb = fmin(tb, s->y[k] + s->x[k]);
         }
         double ka = wa > 0 ? sa / wa : ta, kb = wb > 0 ? sb / wb : tb, c = chi2_of(s, ka, kb);
-        if (c < best * (1 - 1e-12)) {
+        if (c < best - 1e-9) { /* ties, as of one row alone, to flow */
             best = c;
             *a = ka;
             *b = kb;
