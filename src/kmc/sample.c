@@ -191,7 +191,7 @@ static int melts(struct sample *s) {
         if (s->n_classes > 1 && thin < thick) TRY(melts_at(s, thin, c));
     }
     TRY(melts_at(s, thick, -1));
-    qsort(s->melt, (size_t)s->n_melts, sizeof *s->melt, by_time);
+    if (s->n_melts) qsort(s->melt, (size_t)s->n_melts, sizeof *s->melt, by_time);
     return ERR_OK;
 }
 
