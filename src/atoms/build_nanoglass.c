@@ -145,7 +145,7 @@ static void check(struct deck *deck, const char *path, const struct species *spe
     double area = len[0] * len[1];
     len[0] = diameter * (double)nx;
     len[1] = diameter * (double)ny * sqrt(3) / 2;
-    if (area > 0) *n *= len[0] * len[1] / area;
+    if (area > 0 && area < 1e58) *n *= len[0] * len[1] / area; /* not known of files before they are read */
 }
 
 /* --- run */

@@ -75,12 +75,27 @@ awk -F '\t' 'FNR == 2 { lo[FILENAME] = $5; hi[FILENAME] = $6; mean[FILENAME] = $
           exit bad || k != 5 }' "$work"/stem_rod/stem_rod.{haadf,columns,hrtem,adf,ring}.image.tsv >>"$work/log" 2>&1
 verdict $? 'its images show a rod in vacuum'
 run symmetry_nanoglass 'build.cells=[7,7,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
-    'md.stages[columns].build.diameter=2 nm' 'md.stages[press].duration=0.1 ps' 'md.stages[relax].duration=0.1 ps' \
-    'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].points=[10,8]'
+    'md.stages[columns].build.diameter=2 nm' 'md.stages[columns].build.across=[2,2]' 'md.stages[press].duration=0.1 ps' \
+    'md.stages[relax].duration=0.1 ps' 'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].points=[10,8]' \
+    'analysis[single].window=18 A' 'analysis[single].fwhm=6 A' 'analysis[single].points=[10,8]'
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
     { k++; print $1, $c["mean"], $c["p_pearson"], $c["p_overlap"]
       if ($c["mean"] <= 0 || $c["p_pearson"] <= 0 || $c["p_pearson"] > 1 || $c["p_overlap"] <= 0 || $c["p_overlap"] > 1) bad = 1 }
     END { exit bad || k != 11 }' "$work/symmetry_nanoglass/symmetry_nanoglass.symmetry.tsv" >>"$work/log" 2>&1
 verdict $? 'its table has n = 2 to 12, each with p-values'
+awk -F '\t' 'NR > 1 { print $1, $2; if ($1 % 2 ? $2 > 1e-12 : $2 < 1e-6) bad = 1; k++ } END { exit bad || k != 11 }' \
+    "$work/symmetry_nanoglass/symmetry_nanoglass.kinematic.symmetry.tsv" >>"$work/log" 2>&1
+verdict $? 'odd n are rounding in single scattering, even n are not'
+run symmetry_control 'build.cells=[7,7,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[wide].build.times=[2,2,1]' 'md.stages[columns].build.diameter=2 nm' 'md.stages[columns].build.across=[2,2]' \
+    'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].points=[10,8]'
+run abed_glass 'build.cells=[5,5,5]' 'md.stages[melt].duration=0.2 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[settle].duration=0.1 ps' 'analysis[angstrom].window=20 A' 'analysis[angstrom].step=6 A' 'analysis[nano].window=20 A' \
+    'analysis[nano].fwhm=6 A' 'analysis[nano].step=6 A'
+run heated_film 'build.cells=[8,8,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' 'md.trajectory.every=100' \
+    'md.stages[columns].build.diameter=2 nm' 'md.stages[press].duration=0.2 ps' 'md.stages[heat].rate=2e15 K/s'
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { k++; if (!($c["fringes"] > 1)) bad = 1 } END { exit bad || k < 2 }' \
+    "$work/heated_film/heated_film.hrtem.image.tsv" >>"$work/log" 2>&1
+verdict $? 'each image of the heated film says how strong its fringes are'
 echo "1..$n"
 [ $bad = 0 ]

@@ -285,13 +285,17 @@ static int make_image(struct state *s, const struct specimen *sp, double **image
     }
     TRY(formfactor_check(&sp->species));
     struct projection_grid g = projection_plan(sp, deck_real(s->deck, "%s.grid", s->at));
-    if (s->done && (g.nx != s->nx || g.ny != s->ny))
-        FAIL(ERR_INPUT, "the box has changed from %d x %d to %d x %d pixels; image frames of one box", s->nx,
-             s->ny, g.nx, g.ny);
+    if (s->done) { /* a box that breathes keeps the pixels of the first frame, a little wider or narrower */
+        g = (struct projection_grid){s->nx, s->ny, sp->edge[0] / s->nx, sp->edge[1] / s->ny};
+        if (fabs(g.dy / 10 / s->step[0] - 1) > 0.1 || fabs(g.dx / 10 / s->step[1] - 1) > 0.1)
+            FAIL(ERR_INPUT, "the box has changed from %.4g x %.4g to %.4g x %.4g nm; image frames of one box",
+                 s->nx * s->step[1], s->ny * s->step[0], sp->edge[0] / 10, sp->edge[1] / 10);
+    } else {
+        s->step[0] = g.dy / 10;
+        s->step[1] = g.dx / 10;
+    }
     s->nx = g.nx;
     s->ny = g.ny;
-    s->step[0] = g.dy / 10;
-    s->step[1] = g.dx / 10;
     TRY(MEM_NEW(*image, (int64_t)g.nx * g.ny));
     return s->kind == HAADF ? incoherent(s, sp, &g, *image) : coherent(s, sp, &g, *image);
 }
