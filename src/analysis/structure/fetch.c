@@ -18,31 +18,47 @@ struct here {
     int64_t id, row;
 };
 
-static int64_t find(const struct here *list, int64_t n, int64_t id) {
-    int64_t lo = 0, hi = n, guess = n ? id - list[0].id : -1; /* one rank has them all in a row */
-    if (guess >= 0 && guess < n && list[guess].id == id) return list[guess].row;
-    while (lo < hi) {
-        int64_t mid = (lo + hi) / 2;
-        if (list[mid].id < id) lo = mid + 1;
-        else hi = mid;
-    }
-    return lo < n && list[lo].id == id ? list[lo].row : -1;
+/* Who is here: sorted by id, and in slots by a hash of it (id 0: free), because a search by halves waits
+ * for memory at every step. */
+struct index {
+    struct here *list, *slot;
+    int64_t n, mask;
+};
+
+static int64_t slot_of(const struct index *x, int64_t id) {
+    return (int64_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 20) & x->mask;
 }
 
-static int sort_here(int64_t n, const int64_t *id, struct here **list) {
-    TRY(MEM_NEW(*list, n));
-    for (int64_t k = 0; k < n; k++) (*list)[k] = (struct here){id[k], k};
-    qsort(*list, (size_t)n, sizeof **list, by_value); /* the id comes first */
+static int64_t find(const struct index *x, int64_t id) {
+    int64_t guess = x->n ? id - x->list[0].id : -1; /* one rank has them all in a row */
+    if (guess >= 0 && guess < x->n && x->list[guess].id == id) return x->list[guess].row;
+    int64_t k = slot_of(x, id);
+    while (x->slot[k].id && x->slot[k].id != id) k = (k + 1) & x->mask;
+    return x->slot[k].id ? x->slot[k].row : -1;
+}
+
+static int index_make(int64_t n, const int64_t *id, struct index *x) {
+    TRY(MEM_NEW(x->list, n));
+    x->n = n;
+    for (int64_t k = 0; k < n; k++) x->list[k] = (struct here){id[k], k};
+    qsort(x->list, (size_t)n, sizeof *x->list, by_value); /* the id comes first */
+    for (x->mask = 1; x->mask < 2 * n; x->mask = 2 * x->mask + 1) {}
+    TRY(MEM_NEW(x->slot, x->mask + 1));
+    for (int64_t k = 0; k < n; k++) {
+        int64_t at = slot_of(x, id[k]);
+        while (x->slot[at].id) at = (at + 1) & x->mask;
+        x->slot[at] = (struct here){id[k], k};
+    }
     return ERR_OK;
 }
 
 /* **Local.** Wanted ids that are not here, sorted, each once; they are sorted by directory rank, too. */
-static int missing(const struct here *list, int64_t n, int64_t n_want, const int64_t *want, int64_t **ask,
+static int missing(const struct index *here, int64_t n_want, const int64_t *want, int64_t **ask,
                    int64_t *n_ask) {
     int64_t m = 0, u = 0;
     TRY(MEM_NEW(*ask, n_want));
     for (int64_t k = 0; k < n_want; k++)
-        if (find(list, n, want[k]) < 0) (*ask)[m++] = want[k];
+        if (find(here, want[k]) < 0) (*ask)[m++] = want[k];
     qsort(*ask, (size_t)m, sizeof **ask, by_value);
     for (int64_t k = 0; k < m; k++)
         if (k == 0 || (*ask)[k] != (*ask)[k - 1]) (*ask)[u++] = (*ask)[k];
@@ -109,20 +125,20 @@ out:
 
 int fetch_by_id(const struct comm *comm, int64_t n_global, int64_t n, const int64_t *id, int width,
                 const double *value, int64_t n_want, const int64_t *want, double *out) {
-    struct here *list = NULL;
+    struct index here = {0};
     int64_t *ask = NULL, n_ask = 0, most;
     double *table = NULL, *answer = NULL;
     int e = ERR_OK;
-    TRY_ALL_TO(comm, done, sort_here(n, id, &list));
-    TRY_ALL_TO(comm, done, missing(list, n, n_want, want, &ask, &n_ask));
+    TRY_ALL_TO(comm, done, index_make(n, id, &here));
+    TRY_ALL_TO(comm, done, missing(&here, n_want, want, &ask, &n_ask));
     most = n_ask;
     comm_max_i64(comm, &most, 1);
     if (most) {
-        TRY_TO(done, publish(comm, n_global, n, width, value, list, &table));
+        TRY_TO(done, publish(comm, n_global, n, width, value, here.list, &table));
         TRY_TO(done, ask_directory(comm, n_global, width, table, ask, n_ask, &answer));
     }
     for (int64_t k = 0; k < n_want; k++) {
-        int64_t row = find(list, n, want[k]);
+        int64_t row = find(&here, want[k]);
         const double *from = value + row * width;
         if (row < 0) {
             const int64_t *p = bsearch(&want[k], ask, (size_t)n_ask, sizeof *ask, by_value);
@@ -131,7 +147,8 @@ int fetch_by_id(const struct comm *comm, int64_t n_global, int64_t n, const int6
         memcpy(out + k * width, from, sizeof(double) * (size_t)width);
     }
 done:
-    mem_free(&list);
+    mem_free(&here.list);
+    mem_free(&here.slot);
     mem_free(&ask);
     mem_free(&table);
     mem_free(&answer);
