@@ -1,5 +1,6 @@
-/* overlap - cells of the limit's width over a copy of the atoms with their halo; each pair is counted by the
- * owner of its lower id (self images by their owner). The copy costs memory once, at the start of a run, and
+/* overlap - cells as wide as atoms are apart, at least the limit (narrower ones are empty, and clearing them
+ * took longer than the search), over a copy of the atoms with their halo; each pair is counted by the owner
+ * of its lower id (self images by their owner). The copy costs memory once, at the start of a run, and
  * frees the caller from having a halo. */
 #include "atoms/overlap.h"
 #include "atoms/cells.h"
@@ -61,7 +62,9 @@ int overlap_find(const struct comm *comm, const struct frame *frame, double limi
     TRY_TO(done, domain_migrate(comm, &domain, &copy));
     TRY_TO(done, halo_create(comm, &halo));
     TRY_TO(done, halo_build(halo, &domain, &copy, limit));
-    TRY_ALL_TO(comm, done, cells_build(&cells, &copy, limit));
+    const double *len = copy.box.len;
+    double apart = cbrt(len[0] * len[1] * len[2] / (double)(copy.n_global + 1));
+    TRY_ALL_TO(comm, done, cells_build(&cells, &copy, fmax(limit, apart)));
     for (int i = 0; i < copy.n; i++) look(&copy, &cells, i, limit, overlap);
     e = collect(comm, overlap);
 done:
