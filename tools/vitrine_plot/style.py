@@ -1,4 +1,5 @@
 """style - colours, fonts, saving, tables read: what every picture shares."""
+import itertools
 import os
 import re
 
@@ -40,7 +41,7 @@ def rgb(name):
 
 
 def element_colours(names):
-    spare = iter(CYCLE)
+    spare = itertools.cycle(CYCLE)
     return {n: ELEMENT.get(n) or next(spare) for n in names}
 
 
