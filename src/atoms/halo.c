@@ -7,7 +7,7 @@
  * six staged exchanges x, y, z (fewer messages in a full 3-D grid, but a grid is needed, each stage waits for
  * the one before, and a thin brick needs several rounds); work on interior rows while messages travel (the
  * force pass in two parts costs 50 % more, because slopes are then read with gaps: two ranks of 32,000 Cu-Zr
- * atoms 1.77 times one instead of 1.92). Cost of the plan: ranks x shifts box tests at each rebuild. */
+ * atoms 1.77 times one instead of 1.90). Cost of the plan: ranks x shifts box tests at each rebuild. */
 #include "atoms/halo.h"
 #include "base/mem.h"
 
