@@ -145,7 +145,7 @@ static double image_apart(double slice, double *deviation) {
     sp.x = place;
     sp.type = kinds;
     assert_int_equal(MEM_NEW(image, 640 * 640), ERR_OK);
-    assert_int_equal(projection_exit(&sp, &g, &el, FORMFACTOR_LOBATO, none, slice, &wave), ERR_OK);
+    assert_int_equal(projection_exit(&sp, &g, &el, FORMFACTOR_LOBATO, none, NULL, slice, &wave), ERR_OK);
     assert_int_equal(projection_hrtem(&g, &lens, wave, image), ERR_OK);
     FILE *f = fopen("tests/data/abtem_hrtem.tsv", "r");
     assert_non_null(f);

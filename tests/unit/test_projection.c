@@ -73,7 +73,8 @@ static void test_exit(void **state) {
     struct projection_grid g = projection_plan(&s, 0.2);
     for (int k = 0; k < 2; k++) {
         assert_int_equal(MEM_NEW(image[k], g.nx * g.ny), ERR_OK);
-        assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, k ? 100 : 0, &wave), ERR_OK);
+        assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, NULL, k ? 100 : 0, &wave),
+                         ERR_OK);
         assert_int_equal(projection_hrtem(&g, &lens, wave, image[k]), ERR_OK);
         mem_free(&wave);
     }
@@ -84,12 +85,43 @@ static void test_exit(void **state) {
     }
     assert_true(most > least + 0.05);
     s.n = 0;
-    assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, 2, &wave), ERR_OK);
+    assert_int_equal(projection_exit(&s, &g, &el, FORMFACTOR_LOBATO, none, NULL, 2, &wave), ERR_OK);
     assert_int_equal(projection_hrtem(&g, &lens, wave, image[0]), ERR_OK);
     for (int i = 0; i < g.nx * g.ny; i++) assert_true(fabs(image[0][i] - 1) < 1e-12);
     mem_free(&wave);
     for (int k = 0; k < 2; k++) mem_free(&image[k]);
     specimen_destroy(&s);
+    assert_int_equal(mem_blocks(), 0);
+}
+
+/* Weak phase e [cos(2 pi k1 x) + cos(2 pi k2 x) + cos(2 pi k3 x)], k1 and k2 inside the aperture: psi = i e /
+ * 2 [exp(2 pi i k1 x) + exp(2 pi i k2 x)], so I = e^2 / 2 [1 + cos 2 pi (k2 - k1) (x - shift)], to first
+ * order in e.
+ */
+static void test_darkfield(void **state) {
+    (void)state;
+    enum { N = 64, ORDER = 12 };
+    static double image[N * N], wave[N * N][2];
+    struct projection_grid g = {N, N, 0.5, 0.5};
+    struct projection_lens lens = {.lambda = 0.0197};
+    struct projection_aperture a = {.k = {(ORDER + 0.6) / 32.0, 0}, .radius = 1.5 / 32, .shift = {2, 3.3}};
+    const double e = 1e-5;
+    assert_int_equal(projection_aperture_plan(&g, 4, &a), ERR_OK);
+    assert_true(a.nx == 8 && a.ny == 8);
+    for (int i = 0; i < N * N; i++) {
+        double u = 2 * M_PI * (i % N) / N;
+        wave[i][0] = 1;
+        wave[i][1] = e * (cos(ORDER * u) + cos((ORDER + 1) * u) + cos((ORDER + 4) * u));
+    }
+    assert_int_equal(projection_darkfield(&g, &lens, &a, wave, image), ERR_OK);
+    for (int i = 0; i < a.nx * a.ny; i++) {
+        double x = i % a.nx * 4.0, expected = e * e / 2 * (1 + cos(2 * M_PI / 32 * (x - 3.3)));
+        assert_true(fabs(image[i] - expected) < 1e-6 * e * e);
+    }
+    assert_int_equal(projection_aperture_plan(&g, 12, &a), ERR_INPUT); /* resolves 21 A: pixels up to 10.7 */
+    a.k[0] = 0.65;                                                     /* beyond two thirds of 1 / A */
+    assert_int_equal(projection_aperture_plan(&g, 4, &a), ERR_INPUT);
+    err_clear();
     assert_int_equal(mem_blocks(), 0);
 }
 
@@ -215,9 +247,12 @@ static void test_eds(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_transfer, balanced),   cmocka_unit_test_teardown(test_exit, balanced),
-        cmocka_unit_test_teardown(test_incoherent, balanced), cmocka_unit_test_teardown(test_phase, balanced),
-        cmocka_unit_test_teardown(test_columns, balanced),    cmocka_unit_test_teardown(test_eds, balanced)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_transfer, balanced),
+                                       cmocka_unit_test_teardown(test_exit, balanced),
+                                       cmocka_unit_test_teardown(test_darkfield, balanced),
+                                       cmocka_unit_test_teardown(test_incoherent, balanced),
+                                       cmocka_unit_test_teardown(test_phase, balanced),
+                                       cmocka_unit_test_teardown(test_columns, balanced),
+                                       cmocka_unit_test_teardown(test_eds, balanced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,11 @@
 /* series_pass - one image a frame, counts by a dose, written as they come to NAME.LABEL.hspy for pass ecm. */
 #include "analysis/film/darkfield_deck.h"
 #include "analysis/film/series_pass.h"
+#include "analysis/filmstrip.h"
 #include "base/cite.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/rng.h"
-#include "base/signal.h"
 
 #include <math.h>
-#include <string.h>
 
 #define ME .when = "pass=darkfield"
 
@@ -40,10 +37,9 @@ struct state {
     const struct deck *deck;
     char at[40];
     struct darkfield *optics;
-    struct signal *signal;
-    int64_t n_frames, done, ny, nx;
-    double time0, last, dt, dose, unit, drift[2], mean;
-    uint64_t seed;
+    struct filmstrip *film;
+    int64_t n_frames;
+    double time0, drift[2];
     float *image;
 };
 
@@ -57,106 +53,53 @@ static int create(const struct pass_setup *setup, void **state) {
     s->deck = deck;
     snprintf(s->at, sizeof s->at, "%s", at);
     s->n_frames = setup->n_frames;
-    s->dose = deck_real(deck, "%s.dose", at);
-    s->seed = (uint64_t)deck_int(deck, "seed");
     s->options = darkfield_deck_read(deck, at);
     if (deck_has(deck, "%s.thickness", at)) s->options.thickness = deck_real(deck, "%s.thickness", at);
     for (int a = 0; a < 2 && deck_has(deck, "%s.drift", at); a++)
         s->drift[a] = deck_real_at(deck, a, "%s.drift", at);
-    if (s->n_frames < 2) FAIL(ERR_INPUT, "a film has more than one frame; say frames: all");
-    if (!s->out->front) FAIL(ERR_INPUT, "a film needs a folder to go to");
     return ERR_OK;
 }
 
 static int begin(struct state *s, const struct frame *frame) {
-    double dy, dx;
     const struct comm *comm = s->out->comm;
+    struct filmstrip_options o = {.suffix = "darkfield",
+                                  .title = "tilted dark field",
+                                  .n_frames = s->n_frames,
+                                  .dose = deck_real(s->deck, "%s.dose", s->at),
+                                  .seed = (uint64_t)deck_int(s->deck, "seed")};
     TRY_ALL(comm, darkfield_deck_amplitudes(s->deck, s->at, &frame->species, &s->options));
     TRY_ALL(comm, darkfield_create(&s->options, &frame->box, &s->optics));
-    darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
-    if (fabs(dx / dy - 1) > 0.03)
-        log_note("darkfield: pixels of %.4g x %.4g A; ecm takes square ones: give it pixel:", dy, dx);
+    darkfield_size(s->optics, &o.ny, &o.nx, &o.dy, &o.dx);
+    TRY(filmstrip_create(s->out, &o, &s->film));
     s->time0 = frame->time;
-    return err_agree(comm, MEM_NEW(s->image, s->ny * s->nx));
+    return err_agree(comm, MEM_NEW(s->image, o.ny * o.nx));
 }
 
-/* **Collective.** The file, once the time between frames is known. */
-static int open_film(struct state *s) {
-    double dy, dx;
-    char *path = NULL;
-    darkfield_size(s->optics, &s->ny, &s->nx, &dy, &dx);
-    struct signal_shape shape = {.n_dims = 3,
-                                 .axis = {{"time", "s", s->n_frames, 1e-12 * s->dt, 0, true},
-                                          {"y", "nm", s->ny, 0.1 * dy, 0, false},
-                                          {"x", "nm", s->nx, 0.1 * dx, 0, false}},
-                                 .signal_type = "",
-                                 .title = "tilted dark field",
-                                 .quantity = s->dose > 0 ? "counts" : "intensity",
-                                 .type = H5_F32};
-    TRY_ALL(s->out->comm, mem_sprintf(&path, "%s%s.hspy", s->out->front, s->out->named ? "" : ".darkfield"));
-    int e = signal_create(s->out->comm, path, &shape, &s->signal);
-    mem_free(&path);
-    return e;
-}
-
-/* **Local.** Counts of a dose, keyed by (frame, pixel). */
-static void expose(struct state *s) {
-    double scale = (s->dose > 0 ? s->dose : 1) / s->mean;
-    for (int64_t p = 0; p < s->ny * s->nx; p++) {
-        double mu = scale * s->image[p];
-        s->image[p] =
-            (float)(s->dose > 0 ? rng_poisson(s->seed, RNG_NOISE, (uint64_t)p, (uint64_t)s->done, mu) : mu);
-    }
-}
-
-static int write_frame(struct state *s) {
-    expose(s);
-    return s->out->comm->rank == 0 ? signal_write(s->signal, s->done, 1, s->image) : ERR_OK;
-}
-
-/* The first image waits in memory until the second frame tells the time between them. */
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
-    const struct comm *comm = s->out->comm;
-    if (s->done == 0 && !s->optics) TRY(begin(s, frame));
-    double time = frame->time - s->time0;
-    if (s->done == 0 && time > 0) {
-        s->dt = time;
-        TRY(open_film(s));
-        TRY_ALL(comm, write_frame(s));
-        s->done = 1;
-    }
-    if (s->dt > 0 && fabs(time - (double)s->done * s->dt) > 1e-3 * s->dt)
-        FAIL(ERR_INPUT, "frames are not evenly spaced in time; choose a stage, or first:end:step");
-    double shift[2] = {s->drift[0] * time, s->drift[1] * time};
-    TRY(darkfield_compute(comm, s->optics, frame, shift, s->image));
-    if (s->dt == 0) {
-        for (int64_t p = 0; p < s->ny * s->nx; p++) s->mean += s->image[p] / (double)(s->ny * s->nx);
-        if (!(s->mean > 0)) FAIL(ERR_INPUT, "the first image is dark: no atoms in the layer?");
-        return ERR_OK;
-    }
-    TRY_ALL(comm, write_frame(s));
-    s->done++;
-    return ERR_OK;
+    if (!s->film) TRY(begin(s, frame));
+    double time = frame->time - s->time0, shift[2] = {s->drift[0] * time, s->drift[1] * time};
+    TRY(darkfield_compute(s->out->comm, s->optics, frame, shift, s->image));
+    return filmstrip_add(s->film, frame->time, s->image);
 }
 
 static int finish(void *state) {
     struct state *s = state;
-    if (!s->signal) FAIL(ERR_INPUT, "the frames' times do not grow: does the trajectory say them?");
+    TRY(filmstrip_close(s->film));
     cite_use("zhang2018");
     TRY(results_note_real(s->out, "k", s->options.k));
     TRY(results_note_real(s->out, "aperture", s->options.aperture));
     TRY(results_note_real(s->out, "resolution", 0.61 * s->options.wavelength / s->options.aperture));
     TRY_ALL(s->out->comm, results_scalar(s->out, 0.061 * s->options.wavelength / s->options.aperture, NAN,
                                          "nm", "resolution_nm"));
-    return signal_close(&s->signal, true);
+    return ERR_OK;
 }
 
 static void destroy(void *state) {
     struct state *s = state;
     if (!s) return;
     darkfield_destroy(&s->optics);
-    if (s->signal && signal_close(&s->signal, false)) err_clear();
+    filmstrip_destroy(&s->film);
     mem_free(&s->image);
     mem_free(&s);
 }

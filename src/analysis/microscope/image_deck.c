@@ -2,15 +2,16 @@
 #include "analysis/microscope/image_deck.h"
 
 #define ON "pass=image"
-#define ATOMS "pass=image, image=haadf|columns|hrtem|interface"
-#define GRIDS "pass=image, image=haadf|hrtem"
-#define LENS "pass=image, image=hrtem"
+#define ATOMS "pass=image, image=haadf|columns|hrtem|interface|tilted_dark_field"
+#define GRIDS "pass=image, image=haadf|hrtem|tilted_dark_field"
+#define LENS "pass=image, image=hrtem|tilted_dark_field"
+#define TILTED "pass=image, image=tilted_dark_field"
 
 const struct deck_row image_deck_rows[] = {
     {.type = DECK_CHOICE,
      .path = "image",
      .value = DECK_REQUIRED,
-     .choices = "adf|bf|dark_field|haadf|columns|hrtem|interface",
+     .choices = "adf|bf|dark_field|haadf|columns|hrtem|interface|tilted_dark_field",
      .when = ON,
      .help = "adf, bf: ring or disc detector on a scan; dark_field: a small aperture at k on a scan; haadf: "
              "incoherent image "
@@ -50,6 +51,48 @@ const struct deck_row image_deck_rows[] = {
      .dim = UNIT_ANGLE,
      .when = "pass=image, image=dark_field",
      .help = "Direction of the aperture from x towards y. Absent: the whole ring at k."},
+    {.type = DECK_REAL,
+     .path = "k",
+     .dim = UNIT_WAVENUMBER,
+     .value = DECK_REQUIRED,
+     .bounds = "(0 1/A, 10 1/A)",
+     .when = TILTED,
+     .help = "Scattering vector k = 1/d of the tilted beam: the beam is tilted by -k, so that k leaves along "
+             "the axis."},
+    {.type = DECK_REAL,
+     .path = "azimuth",
+     .dim = UNIT_ANGLE,
+     .value = "0 rad",
+     .when = TILTED,
+     .help = "Direction of k in the image, from x towards y."},
+    {.type = DECK_REAL,
+     .path = "aperture",
+     .dim = UNIT_ANGLE,
+     .value = "2.83 mrad",
+     .bounds = "(0 mrad, 100 mrad]",
+     .when = TILTED,
+     .help = "Half-angle of the objective aperture (Zhang 2018: 2.83 mrad)."},
+    {.type = DECK_REAL,
+     .path = "film_pixel",
+     .dim = UNIT_LENGTH,
+     .value = "0.25 nm",
+     .bounds = "(0 nm, inf)",
+     .when = TILTED,
+     .help = "Pixel of the film, about: the box is divided evenly."},
+    {.type = DECK_REAL,
+     .path = "dose",
+     .value = "100",
+     .bounds = "[0, 100000]",
+     .when = TILTED,
+     .help =
+         "Mean counts a pixel of the first frame; counts are drawn from Poisson's distribution. 0: no noise, "
+         "intensities over the mean of the first frame."},
+    {.type = DECK_REALS,
+     .path = "drift",
+     .dim = UNIT_VELOCITY,
+     .choices = "2",
+     .when = TILTED,
+     .help = "Velocity [y, x] with which the specimen drifts."},
     {.type = DECK_CHOICE,
      .path = "beam",
      .value = "z",
@@ -138,7 +181,7 @@ const struct deck_row image_deck_rows[] = {
      .dim = UNIT_LENGTH,
      .value = "2 A",
      .bounds = "(0 A, 50 A]",
-     .when = "pass=image, image=hrtem, exit_wave=multislice",
+     .when = LENS ", exit_wave=multislice",
      .help = "Largest thickness of a slice; 1 to 2 A."},
     {.type = DECK_REAL,
      .path = "defocus",
@@ -164,13 +207,13 @@ const struct deck_row image_deck_rows[] = {
      .dim = UNIT_ANGLE,
      .value = "0 mrad",
      .bounds = "[0 mrad, 100 mrad]",
-     .when = LENS,
+     .when = "pass=image, image=hrtem",
      .help = "Semi-angle of illumination (1/e)."},
     {.type = DECK_REAL,
      .path = "aperture",
      .dim = UNIT_ANGLE,
      .bounds = "(0 mrad, 500 mrad]",
-     .when = LENS,
+     .when = "pass=image, image=hrtem",
      .help = "Semi-angle of the objective aperture. Absent: none."},
     {.type = DECK_REAL,
      .path = "domain_length",

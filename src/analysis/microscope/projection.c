@@ -105,16 +105,18 @@ static int sliced_wave(const struct specimen *specimen, const struct waves_setup
 
 int projection_exit(const struct specimen *specimen, const struct projection_grid *grid,
                     const struct formfactor_electron *electron, enum formfactor_table table,
-                    const double b_factor[SPECIES_MAX], double slice, double (**wave)[2]) {
-    struct waves_setup o = {.engine = WAVES_MULTISLICE,
-                            .window = {grid->nx, grid->ny, grid->dx, grid->dy},
-                            .tile_nx = grid->nx,
-                            .tile_ny = grid->ny,
-                            .probe.electron = *electron,
-                            .table = table,
-                            .species = &specimen->species,
-                            .n_probes = 1,
-                            .max_bytes = 1 << 27};
+                    const double b_factor[SPECIES_MAX], const double tilt[2], double slice,
+                    double (**wave)[2]) {
+    struct waves_setup o = {
+        .engine = WAVES_MULTISLICE,
+        .window = {grid->nx, grid->ny, grid->dx, grid->dy},
+        .tile_nx = grid->nx,
+        .tile_ny = grid->ny,
+        .probe = {.electron = *electron, .tilt = {tilt ? tilt[0] : 0, tilt ? tilt[1] : 0}},
+        .table = table,
+        .species = &specimen->species,
+        .n_probes = 1,
+        .max_bytes = 1 << 27};
     memcpy(o.b_factor, b_factor, sizeof o.b_factor);
     o.half_x = waves_half(&o.window, 0);
     o.half_y = waves_half(&o.window, 1);
@@ -157,6 +159,70 @@ int projection_hrtem(const struct projection_grid *g, const struct projection_le
     for (int64_t i = 0; i < n; i++) image[i] = wave[i][0] * wave[i][0] + wave[i][1] * wave[i][1];
     fft_destroy(&fft);
     return ERR_OK;
+}
+
+/* --- dark field --- */
+
+/* **Local.** Number of the mode of a box of length l that is nearest to k. */
+static int nearest_mode(double k, double l) {
+    return (int)lround(k * l);
+}
+
+int projection_aperture_plan(const struct projection_grid *g, double pixel, struct projection_aperture *a) {
+    double lx = g->nx * g->dx, ly = g->ny * g->dy;
+    double limit = waves_limit(&(struct waves_grid){g->nx, g->ny, g->dx, g->dy});
+    a->nx = 2 * (int)fmax(1, round(0.5 * lx / pixel)); /* any even size: pixels stay square */
+    a->ny = 2 * (int)fmax(1, round(0.5 * ly / pixel));
+    if (fmax(lx / a->nx, ly / a->ny) > 0.5 / a->radius)
+        FAIL(ERR_INPUT,
+             "pixels of %g A are too large for the aperture, which resolves %g A; take smaller ones", pixel,
+             1 / a->radius);
+    if (hypot(a->k[0], a->k[1]) + a->radius > limit)
+        FAIL(ERR_INPUT, "the aperture reaches to %g 1/A, the waves only to %g; take a finer grid",
+             hypot(a->k[0], a->k[1]) + a->radius, limit);
+    return ERR_OK;
+}
+
+/* **Local.** The modes inside the aperture, focused, onto the image's own grid. */
+static void select_modes(const struct projection_grid *g, const struct projection_lens *lens,
+                         const struct projection_aperture *a, const double (*wave)[2], double (*psi)[2]) {
+    double lx = g->nx * g->dx, ly = g->ny * g->dy, scale = 1 / ((double)g->nx * g->ny);
+    int mx = nearest_mode(a->k[0], lx), my = nearest_mode(a->k[1], ly);
+    for (int j = 0; j < a->ny; j++)
+        for (int i = 0; i < a->nx; i++) {
+            int x = plane_frequency(i, a->nx), y = plane_frequency(j, a->ny);
+            double qx = (x + mx) / lx - a->k[0], qy = (y + my) / ly - a->k[1], t[2];
+            if (hypot(qx, qy) >= a->radius) continue;
+            const double *from =
+                wave[(int64_t)((y + my + 2 * g->ny) % g->ny) * g->nx + (x + mx + 2 * g->nx) % g->nx];
+            double *to = psi[(int64_t)j * a->nx + i], re, im;
+            double turn = -2 * M_PI * (qy * a->shift[0] + qx * a->shift[1]);
+            transfer(lens, hypot(qx, qy), t);
+            re = scale * (from[0] * t[0] - from[1] * t[1]);
+            im = scale * (from[0] * t[1] + from[1] * t[0]);
+            to[0] = re * cos(turn) - im * sin(turn);
+            to[1] = re * sin(turn) + im * cos(turn);
+        }
+}
+
+int projection_darkfield(const struct projection_grid *g, const struct projection_lens *lens,
+                         const struct projection_aperture *a, double (*wave)[2], double *image) {
+    struct fft *forward = NULL, *back = NULL;
+    double(*psi)[2] = NULL;
+    int64_t n = (int64_t)a->nx * a->ny;
+    int e = fft_create(g->ny, g->nx, false, &forward);
+    if (!e) e = fft_create(a->ny, a->nx, false, &back);
+    if (!e) e = MEM_NEW(psi, n);
+    if (!e) {
+        fft_forward(forward, wave);
+        select_modes(g, lens, a, (const double(*)[2])wave, psi);
+        fft_back(back, psi);
+        for (int64_t i = 0; i < n; i++) image[i] = psi[i][0] * psi[i][0] + psi[i][1] * psi[i][1];
+    }
+    fft_destroy(&forward);
+    fft_destroy(&back);
+    mem_free(&psi);
+    return e;
 }
 
 /* --- incoherent images --- */

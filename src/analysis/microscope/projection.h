@@ -6,6 +6,8 @@
  *     HRTEM      psi(k) = FT[exit wave] exp(-i chi(k)) E(k) A(k), I = |psi(r)|^2;
  *                chi = pi lambda k^2 (Cs lambda^2 k^2 / 2 - defocus),
  *                E = exp(-(pi lambda spread k^2)^2 / 2) exp(-(pi angle)^2 (Cs lambda^2 k^3 - defocus k)^2)
+ *     dark field psi(k) of the modes |k - K| < alpha / lambda alone, carried back to |psi(r)|^2; the beam was
+ *                tilted by -K lambda, so that K leaves along the axis
  *     HAADF      I(r) = sum over atoms of sigma_el * G(r - r_atom): incoherent; sigma_el = lambda^2 gamma^2
  * times the integral of f_e^2 2 pi k dk between the detector's angles, G a Gaussian of unit sum; I is the
  * fraction of the beam per A^2 of cross-section times atoms per A^2: dimensionless columns    of square
@@ -30,11 +32,14 @@ int projection_phase(const struct specimen *specimen, const struct projection_gr
                      const double b_factor[SPECIES_MAX], double **phase) MUST_CHECK;
 
 /* Local. The wave that leaves the specimen, wave[ny][nx] by mem, for a plane wave of 1. slice > 0: by
- * multislice in slices of at most `slice`, limited to two thirds of the grid's frequencies; 0: exp(i phase).
+ * multislice in slices of at most `slice`, limited to two thirds of the grid's frequencies, the beam tilted
+ * against z (rad, small; NULL: along z; the wave is relative to the tilted one); 0: exp(i phase), which knows
+ * no tilt.
  */
 int projection_exit(const struct specimen *specimen, const struct projection_grid *grid,
                     const struct formfactor_electron *electron, enum formfactor_table table,
-                    const double b_factor[SPECIES_MAX], double slice, double (**wave)[2]) MUST_CHECK;
+                    const double b_factor[SPECIES_MAX], const double tilt[2], double slice,
+                    double (**wave)[2]) MUST_CHECK;
 
 struct projection_lens {
     double lambda, defocus, cs; /* A; defocus from the last slice, underfocus positive */
@@ -45,6 +50,23 @@ struct projection_lens {
 /* Local. The image of an exit wave, which is lost. */
 int projection_hrtem(const struct projection_grid *grid, const struct projection_lens *lens,
                      double (*wave)[2], double *image) MUST_CHECK;
+
+/* An objective aperture around a beam of the pattern, in its own image: what is within `radius` of k, |psi|^2
+ * on pixels no coarser than the aperture resolves. */
+struct projection_aperture {
+    double k[2], radius; /* 1/A; radius = semi-angle / lambda */
+    double shift[2];     /* of the image, y and x, A */
+    int ny, nx;          /* pixels of the image */
+};
+/* Local. Edges that make pixels of about `pixel`. ERR_INPUT: coarser than the aperture resolves, or modes
+ * beyond those of the grid. */
+int projection_aperture_plan(const struct projection_grid *grid, double pixel,
+                             struct projection_aperture *aperture) MUST_CHECK;
+/* Local. image[ny][nx], fractions of the incident beam, of an exit wave, which is lost; focused by `lens`
+ * (its aperture unused). */
+int projection_darkfield(const struct projection_grid *grid, const struct projection_lens *lens,
+                         const struct projection_aperture *aperture, double (*wave)[2],
+                         double *image) MUST_CHECK;
 
 /* Local. Elastic cross-section (A^2) of an atom between two angles (rad). */
 double projection_cross_section(const struct formfactor_electron *electron, enum formfactor_table table,
