@@ -1,8 +1,10 @@
-/* motion - atoms stay with their rank by id; displacements in single precision against the first frame.
+/* motion - atoms stay with their rank by id; displacements in single precision against the first frame; a
+ * ring of time origins where not all frames are kept.
  *
  * Rejected: ranks that share out time origins (each would need whole frames, from a trajectory that may not
  * fit into its memory), image flags of files (not all have them). */
 #include "analysis/motion.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_sort.h>
@@ -15,6 +17,7 @@ int motion_create(const struct comm *comm, int64_t n_frames, struct motion **mot
     TRY(mem_agree(comm, &m, MEM_NEW(m, 1)));
     m->comm = comm;
     m->room = n_frames;
+    m->stride = 1;
     *motion = m;
     return ERR_OK;
 }
@@ -25,11 +28,33 @@ void motion_destroy(struct motion **motion) {
     mem_free(&m->type);
     mem_free(&m->x0);
     mem_free(&m->d);
+    mem_free(&m->newest);
     mem_free(&m->last);
     mem_free(&m->name);
     mem_free(&m->member);
     mem_free(&m->count);
     mem_free(motion);
+}
+
+void motion_keep(struct motion *m, const struct motion_keep *keep) {
+    m->keep = *keep;
+}
+
+/* **Local.** Slots for the time origins of the longest lag. */
+static int make_slots(struct motion *m) {
+    double frame = (double)sizeof *m->d * (double)m->n_global;
+    m->longest = (int64_t)(m->keep.share * (double)(m->room - 1));
+    if (m->longest < 1) m->longest = 1;
+    if (m->keep.origins > 0 && m->room / m->keep.origins > 1) m->stride = m->room / m->keep.origins;
+    int64_t fit = (int64_t)fmax(1, m->keep.memory / frame - 1); /* beside the newest */
+    if (m->longest / m->stride + 1 > fit) {
+        m->stride = m->longest / fit + 1;
+        log_note("memory holds %lld frames of %lld atoms: every %lldth frame is a time origin",
+                 (long long)fit, (long long)m->n_global, (long long)m->stride);
+    }
+    m->slots = m->longest / m->stride + 1;
+    TRY(MEM_NEW(m->newest, m->n));
+    return MEM_NEW(m->d, m->slots * m->n);
 }
 
 static int first_frame(struct motion *m, const struct frame *f) {
@@ -42,7 +67,7 @@ static int first_frame(struct motion *m, const struct frame *f) {
     TRY(MEM_NEW(m->type, f->n));
     TRY(MEM_NEW(m->x0, f->n));
     TRY(MEM_NEW(m->last, f->n));
-    TRY(MEM_NEW(m->d, m->room * f->n));
+    TRY(m->keep.share > 0 ? make_slots(m) : MEM_NEW(m->d, m->room * f->n));
     memcpy(m->type, f->type, (size_t)f->n * sizeof *m->type);
     for (int i = 0; i < f->n; i++)
         for (int a = 0; a < 3; a++) m->x0[i][a] = m->last[i][a] = f->x[i][a];
@@ -86,9 +111,11 @@ int motion_add(struct motion *m, struct frame *f) {
         }
     }
     comm_sum_exact(m->comm, &moved[0][0], m->n, 3, 3, mean);
+    float(*to)[3] = m->slots ? m->newest : m->d + m->n_frames * m->n;
     for (int i = 0; i < m->n; i++)
-        for (int a = 0; a < 3; a++)
-            m->d[m->n_frames * m->n + i][a] = (float)(moved[i][a] - mean[a] / (double)m->n_global);
+        for (int a = 0; a < 3; a++) to[i][a] = (float)(moved[i][a] - mean[a] / (double)m->n_global);
+    if (m->slots && m->n_frames % m->stride == 0)
+        memcpy(m->d + m->n_frames / m->stride % m->slots * m->n, to, (size_t)m->n * sizeof *to);
     m->n_frames++;
 out:
     mem_free(&moved);
@@ -141,8 +168,8 @@ static int make_groups(struct motion *m, const struct motion_layers *l, const do
 int motion_group(struct motion *m, const struct motion_layers *l) {
     double *depth = NULL;
     int e = ERR_OK;
-    if (m->n_frames < 4)
-        FAIL(ERR_INPUT, "%lld frames are too few for dynamics; say frames: all", (long long)m->n_frames);
+    if (m->room < 4)
+        FAIL(ERR_INPUT, "%lld frames are too few for dynamics; say frames: all", (long long)m->room);
     TRY_ALL_TO(m->comm, out, MEM_NEW(depth, m->n));
     if (l->axis >= 0) TRY_TO(out, depths(m, l->axis, depth));
     TRY_ALL_TO(m->comm, out, make_groups(m, l, depth));
@@ -152,9 +179,15 @@ out:
     return e;
 }
 
+int motion_complete(const struct motion *m) {
+    if (m->n_frames == m->room) return ERR_OK;
+    FAIL(ERR_INPUT, "the trajectory ends after %lld of %lld frames", (long long)m->n_frames,
+         (long long)m->room);
+}
+
 int motion_lags(const struct motion *m, double share, int per_decade, int64_t **lag, int *n) {
-    int64_t longest = (int64_t)(share * (double)(m->n_frames - 1)), last = 0;
-    int most = (int)(per_decade * (log10((double)m->n_frames) + 1)) + 2;
+    int64_t longest = (int64_t)(share * (double)(m->room - 1)), last = 0;
+    int most = (int)(per_decade * (log10((double)m->room) + 1)) + 2;
     *n = 0;
     if (longest < 1) longest = 1;
     TRY(MEM_NEW(*lag, most));
@@ -216,8 +249,8 @@ out:
 
 #define WAVES 32 /* at a time: what comm_sum_exact is given stays small */
 
-int motion_density(const struct motion *m, int64_t t, const uint8_t *weight, int n_q, const double (*q)[3],
-                   double *out) {
+int motion_density(const struct motion *m, const float (*d)[3], const uint8_t *weight, int n_q,
+                   const double (*q)[3], double *out) {
     double *terms = NULL;
     TRY_ALL(m->comm, MEM_NEW(terms, (int64_t)m->n * 2 * (n_q < WAVES ? n_q : WAVES)));
     for (int from = 0; from < n_q; from += WAVES) {
@@ -226,7 +259,7 @@ int motion_density(const struct motion *m, int64_t t, const uint8_t *weight, int
             double x[3], *to = terms + (int64_t)i * 2 * n;
             memset(to, 0, (size_t)(2 * n) * sizeof *to);
             if (weight && !weight[i]) continue;
-            motion_at(m, t, i, x);
+            motion_at(m, d, i, x);
             for (int j = 0; j < n; j++) {
                 const double *k = q[from + j];
                 double phase = k[0] * x[0] + k[1] * x[1] + k[2] * x[2];
@@ -238,6 +271,12 @@ int motion_density(const struct motion *m, int64_t t, const uint8_t *weight, int
     }
     mem_free(&terms);
     return ERR_OK;
+}
+
+struct motion_keep motion_keep_read(const struct deck *deck, const char *at) {
+    return (struct motion_keep){.share = deck_real(deck, "%s.lag_range", at),
+                                .origins = deck_int(deck, "%s.origins", at),
+                                .memory = deck_real(deck, "%s.memory", at)};
 }
 
 struct motion_layers motion_layers_read(const struct deck *deck, const char *at) {

@@ -268,7 +268,7 @@ static void of_atom(const struct compare *c, const struct columns *s, int i, con
     double whole = comm_quantum(m->n_global + 1, most), one = comm_quantum(m->n_global + 1, 1);
     for (int64_t t = 0; t < c->n_frames; t++) {
         double x[3];
-        motion_at(m, t, i, x);
+        motion_at(m, motion_frame(m, t), i, x);
         double angle = k[0] * x[0] + k[1] * x[1] + k[2] * x[2];
         phase[2 * t] = cos(angle);
         phase[2 * t + 1] = sin(angle);

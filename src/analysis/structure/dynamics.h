@@ -14,11 +14,9 @@
 #include "analysis/motion.h"
 
 struct dynamics_options {
-    double k;        /* 1/A, 2 pi / d */
-    double share;    /* longest lag over the trajectory */
-    int per_decade;  /* lags */
-    int waves;       /* wave vectors of F(k,t) */
-    int64_t origins; /* at most so many time origins, evenly spread; 0: all */
+    double k;       /* 1/A, 2 pi / d */
+    int per_decade; /* lags */
+    int waves;      /* wave vectors of F(k,t) */
 };
 
 struct dynamics_relaxation {
@@ -36,11 +34,18 @@ struct dynamics {
     int n_waves;
     struct dynamics_relaxation *of_self; /* [group] */
     struct dynamics_relaxation of_coherent;
+    /* sums so far: of each atom of this rank and lag; of each frame and wave */
+    struct dynamics_options o;
+    double *terms, *rho, (*q)[3];
 };
 
-/* Collective. */
-int dynamics_compute(const struct motion *motion, const struct dynamics_options *options,
-                     struct dynamics *dynamics) MUST_CHECK;
+/* Collective. After the first frame and motion_group: what lags and waves there are. */
+int dynamics_begin(const struct motion *motion, const struct dynamics_options *options,
+                   struct dynamics *dynamics) MUST_CHECK;
+/* Collective. After each frame, the first too: what ends with it. */
+int dynamics_add(const struct motion *motion, struct dynamics *dynamics) MUST_CHECK;
+/* Collective. After the last frame: curves and fits. */
+int dynamics_compute(const struct motion *motion, struct dynamics *dynamics) MUST_CHECK;
 void dynamics_free(struct dynamics *dynamics);
 
 #endif

@@ -59,8 +59,17 @@ const struct deck_row dynamics_pass_rows[] = {
      .path = "origins",
      .value = "0",
      .bounds = "[0, inf)",
-     ME,
-     .help = "Time origins, evenly spread. 0: every frame."},
+     .when = "pass=dynamics|g4",
+     .help = "Time origins, evenly spread. 0: every frame, if `memory` holds them."},
+    {.type = DECK_REAL,
+     .path = "memory",
+     .dim = UNIT_BYTES,
+     .value = "4 GiB",
+     .bounds = "[1 MiB, inf)",
+     .when = "pass=dynamics|g4",
+     .help = "What the positions that are kept may take, all ranks together: 12 bytes an atom and time "
+             "origin of the "
+             "longest lag. Where it is not enough, time origins are farther apart."},
     {.type = DECK_END}};
 
 struct state {
@@ -68,6 +77,7 @@ struct state {
     struct motion *motion;
     struct motion_layers layers;
     struct dynamics_options options;
+    struct dynamics y;
 };
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -79,17 +89,23 @@ static int create(const struct pass_setup *setup, void **state) {
     s->out = setup->out;
     s->layers = motion_layers_read(deck, at);
     s->options = (struct dynamics_options){.k = deck_real(deck, "%s.k", at),
-                                           .share = deck_real(deck, "%s.lag_range", at),
                                            .per_decade = (int)deck_int(deck, "%s.per_decade", at),
-                                           .waves = (int)deck_int(deck, "%s.waves", at),
-                                           .origins = deck_int(deck, "%s.origins", at)};
+                                           .waves = (int)deck_int(deck, "%s.waves", at)};
     cite_use("hansen2013");
-    return motion_create(setup->comm, setup->n_frames, &s->motion);
+    TRY(motion_create(setup->comm, setup->n_frames, &s->motion));
+    struct motion_keep keep = motion_keep_read(deck, at);
+    motion_keep(s->motion, &keep);
+    return ERR_OK;
 }
 
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
-    return motion_add(s->motion, frame);
+    TRY(motion_add(s->motion, frame));
+    if (s->motion->n_frames == 1) {
+        TRY(motion_group(s->motion, &s->layers));
+        TRY(dynamics_begin(s->motion, &s->options, &s->y));
+    }
+    return dynamics_add(s->motion, &s->y);
 }
 
 static int curves(const struct state *s, const struct dynamics *y, struct tsv **tsv) {
@@ -126,23 +142,22 @@ static int times(const struct state *s, const struct dynamics *y, struct tsv **t
 
 static int finish(void *state) {
     struct state *s = state;
-    struct dynamics y = {0};
+    struct dynamics *y = &s->y;
     struct tsv *curve = NULL, *time = NULL;
     const struct comm *comm = s->out->comm;
     const char *unit = s->out->lj ? "" : "ps";
     int e = ERR_OK;
-    TRY(motion_group(s->motion, &s->layers));
-    TRY_TO(out, dynamics_compute(s->motion, &s->options, &y));
-    TRY_ALL_TO(comm, out, curves(s, &y, &curve));
-    TRY_ALL_TO(comm, out, times(s, &y, &time));
+    TRY_TO(out, dynamics_compute(s->motion, y));
+    TRY_ALL_TO(comm, out, curves(s, y, &curve));
+    TRY_ALL_TO(comm, out, times(s, y, &time));
     TRY_TO(out, results_table(s->out, "dynamics", curve));
     TRY_TO(out, results_table(s->out, "relaxation", time));
     TRY_TO(out, results_note_real(s->out, "k", s->options.k));
-    TRY_TO(out, results_note_real(s->out, "structure_factor", y.structure));
-    TRY_ALL_TO(comm, out, results_scalar(s->out, y.of_self[0].at_1_e, NAN, unit, "tau_self"));
-    TRY_ALL_TO(comm, out, results_scalar(s->out, y.of_coherent.at_1_e, NAN, unit, "tau_coherent"));
+    TRY_TO(out, results_note_real(s->out, "origin_stride", (double)s->motion->stride));
+    TRY_TO(out, results_note_real(s->out, "structure_factor", y->structure));
+    TRY_ALL_TO(comm, out, results_scalar(s->out, y->of_self[0].at_1_e, NAN, unit, "tau_self"));
+    TRY_ALL_TO(comm, out, results_scalar(s->out, y->of_coherent.at_1_e, NAN, unit, "tau_coherent"));
 out:
-    dynamics_free(&y);
     tsv_destroy(&curve);
     tsv_destroy(&time);
     return e;
@@ -151,6 +166,7 @@ out:
 static void destroy(void *state) {
     struct state *s = state;
     if (!s) return;
+    dynamics_free(&s->y);
     motion_destroy(&s->motion);
     mem_free(&s);
 }

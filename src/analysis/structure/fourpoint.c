@@ -1,5 +1,6 @@
-/* fourpoint - overlaps are whole numbers, so their sums over ranks are exact; S4 by sums over shells of wave
- * vectors, g4 by all pairs of a few origins (a neighbour list would reach only a few neighbours, and the
+/* fourpoint - overlaps are whole numbers, so their sums over ranks are exact; for the few origins of S4 and
+ * g4 a bit an atom and lag is kept, since where chi4 peaks is known at the end; S4 by sums over shells of
+ * wave vectors, g4 by all pairs of a few origins (a neighbour list would reach only a few neighbours, and the
  * correlation is looked for beyond). */
 #include "analysis/structure/fourpoint.h"
 #include "base/log.h"
@@ -35,11 +36,40 @@ void fourpoint_variance(const int64_t *q, int64_t n, double count, int blocks, d
     *error = sqrt(fmax(0, (of_squares - of_blocks * of_blocks / blocks) * (blocks - 1) / blocks));
 }
 
-static int allocate(const struct motion *m, struct fourpoint *p, const struct fourpoint_options *o) {
-    *p = (struct fourpoint){.n_groups = m->n_groups};
-    TRY(motion_lags(m, o->share, o->per_decade, &p->lag, &p->n_lags));
-    TRY(MEM_NEW(p->time, p->n_lags));
-    for (int l = 0; l < p->n_lags; l++) p->time[l] = (double)p->lag[l] * m->dt;
+/* **Local.** The lags, with that of `at` behind them. */
+static int make_lags(const struct motion *m, struct fourpoint *p) {
+    int64_t *lag = NULL, at = (int64_t)llround(p->o.at / m->dt);
+    TRY(motion_lags(m, m->keep.share, p->o.per_decade, &lag, &p->n_lags));
+    p->n_all = p->n_lags + (p->o.at > 0);
+    int e = MEM_NEW(p->lag, p->n_all);
+    if (!e) memcpy(p->lag, lag, (size_t)p->n_lags * sizeof *lag);
+    mem_free(&lag);
+    TRY(e);
+    if (p->o.at > 0) p->lag[p->n_lags] = at;
+    if (p->o.at > 0 && (at < 1 || at > m->longest))
+        FAIL(ERR_INPUT, "time %g of S4 and g4 is outside the lags (%g to %g)", p->o.at, m->dt,
+             m->dt * (double)m->longest);
+    return ERR_OK;
+}
+
+/* **Local.** Origins of S4 and g4, evenly among those that have every lag. */
+static int make_origins(const struct motion *m, struct fourpoint *p) {
+    int64_t there = motion_origins(m, m->longest);
+    p->n_origins = (int)(there < p->o.origins ? there : p->o.origins);
+    p->bytes = (p->n_all + 7) / 8;
+    TRY(MEM_NEW(p->origin, p->n_origins));
+    for (int k = 0; k < p->n_origins; k++) p->origin[k] = there * k / p->n_origins * m->stride;
+    TRY(MEM_NEW(p->place, (int64_t)p->n_origins * m->n));
+    return MEM_NEW(p->overlapped, (int64_t)p->n_origins * m->n * p->bytes);
+}
+
+static int allocate(const struct motion *m, struct fourpoint *p) {
+    TRY(make_lags(m, p));
+    TRY(make_origins(m, p));
+    TRY(MEM_NEW(p->time, p->n_all));
+    for (int l = 0; l < p->n_all; l++) p->time[l] = (double)p->lag[l] * m->dt;
+    TRY(MEM_NEW(p->sum, p->n_all));
+    for (int l = 0; l < p->n_all; l++) TRY(MEM_NEW(p->sum[l], p->n_groups * motion_origins(m, p->lag[l])));
     TRY(MEM_NEW(p->overlap, p->n_groups * p->n_lags));
     TRY(MEM_NEW(p->chi4, p->n_groups * p->n_lags));
     TRY(MEM_NEW(p->chi4_error, p->n_groups * p->n_lags));
@@ -47,58 +77,68 @@ static int allocate(const struct motion *m, struct fourpoint *p, const struct fo
     return MEM_NEW(p->peak_time, p->n_groups);
 }
 
-/* **Collective.** Q of each origin at one lag, then its mean and variance. */
-static int of_lag(const struct motion *m, struct fourpoint *p, int l, double a2, int64_t *q) {
-    int64_t n = m->n_frames - p->lag[l];
-    memset(q, 0, (size_t)(n * p->n_groups) * sizeof *q);
-    for (int64_t t = 0; t < n; t++)
-        for (int i = 0; i < m->n; i++) {
-            if (motion_moved(m, t, t + p->lag[l], i) >= a2) continue;
-            for (int g = 0; g < p->n_groups; g++) q[g * n + t] += m->member[g * m->n + i];
-        }
-    comm_sum_i64(m->comm, q, (int)(n * p->n_groups));
-    for (int g = 0; g < p->n_groups; g++) {
-        int k = g * p->n_lags + l;
-        double count = (double)m->count[g], mean;
-        fourpoint_variance(q + g * n, n, count, BLOCKS, &mean, &p->chi4[k], &p->chi4_error[k]);
-        p->overlap[k] = mean / count;
-    }
+int fourpoint_begin(const struct motion *m, const struct fourpoint_options *o, struct fourpoint *p) {
+    *p = (struct fourpoint){.n_groups = m->n_groups, .o = *o};
+    TRY_ALL(m->comm, allocate(m, p));
+    if (p->origin[0] == 0) memcpy(p->place, motion_frame(m, 0), (size_t)m->n * sizeof *p->place);
     return ERR_OK;
 }
 
-static int overlaps(const struct motion *m, struct fourpoint *p, const struct fourpoint_options *o) {
-    int64_t *q = NULL;
-    int e = ERR_OK;
-    TRY_ALL(m->comm, MEM_NEW(q, m->n_frames * p->n_groups));
-    log_progress_begin("overlap", p->n_lags);
-    for (int l = 0; l < p->n_lags && !e; l++) {
-        e = of_lag(m, p, l, o->a * o->a, q);
-        log_progress_at((double)(l + 1), "lag %d", l + 1);
+static int origin_at(const struct fourpoint *p, int64_t t) {
+    for (int k = 0; k < p->n_origins; k++)
+        if (p->origin[k] == t) return k;
+    return -1;
+}
+
+/* **Local.** Overlaps over one lag, which ends with the newest frame. */
+static void add_lag(const struct motion *m, struct fourpoint *p, int l, int64_t t0) {
+    const float(*from)[3] = motion_frame(m, t0), (*to)[3] = motion_frame(m, m->n_frames - 1);
+    int64_t n = motion_origins(m, p->lag[l]), *q = p->sum[l] + t0 / m->stride;
+    int k = origin_at(p, t0);
+    double a2 = p->o.a * p->o.a;
+    for (int i = 0; i < m->n; i++) {
+        if (motion_moved(from, to, i) >= a2) continue;
+        for (int g = 0; g < p->n_groups; g++) q[g * n] += m->member[g * m->n + i];
+        if (k >= 0) p->overlapped[((int64_t)k * m->n + i) * p->bytes + l / 8] |= (uint8_t)(1 << l % 8);
     }
-    log_progress_end();
-    mem_free(&q);
+}
+
+void fourpoint_add(const struct motion *m, struct fourpoint *p) {
+    int64_t t = m->n_frames - 1;
+    int k = origin_at(p, t);
+    if (k >= 0) memcpy(p->place + (int64_t)k * m->n, motion_frame(m, t), (size_t)m->n * sizeof *p->place);
+    for (int l = 0; l < p->n_all; l++)
+        if (t >= p->lag[l] && (t - p->lag[l]) % m->stride == 0) add_lag(m, p, l, t - p->lag[l]);
+}
+
+/* **Collective.** Mean and variance of Q over the origins of each lag; the peaks. */
+static void overlaps(const struct motion *m, struct fourpoint *p) {
+    for (int l = 0; l < p->n_lags; l++) {
+        int64_t n = motion_origins(m, p->lag[l]);
+        comm_sum_i64(m->comm, p->sum[l], (int)(n * p->n_groups));
+        for (int g = 0; g < p->n_groups; g++) {
+            int k = g * p->n_lags + l;
+            double count = (double)m->count[g], mean;
+            fourpoint_variance(p->sum[l] + g * n, n, count, BLOCKS, &mean, &p->chi4[k], &p->chi4_error[k]);
+            p->overlap[k] = mean / count;
+        }
+    }
     for (int g = 0; g < p->n_groups; g++) {
         p->peak[g] = -1;
-        for (int l = 0; l < p->n_lags; l++)
-            if (p->chi4[g * p->n_lags + l] > p->peak[g]) {
-                p->peak[g] = p->chi4[g * p->n_lags + l];
-                p->peak_time[g] = p->time[l];
-            }
+        for (int l = 0; l < p->n_lags; l++) {
+            if (p->chi4[g * p->n_lags + l] <= p->peak[g]) continue;
+            p->peak[g] = p->chi4[g * p->n_lags + l];
+            p->peak_time[g] = p->time[l];
+            if (g == 0) p->at = l;
+        }
     }
-    double at = o->at > 0 ? o->at : p->peak_time[0];
-    p->at = (int64_t)llround(at / m->dt);
-    if (p->at < 1 || p->at >= m->n_frames)
-        FAIL(ERR_INPUT, "time %g of S4 and g4 is outside the trajectory (%g to %g)", at, m->dt,
-             m->dt * (double)(m->n_frames - 1));
-    return e;
+    if (p->o.at > 0) p->at = p->n_lags;
 }
 
-static int64_t origin(const struct motion *m, const struct fourpoint *p, int k, int n) {
-    return (m->n_frames - p->at) * k / n;
-}
-
-static void slow(const struct motion *m, int64_t t, int64_t lag, double a2, uint8_t *w) {
-    for (int i = 0; i < m->n; i++) w[i] = motion_moved(m, t, t + lag, i) < a2;
+/* **Local.** Which atoms overlapped at the lag of S4 and g4, from origin k on. */
+static void slow(const struct motion *m, const struct fourpoint *p, int k, uint8_t *w) {
+    for (int i = 0; i < m->n; i++)
+        w[i] = p->overlapped[((int64_t)k * m->n + i) * p->bytes + p->at / 8] >> p->at % 8 & 1;
 }
 
 /* --- S4 */
@@ -147,10 +187,10 @@ static void ornstein_zernike(struct fourpoint *p, double fit_q, double *x, doubl
     p->xi4_error = 0.5 * p->xi4 * sqrt(v11 / (c1 * c1) + v00 / (c0 * c0) - 2 * v01 / (c0 * c1));
 }
 
-static int s4_of(const struct motion *m, struct fourpoint *p, const struct fourpoint_options *o, uint8_t *w) {
+static int s4_of(const struct motion *m, struct fourpoint *p, uint8_t *w) {
     double(*q)[3] = NULL, *sum = NULL, *mean = NULL, *square = NULL, *x = NULL, width, *count = NULL;
     int *shell = NULL, n = 0, n_shells = 0, e = ERR_OK;
-    TRY_ALL_TO(m->comm, out, shells(m, o->q_max, &q, &shell, &n, &width));
+    TRY_ALL_TO(m->comm, out, shells(m, p->o.q_max, &q, &shell, &n, &width));
     for (int k = 0; k < n; k++) n_shells = shell[k] + 1 > n_shells ? shell[k] + 1 : n_shells;
     TRY_ALL_TO(m->comm, out, MEM_NEW(sum, 2 * n + 2));
     TRY_ALL_TO(m->comm, out, MEM_NEW(mean, n_shells + 1));
@@ -164,28 +204,26 @@ static int s4_of(const struct motion *m, struct fourpoint *p, const struct fourp
         count[shell[k]]++;
         p->q[shell[k]] += sqrt(q[k][0] * q[k][0] + q[k][1] * q[k][1] + q[k][2] * q[k][2]);
     }
-    int64_t there = m->n_frames - p->at;
-    int origins = there < o->origins ? (int)there : o->origins;
-    for (int k = 0; k < origins; k++) {
-        int64_t t = origin(m, p, k, origins);
-        slow(m, t, p->at, o->a * o->a, w);
-        TRY_TO(out, motion_density(m, t, w, n, (const double(*)[3])q, sum));
+    for (int k = 0; k < p->n_origins; k++) {
+        slow(m, p, k, w);
+        TRY_TO(out, motion_density(m, (const float(*)[3])(p->place + (int64_t)k * m->n), w, n,
+                                   (const double(*)[3])q, sum));
         memset(x, 0, (size_t)n_shells * sizeof *x);
         for (int j = 0; j < n; j++)
             x[shell[j]] += (sum[2 * j] * sum[2 * j] + sum[2 * j + 1] * sum[2 * j + 1]) / (double)m->n_global;
         for (int s = 0; s < n_shells; s++) {
             double v = count[s] > 0 ? x[s] / count[s] : 0;
-            mean[s] += v / origins;
-            square[s] += v * v / origins;
+            mean[s] += v / p->n_origins;
+            square[s] += v * v / p->n_origins;
         }
     }
     for (int s = 0; s < n_shells; s++) {
         if (count[s] == 0) continue;
         p->q[p->n_q] = p->q[s] / count[s];
         p->s4[p->n_q] = mean[s];
-        p->s4_error[p->n_q++] = sqrt(fmax(0, square[s] - mean[s] * mean[s]) / fmax(1, origins - 1));
+        p->s4_error[p->n_q++] = sqrt(fmax(0, square[s] - mean[s] * mean[s]) / fmax(1, p->n_origins - 1));
     }
-    ornstein_zernike(p, o->fit_q, x, x + n_shells + 1);
+    ornstein_zernike(p, p->o.fit_q, x, x + n_shells + 1);
 out:
     mem_free(&q);
     mem_free(&shell);
@@ -215,26 +253,26 @@ static void count_pairs(const struct motion *m, int64_t first, const double (*x)
         }
 }
 
-static int g4_of(const struct motion *m, struct fourpoint *p, const struct fourpoint_options *o, uint8_t *w) {
+static int g4_of(const struct motion *m, struct fourpoint *p, uint8_t *w) {
+    const struct fourpoint_options *o = &p->o;
     double(*x)[4] = NULL, n2 = (double)m->n_global * (double)m->n_global, volume = box_volume(&m->box);
     int64_t *counts = NULL, first = frame_block(m->n_global, m->comm->size, m->comm->rank);
-    int e = ERR_OK, origins = (int)fmin(o->origins, fmax(1, PAIRS_MAX / n2));
+    int e = ERR_OK, origins = (int)fmin(p->n_origins, fmax(1, PAIRS_MAX / n2));
     if (n2 > 10 * PAIRS_MAX) {
         log_warn("g4(r) is left out: %lld atoms make too many pairs", (long long)m->n_global);
         return ERR_OK;
     }
-    if (origins > m->n_frames - p->at) origins = (int)(m->n_frames - p->at);
     TRY_ALL_TO(m->comm, out, MEM_NEW(x, m->n_global));
     TRY_ALL_TO(m->comm, out, MEM_NEW(counts, 2 * o->bins));
     TRY_ALL_TO(m->comm, out, MEM_NEW(p->r, o->bins));
     TRY_ALL_TO(m->comm, out, MEM_NEW(p->g4, o->bins));
     TRY_ALL_TO(m->comm, out, MEM_NEW(p->g, o->bins));
     for (int k = 0; k < origins; k++) {
-        int64_t t = origin(m, p, k, origins);
-        slow(m, t, p->at, o->a * o->a, w);
+        int j = (int)((int64_t)p->n_origins * k / origins);
+        slow(m, p, j, w);
         memset(x, 0, (size_t)m->n_global * sizeof *x);
         for (int i = 0; i < m->n; i++) {
-            motion_at(m, t, i, x[first + i]);
+            motion_at(m, (const float(*)[3])(p->place + (int64_t)j * m->n), i, x[first + i]);
             x[first + i][3] = w[i];
         }
         comm_sum(m->comm, &x[0][0], (int)(4 * m->n_global)); /* one term each: exact */
@@ -255,24 +293,26 @@ out:
     return e;
 }
 
-int fourpoint_compute(const struct motion *m, const struct fourpoint_options *o, struct fourpoint *p) {
+int fourpoint_compute(const struct motion *m, struct fourpoint *p) {
     uint8_t *w = NULL;
     int e = ERR_OK;
     bool periodic = m->box.periodic[0] && m->box.periodic[1] && m->box.periodic[2];
-    TRY_ALL_TO(m->comm, out, allocate(m, p, o));
+    TRY(motion_complete(m));
     TRY_ALL_TO(m->comm, out, MEM_NEW(w, m->n));
-    TRY_TO(out, overlaps(m, p, o));
+    overlaps(m, p);
     p->s0 = p->xi4 = p->xi4_error = NAN;
-    if (periodic) TRY_TO(out, s4_of(m, p, o, w));
+    if (periodic) TRY_TO(out, s4_of(m, p, w));
     else log_warn("S4(q) is left out: the box is not periodic");
-    TRY_TO(out, g4_of(m, p, o, w));
+    TRY_TO(out, g4_of(m, p, w));
 out:
     mem_free(&w);
     return e;
 }
 
 void fourpoint_free(struct fourpoint *p) {
-    void *all[] = {&p->lag, &p->time, &p->overlap,  &p->chi4, &p->chi4_error, &p->peak, &p->peak_time,
-                   &p->q,   &p->s4,   &p->s4_error, &p->r,    &p->g4,         &p->g};
+    for (int l = 0; p->sum && l < p->n_all; l++) mem_free(&p->sum[l]);
+    void *all[] = {&p->origin,  &p->place,    &p->overlapped, &p->sum,  &p->lag,       &p->time,
+                   &p->overlap, &p->chi4,     &p->chi4_error, &p->peak, &p->peak_time, &p->q,
+                   &p->s4,      &p->s4_error, &p->r,          &p->g4,   &p->g};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) mem_free((void **)all[k]);
 }

@@ -12,10 +12,9 @@
 #include "analysis/motion.h"
 
 struct fourpoint_options {
-    double a;     /* reach of the overlap */
-    double share; /* longest lag over the trajectory */
+    double a; /* reach of the overlap */
     int per_decade;
-    double at;         /* time of S4 and g4; 0: the peak of chi4 */
+    double at;         /* time of S4 and g4, no longer than the longest lag; 0: the peak of chi4 */
     double q_max;      /* S4 up to here */
     double fit_q;      /* Ornstein-Zernike fit up to here; 0: the six smallest shells */
     double r_max;      /* g4 up to here, bins of r_max / bins */
@@ -28,17 +27,29 @@ struct fourpoint {
     double *time;
     double *overlap, *chi4, *chi4_error; /* [group][lag]: <Q>/N, chi4, error from blocks of origins */
     double *peak, *peak_time;            /* [group] */
-    int64_t at;                          /* lag of what follows, frames */
+    int64_t at;                          /* which lag what follows is of */
     int n_q;                             /* shells; 0: the box is not periodic */
     double *q, *s4, *s4_error;
     double s0, xi4, xi4_error;
     int n_r;            /* 0: too many atoms for the pairs */
     double *r, *g4, *g; /* g: of all atoms, the same way */
+    /* sums so far. Lags: those above, then that of `at` where it is given */
+    struct fourpoint_options o;
+    int n_all, n_origins, bytes;
+    int64_t **sum;       /* [lag][group][origin]: overlap */
+    int64_t *origin;     /* [n_origins] frames of S4 and g4 */
+    float (*place)[3];   /* [n_origins][n] displacements there */
+    uint8_t *overlapped; /* [n_origins][n][bytes]: bit of a lag: the atom is within a of where it was */
 };
 
-/* Collective. */
-int fourpoint_compute(const struct motion *motion, const struct fourpoint_options *options,
-                      struct fourpoint *fourpoint) MUST_CHECK;
+/* Collective. After the second frame and motion_group: what is to be summed. ERR_INPUT: time `at` beyond the
+ * longest lag. */
+int fourpoint_begin(const struct motion *motion, const struct fourpoint_options *options,
+                    struct fourpoint *fourpoint) MUST_CHECK;
+/* Local. After each frame from the second on: what ends with it. */
+void fourpoint_add(const struct motion *motion, struct fourpoint *fourpoint);
+/* Collective. After the last frame. */
+int fourpoint_compute(const struct motion *motion, struct fourpoint *fourpoint) MUST_CHECK;
 void fourpoint_free(struct fourpoint *fourpoint);
 /* Local. Mean and population variance / N of whole numbers, and the error of the latter from `blocks` blocks.
  */

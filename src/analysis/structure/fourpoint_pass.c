@@ -63,6 +63,7 @@ struct state {
     struct motion *motion;
     struct motion_layers layers;
     struct fourpoint_options options;
+    struct fourpoint p;
 };
 
 static int create(const struct pass_setup *setup, void **state) {
@@ -75,7 +76,6 @@ static int create(const struct pass_setup *setup, void **state) {
     s->layers = motion_layers_read(deck, at);
     s->options = (struct fourpoint_options){
         .a = deck_real(deck, "%s.a", at),
-        .share = deck_real(deck, "%s.lag_range", at),
         .per_decade = (int)deck_int(deck, "%s.per_decade", at),
         .at = deck_has(deck, "%s.s4_time", at) ? deck_real(deck, "%s.s4_time", at) : 0,
         .q_max = deck_real(deck, "%s.q_max", at),
@@ -85,12 +85,19 @@ static int create(const struct pass_setup *setup, void **state) {
         .origins = (int)deck_int(deck, "%s.g4_origins", at)};
     cite_use("lacevic2003");
     cite_use("berthier2005");
-    return motion_create(setup->comm, setup->n_frames, &s->motion);
+    TRY(motion_create(setup->comm, setup->n_frames, &s->motion));
+    struct motion_keep keep = motion_keep_read(deck, at);
+    motion_keep(s->motion, &keep);
+    return ERR_OK;
 }
 
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
-    return motion_add(s->motion, frame);
+    TRY(motion_add(s->motion, frame));
+    if (s->motion->n_frames == 1) return motion_group(s->motion, &s->layers);
+    if (s->motion->n_frames == 2) TRY(fourpoint_begin(s->motion, &s->options, &s->p));
+    fourpoint_add(s->motion, &s->p);
+    return ERR_OK;
 }
 
 static int chi4_table(const struct state *s, const struct fourpoint *p, struct tsv **tsv) {
@@ -136,27 +143,26 @@ static int scalars(struct state *s, const struct fourpoint *p) {
 
 static int finish(void *state) {
     struct state *s = state;
-    struct fourpoint p = {0};
+    struct fourpoint *p = &s->p;
     struct tsv *chi4 = NULL, *peak = NULL, *s4 = NULL, *pairs = NULL;
     const struct comm *comm = s->out->comm;
     int e = ERR_OK;
-    TRY(motion_group(s->motion, &s->layers));
-    TRY_TO(out, fourpoint_compute(s->motion, &s->options, &p));
-    TRY_ALL_TO(comm, out, chi4_table(s, &p, &chi4));
-    TRY_ALL_TO(comm, out, peak_table(s, &p, &peak));
-    TRY_ALL_TO(comm, out, s4_table(s, &p, &s4));
-    TRY_ALL_TO(comm, out, pairs_table(s, &p, &pairs));
+    TRY_TO(out, fourpoint_compute(s->motion, p));
+    TRY_ALL_TO(comm, out, chi4_table(s, p, &chi4));
+    TRY_ALL_TO(comm, out, peak_table(s, p, &peak));
+    TRY_ALL_TO(comm, out, s4_table(s, p, &s4));
+    TRY_ALL_TO(comm, out, pairs_table(s, p, &pairs));
     TRY_TO(out, results_table(s->out, "chi4", chi4));
     TRY_TO(out, results_table(s->out, "chi4_peak", peak));
-    if (p.n_q) TRY_TO(out, results_table(s->out, "S4", s4));
-    if (p.n_r) TRY_TO(out, results_table(s->out, "g4", pairs));
+    if (p->n_q) TRY_TO(out, results_table(s->out, "S4", s4));
+    if (p->n_r) TRY_TO(out, results_table(s->out, "g4", pairs));
     TRY_TO(out, results_note_text(s->out, "ensemble",
                                   "fluctuations over time origins of one trajectory, in the ensemble it was "
                                   "made with; NVT and NVE differ by (k T^2 / c_v) (dQ/dT)^2"));
-    TRY_TO(out, results_note_real(s->out, "time", (double)p.at * s->motion->dt));
-    TRY_ALL_TO(comm, out, scalars(s, &p));
+    TRY_TO(out, results_note_real(s->out, "origin_stride", (double)s->motion->stride));
+    TRY_TO(out, results_note_real(s->out, "time", p->time[p->at]));
+    TRY_ALL_TO(comm, out, scalars(s, p));
 out:
-    fourpoint_free(&p);
     tsv_destroy(&chi4);
     tsv_destroy(&peak);
     tsv_destroy(&s4);
@@ -167,6 +173,7 @@ out:
 static void destroy(void *state) {
     struct state *s = state;
     if (!s) return;
+    fourpoint_free(&s->p);
     motion_destroy(&s->motion);
     mem_free(&s);
 }
