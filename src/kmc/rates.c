@@ -29,7 +29,9 @@ static const struct deck_row rates_rows[] = {
          "tc: Tc against diameter; causes: one cause off each; ttt; heating: continuous heating and cooling; "
          "critical: critical heating and cooling rates against diameter; kissinger; avrami; heat_flow; "
          "layer: "
-         "fast layer against catalytic surface; compare: beside the points of `data`."},
+         "fast layer against catalytic surface; compare: beside the points of `data`; mobility: relaxation "
+         "times "
+         "of the columns of rods, for films (pass synthetic, key mobility)."},
     {DECK_REALS, "diameters", .dim = UNIT_LENGTH, .bounds = "(0 nm, inf)", .choices = "1..",
      .value = "[4 nm, 5 nm, 6 nm, 7 nm, 8 nm, 10 nm, 13 nm, 17 nm, 20 nm, 25 nm, 30 nm, 38 nm, 50 nm, 80 nm, "
               "150 nm, 330 nm, 1000 nm]",
@@ -52,6 +54,14 @@ static const struct deck_row rates_rows[] = {
      .help = "Highest temperature of the diagrams (the melting point, if lower)."},
     {DECK_REAL, "step", .dim = UNIT_TEMPERATURE, .value = "20 K", .bounds = "(0 K, inf)",
      .help = "Step of the table ttt."},
+    {DECK_MAP, "mobility", .value = "{}",
+     .help = "The field that table mobility writes: rods along y, seen from the side."},
+    {DECK_REAL, "mobility.temperature", .dim = UNIT_TEMPERATURE, .value = "234 C", .bounds = "(0 K, inf)",
+     .help = "Where the material's times are taken; 234 C is 507 K."},
+    {DECK_REAL, "mobility.pixel", .dim = UNIT_LENGTH, .value = "0.25 nm", .bounds = "(0 nm, inf)",
+     .help = "Pixel of the film."},
+    {DECK_INTS, "mobility.size", .value = "[64, 256]", .bounds = "[1, 100000]", .choices = "2",
+     .help = "Pixels of the film, y and x."},
     {DECK_FILE, "data", .help = "Measured points for the table compare (columns: docs/kmc_rates.md)."},
     {DECK_END}};
 
@@ -90,7 +100,8 @@ static const struct {
              {"avrami", rates_trace_avrami, false},
              {"heat_flow", rates_trace_heat_flow, true},
              {"layer", layer_table, false},
-             {"compare", NULL, false}};
+             {"compare", NULL, false},
+             {"mobility", NULL, false}};
 #define N_KINDS ((int)(sizeof kinds / sizeof *kinds))
 
 static bool wanted(const struct deck *deck, const char *table) {
@@ -133,6 +144,9 @@ static int read_options(struct work *w) {
     o->T_low = deck_real(deck, "kmc.rates.low");
     o->T_high = deck_real(deck, "kmc.rates.high");
     o->T_step = deck_real(deck, "kmc.rates.step");
+    o->mobility = (struct rates_mobility){.temperature = deck_real(deck, "kmc.rates.mobility.temperature"),
+                                          .pixel = deck_real(deck, "kmc.rates.mobility.pixel") / 10};
+    for (int a = 0; a < 2; a++) o->mobility.size[a] = deck_int_at(deck, a, "kmc.rates.mobility.size");
     return ERR_OK;
 }
 
@@ -270,7 +284,8 @@ static int all_tables(const struct work *w, struct results *out) {
     TRY(lab_provenance(&w->lab, w->deck, out));
     for (int k = 0; k < N_KINDS; k++) {
         if (!wanted(w->deck, kinds[k].name)) continue;
-        TRY(one_table(w, k, out));
+        TRY(strcmp(kinds[k].name, "mobility") ? one_table(w, k, out)
+                                              : rates_mobility_write(&w->lab, &w->o, out));
         if (strcmp(kinds[k].name, "causes") == 0) TRY_ALL(w->comm, keep_shares(w, out));
     }
     return ERR_OK;

@@ -4,7 +4,7 @@
  * Section kmc.rates of a deck. Tables: tc (Tc against diameter with scatter and ceiling), causes (one cause
  * off each), ttt, heating (continuous heating and cooling), critical (critical rates against diameter),
  * kissinger, avrami, heat_flow, layer (fast layer against catalytic surface), compare (beside measured
- * points). */
+ * points), mobility (relaxation times of the columns of a rod, for films). */
 #ifndef KMC_RATES_H
 #define KMC_RATES_H
 
@@ -13,6 +13,12 @@
 
 /* All rows of kmc.material, kmc.schedules, kmc.rates and kmc.calibrate; ends with rows NULL. */
 extern const struct deck_table rates_tables[];
+
+/* The field of mobility that a film shows of a rod along y. */
+struct rates_mobility {
+    double temperature, pixel; /* K, nm */
+    int64_t size[2];           /* pixels, y and x */
+};
 
 /* Settings of kmc.rates, in nm and s. */
 struct rates_options {
@@ -24,6 +30,7 @@ struct rates_options {
     int n_heating;
     double *heating;              /* K/s */
     double T_low, T_high, T_step; /* of the diagrams, K */
+    struct rates_mobility mobility;
 };
 
 /* Collective. Mistakes to the deck. */
@@ -45,6 +52,10 @@ int rates_cause_table(const struct lab *lab, const struct rates_options *o, stru
 int rates_cause_share(const struct lab *lab, const struct rates_options *o, double thin, double thick,
                       double *confinement, double *starvation) MUST_CHECK;
 int rates_cause_layer(const struct lab *lab, struct tsv **tsv) MUST_CHECK;
+
+/* Collective. Table rates_mobility and a map of each finite diameter, /kmc/mobility_Dnm. */
+int rates_mobility_write(const struct lab *lab, const struct rates_options *o,
+                         struct results *out) MUST_CHECK;
 
 /* Local. The sample of one diameter as the options see it. */
 struct meanfield_sample rates_sample(const struct rates_options *o, double diameter);

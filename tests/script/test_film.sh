@@ -182,6 +182,31 @@ PY
         verdict $? "a field of mobility that cannot be used is refused: ${what#*:}"
     done
 
+    # the field that kmc.rates writes of a rod of 10 nm with a layer of 1 nm, 20 times as fast: M = exp(-(12/10)^3) = 0.17764; an
+    # edge column is all layer; a fifth of the middle one is, and is gone by the time the rest falls to 1/e: tau of the middle is
+    # ln(0.8 e) / M = 4.373 bulk times (column 0.125 nm beside the middle: 4.372)
+    (cd "$work" && "$vitrine" run "$top/inputs/kmc_mobility.yml" --set kmc.rates.diameters='[10 nm]' --set kmc.rates.mobility.size='[16, 48]' \
+        --set output.dir=kmc >log 2>&1)
+    verdict $? 'kmc.rates writes the mobility of a rod'
+    t=$work/kmc/kmc_mobility.rates_mobility.tsv
+    awk -F '\t' 'NR == 2 { exit !(($7 / $3 / 4.372 - 1) ^ 2 < 1e-6 && ($8 / $3 * 0.177639 * 20 - 1) ^ 2 < 1e-6) }' "$t"
+    verdict $? 'as its columns say'
+    (cd "$work" && "$vitrine" analyze synthetic --set mobility=kmc/kmc_mobility.h5 --set mobility_dataset=/kmc/mobility_10nm --set size='[16, 48]' \
+        --set tau='[1 s]' --set tau_sigma='[0]' --set frame_times='[0.05 s]' --set n_frames=2000 --set edge=wire --set g4=false \
+        --set halves=false --set correct=false --set output.dir=kmcfilm >log 2>&1)
+    verdict $? 'and a film shows it'
+    "$python" - "$work" >>"$work/log" 2>&1 <<'PY'
+import glob, h5py, numpy as np, sys
+m = h5py.File(sys.argv[1] + '/kmc/kmc_mobility.h5')['kmc/mobility_10nm'][()]
+g = h5py.File(glob.glob(sys.argv[1] + '/kmcfilm/*.h5')[0])['analysis/synthetic/film1']
+true, t = g['ln_tau_true'][()], g['tau'][()]
+assert np.array_equal(np.isnan(m), np.isnan(true)) and np.isnan(m).sum() == 16 * 8
+assert np.nanmax(abs(true + np.log(m))) < 0.0051  # tau is kept in steps of 1 %
+r = np.nanmedian(t[:, 20:28]) / np.nanmedian(t[:, [5, 6, 41, 42]])
+assert 9 < r < 22, r  # 15.5 made; raw tau of 20 to 300 tau is 0.6 to 0.95 of the truth, 128 and 64 pixels
+PY
+    verdict $? 'pixel by pixel, nothing beside the rod'
+
     # chi4 of a Kob-Andersen liquid written out with numpy from the trajectory
     "$vitrine" run inputs/g4_ka.yml --set output.dir="$work/ka" --set build.n_atoms=256 --set 'md.stages[0].duration=4' \
         --set 'md.stages[1].duration=4' --set 'md.stages[2].duration=16' >"$work/log" 2>&1

@@ -155,7 +155,8 @@ static int make_truth(struct synthetic *s) {
     for (int64_t k = 0; k < n; k++) {
         double x = ((double)(k % p->nx) + 0.5) * p->pixel, middle = 0.5 * (double)p->nx * p->pixel;
         s->depth[k] = p->section == SYNTHETIC_FILM ? INFINITY : 0.5 * p->width - fabs(x - middle);
-        double slower = p->mobility ? -log(p->mobility[k]) : 0;
+        double slower = p->mobility && !isnan(p->mobility[k]) ? -log(p->mobility[k]) : 0;
+        if (p->mobility && isnan(p->mobility[k])) s->depth[k] = -1;
         s->log_tau[k] = LEVEL * round((log(p->tau) + slower + p->sigma * s->log_tau[k]) / LEVEL);
         s->fast[k] = p->section == SYNTHETIC_FILM || p->ratio == 1 || p->layer <= 0 ? 0
                      : s->depth[k] < 0                                              ? 0
@@ -429,7 +430,7 @@ static int check(const struct synthetic_spec *p) {
     if (p->section != SYNTHETIC_FILM && (p->drift[0] != 0 || p->drift[1] != 0))
         FAIL(ERR_INPUT, "a wire does not drift here; take a film");
     for (int64_t k = 0; p->mobility && k < p->ny * p->nx; k++)
-        if (!(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
+        if (!isnan(p->mobility[k]) && !(p->mobility[k] > 1e-12 && p->mobility[k] < 1e12))
             FAIL(ERR_INPUT, "the mobility at pixel (%lld, %lld) is %g", (long long)(k / p->nx),
                  (long long)(k % p->nx), p->mobility[k]);
     if (p->section != SYNTHETIC_FILM && !(p->width > 2 * p->layer))

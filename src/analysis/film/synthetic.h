@@ -23,17 +23,17 @@ struct synthetic_spec {
     int64_t n_t, ny, nx;
     double frame_time, pixel;
     double tau, sigma, beta, xi; /* median, width of ln tau, exponent, correlation length */
-    const double *mobility;      /* [ny * nx], > 0: tau of a pixel is divided by it; NULL: 1 everywhere */
-    int section;                 /* film: no edge; wires run along y, centred */
-    double width;                /* of the wire, nm */
-    double layer, ratio;         /* thickness of the fast layer; tau(bulk) / tau(layer) */
-    double speckle;              /* full width at half height of the intensity autocorrelation, nm */
-    double background;           /* incoherent intensity over coherent */
-    double dose;                 /* counts a pixel and frame; 0: no noise */
-    double ageing;               /* growth of tau over the film: tau(t) = tau (1 + ageing t / T) */
-    double drift[2];             /* nm/s, y and x; films without edge. The truth is that of the first frame */
-    double dark;                 /* intensity outside the wire, over that inside */
-    bool independent;            /* pixels know nothing of each other (xi and speckle unused) */
+    const double *mobility; /* [ny * nx], > 0: tau of a pixel is divided by it; NAN: nothing there; NULL: 1 */
+    int section;            /* film: no edge; wires run along y, centred */
+    double width;           /* of the wire, nm */
+    double layer, ratio;    /* thickness of the fast layer; tau(bulk) / tau(layer) */
+    double speckle;         /* full width at half height of the intensity autocorrelation, nm */
+    double background;      /* incoherent intensity over coherent */
+    double dose;            /* counts a pixel and frame; 0: no noise */
+    double ageing;          /* growth of tau over the film: tau(t) = tau (1 + ageing t / T) */
+    double drift[2];        /* nm/s, y and x; films without edge. The truth is that of the first frame */
+    double dark;            /* intensity outside the wire, over that inside */
+    bool independent;       /* pixels know nothing of each other (xi and speckle unused) */
     uint64_t seed;
 };
 

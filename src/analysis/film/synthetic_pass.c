@@ -87,9 +87,9 @@ const struct deck_row synthetic_pass_rows[] = {
     {.type = DECK_FILE,
      .path = "mobility",
      ME,
-     .help = "An HDF5 file with a field of mobility, [y, x] as `size`: tau of a pixel is divided by it. From "
-             "a kinetic "
-             "Monte Carlo run, a model of layers, a measurement."},
+     .help =
+         "An HDF5 file with a field of mobility, [y, x] as `size`: tau of a pixel is divided by it, nan is "
+         "beside the specimen. From kmc.rates (table mobility), a model of layers, a measurement."},
     {.type = DECK_TEXT,
      .path = "mobility_dataset",
      .value = "/mobility",
