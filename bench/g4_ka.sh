@@ -17,7 +17,8 @@ while read -r run; do
     # shellcheck disable=SC2086
     one $run &
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
-done <<'RUNS'0.6 1 200 800 800 100
+done <<'RUNS'
+0.6 1 200 800 800 100
 0.6 2 200 800 800 100
 0.5 1 500 2500 40 500
 0.57 1 200 800 40 100

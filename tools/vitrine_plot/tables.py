@@ -138,7 +138,11 @@ def draw_table(path, stem, dpi):
         errors = {c.replace("_error", ""): v for c, v in rest if "_error" in c}
         rest = [(c, v) for c, v in rest if np.nan_to_num(v).any() and "_error" not in c] or rest
         each = max(1.25, 0.4 * len(words) + 0.45)
-        fig, axes = plt.subplots(1, len(rest), figsize=(each * len(rest) + 0.3, 1.9), squeeze=False)
+        wide = min(len(rest), max(4, int(12 / each)))
+        high = -(-len(rest) // wide)
+        fig, axes = plt.subplots(high, wide, figsize=(each * wide + 0.3, 1.9 * high), squeeze=False)
+        for ax in axes.flat[len(rest):]:
+            ax.remove()
         for ax, (name, y) in zip(axes.flat, rest):
             colours = element_colours(words)
             ax.bar(range(len(words)), np.nan_to_num(y), color=[colours[w] for w in words], width=0.6,
