@@ -27,15 +27,15 @@ static const char *const table_columns[N_TABLES] = {
     "beta_of_mean_curve:r tau_mean_s:r share_above_mean:r halves_tau_ratio:r halves_tau_ratio_error:r "
     "stationary:t halves_r:r correction_left:r xi_ring_nm:r xi_ring_error_nm:r xi_ring_2d_nm:r "
     "xi_product_nm:r xi_product_error_nm:r xi_product_2d_nm:r xi_maps_nm:r xi_maps_error_nm:r "
-    "pattern_sigmas:r wire_angle_degrees:r",
+    "pattern_sigmas:r wire_angle_degrees:r tau_field_s:r tau_field_error_s:r tau_plain_s:r "
+    "tau_plain_error_s:r",
     "film:t lag_s:r g2_minus_1:r fit:r",
     "film:t ln_tau:r pixels:i log_normal:r",
     "film:t depth_nm:r tau_s:r tau_low_s:r tau_high_s:r pixels:i fit_s:r",
     "film:t reading:t dt_s:r r_nm:r g4:r error:r"};
 static const char *const reading_name[G4_READINGS] = {"ring", "product", "maps"};
 
-/* Length over raw tau below which a film is refused: films of half a tau show
- * 5.6 (beta 1), 8.3 (beta 0.6), those of one tau 6.4 and 9.7. */
+/* Shortest length over raw tau: half a tau shows 5.6 (beta 1), 8.3 (0.6); one 6.4, 9.7. */
 #define SHORTEST 5
 #define STATIONARY 0.04 /* halves differ by less (voigt2023) */
 
@@ -382,7 +382,18 @@ static int add_numbers(struct study *s, const struct found *f) {
                    f->raw.failed, f->raw.failed, t ? 0.0 : none);
 }
 
+/* **Local.** The median's tau with its error in a convention: corrected where a correction is asked for. */
+static void tau_in(const struct study *s, const struct found *f, enum kww_convention to, double tau[2]) {
+    const double *u = s->o.correct ? f->bias.u : f->raw.u, *e = s->o.correct ? f->bias.error : f->raw.error;
+    struct kww_curve c = {1, exp(u[ECM_STATS_TAU]), u[ECM_STATS_BETA]},
+                     error = {0, c.tau * e[ECM_STATS_TAU], e[ECM_STATS_BETA]};
+    kww_convert(&c, &error, s->o.convention, to);
+    tau[0] = c.tau, tau[1] = error.tau;
+}
+
 static int add_checks(struct study *s, const struct found *f) {
+    double tau[2][2];
+    for (int c = 0; c < 2; c++) tau_in(s, f, (enum kww_convention)c, tau[c]);
     const struct ecm_map *m = &f->map[0];
     const struct g4_length *one = f->g4.one, *two = f->g4.two;
     const double *maps = f->g4.curve[G4_MAPS], *error = f->g4.error[G4_MAPS];
@@ -396,7 +407,8 @@ static int add_checks(struct study *s, const struct found *f) {
                    f->halves_error, stationary, f->halves_r, f->bias.left, one[G4_RING].xi,
                    one[G4_RING].error, two[G4_RING].xi, one[G4_PRODUCT].xi, one[G4_PRODUCT].error,
                    two[G4_PRODUCT].xi, one[G4_MAPS].xi, one[G4_MAPS].error, maps ? maps[2] / error[2] : NAN,
-                   f->depth ? f->angle * 180 / M_PI : NAN);
+                   f->depth ? f->angle * 180 / M_PI : NAN, tau[KWW_FIELD][0], tau[KWW_FIELD][1],
+                   tau[KWW_PLAIN][0], tau[KWW_PLAIN][1]);
 }
 
 static int add_curves(struct study *s, const struct found *f) {
