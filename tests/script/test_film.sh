@@ -116,6 +116,13 @@ with h5py.File('films.h5', 'w') as f:
     f['flat'] = x[0]
     f['short'] = x[:6]
     f['slow'] = 1 + np.linspace(0, 1, 60)[:, None, None] * rng.normal(size=(12, 14)) / 10  # nothing decays
+    f['counts'] = (1000 * x).astype('u2')
+try:
+    from PIL import Image
+    frames = [Image.fromarray(i) for i in (1000 * x).astype('u2')]
+    frames[0].save('counts.tif', save_all=True, append_images=frames[1:])
+except ImportError:
+    pass
 PY
     (cd "$work" && "$python" make.py)
     more=(--set frame_time='2 s' --set pixel='0.2 nm' --set correct=false --set g4=false --set halves=false)
@@ -148,6 +155,11 @@ out = s != 1
 assert np.array_equal(t[out], all['tau'][()][out], equal_nan=True)
 PY
     verdict $? 'a fiducial is masked, and nothing else changes'
+    if [ -e "$work/counts.tif" ]; then
+        (cd "$work" && "$vitrine" analyze ecm films.h5::/counts "${more[@]}" --set output.dir=counts >log 2>&1 &&
+            "$vitrine" analyze ecm counts.tif "${more[@]}" --set output.dir=tiff >>log 2>&1 && cmp counts/*.ecm.tsv tiff/*.ecm.tsv >>log 2>&1)
+        verdict $? 'a stack of TIFF pages is the film of its numbers'
+    else n=$((n + 1)); echo "ok $n - a stack of TIFF pages # SKIP no PIL"; fi
     refuse missing 66 'frame 17 is missing' 'a missing frame is refused by number'
     refuse flat 66 'has axes (t, y, x)' 'an image is no film'
     refuse short 66 'too few\|does not fit' 'six frames are refused'
