@@ -3,10 +3,10 @@
  * Images from atoms are computed on every rank alike: the specimen is whole there anyway, and they take
  * seconds. */
 #include "analysis/microscope/image_pass.h"
-#include "analysis/filmstrip.h"
 #include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
 #include "analysis/microscope/image_texture.h"
+#include "analysis/microscope/image_tilted.h"
 #include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/projection.h"
@@ -31,8 +31,7 @@ struct state {
     double step[2]; /* nm, y and x */
     double *mean;   /* [ny][nx] */
     struct signal *series;
-    struct filmstrip *film; /* tilted dark field; `time` that of the frame, ps */
-    double time0, time;
+    struct image_tilted *tilted;
     struct tsv *table;
     struct projection_columns columns;
     struct species species;
@@ -48,25 +47,11 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_frames = setup->n_frames;
     snprintf(s->at, sizeof s->at, "%s", setup->at);
     s->kind = (enum kind)deck_choice(s->deck, "%s.image", s->at);
+    if (s->kind == TILTED) TRY(image_tilted_create(setup, &s->tilted));
     return err_agree(
         s->comm, tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r domains:r fringes:r "
                             "fringes_by_chance:r fringe_k_1_per_A:r",
                             &s->table));
-}
-
-/* **Local.** What the aperture asks of pixels and grid. */
-static void check_tilted(struct deck *deck, const char *at) {
-    char path[96];
-    if (!deck_has(deck, "%s.energy", at)) return;
-    double lambda = formfactor_electron(deck_real(deck, "%s.energy", at)).lambda;
-    double radius = deck_real(deck, "%s.aperture", at) / lambda, reach = deck_real(deck, "%s.k", at) + radius;
-    snprintf(path, sizeof path, "%s.film_pixel", at);
-    if (deck_real(deck, "%s", path) > 0.5 / radius)
-        deck_mistake(deck, path, "too large for the aperture, which resolves %.3g A; take half of that",
-                     1 / radius);
-    snprintf(path, sizeof path, "%s.grid", at);
-    if (deck_real(deck, "%s", path) > 1 / (3 * reach))
-        deck_mistake(deck, path, "too coarse for waves up to k + aperture; take %.3g A", 1 / (3 * reach));
 }
 
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
@@ -77,7 +62,7 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
         if (deck_real(deck, "%s", path) <= deck_real(deck, "%s.inner", at))
             deck_mistake(deck, path, "the outer angle must be above the inner one");
     }
-    if (kind == TILTED) check_tilted(deck, at);
+    if (kind == TILTED) image_tilted_check(deck, at);
     if ((kind == HAADF || kind == HRTEM || kind == TILTED) && !deck_has(deck, "%s.energy", at)) {
         snprintf(path, sizeof path, "%s.image", at);
         deck_mistake(deck, path, "images from atoms need energy: (300 kV)");
@@ -130,21 +115,6 @@ static int add_row(struct state *s, const double *image) {
                    t.fringes, t.by_chance, hypot(t.k[0], t.k[1]) / 10);
 }
 
-/* **Collective.** Onto the film, which begins with the first image. */
-static int expose(struct state *s, float *image) {
-    struct filmstrip_options o = {.suffix = "image",
-                                  .title = "tilted dark field",
-                                  .n_frames = s->n_frames,
-                                  .ny = s->ny,
-                                  .nx = s->nx,
-                                  .dy = 10 * s->step[0],
-                                  .dx = 10 * s->step[1],
-                                  .dose = deck_real(s->deck, "%s.dose", s->at),
-                                  .seed = (uint64_t)deck_int(s->deck, "seed")};
-    if (!s->film) TRY(filmstrip_create(s->out, &o, &s->film));
-    return filmstrip_add(s->film, s->time, image);
-}
-
 /* **Collective.** An image that every rank holds alike: statistics, series, mean. */
 static int take(struct state *s, const double *image) {
     int64_t n = (int64_t)s->nx * s->ny;
@@ -167,7 +137,6 @@ static int take(struct state *s, const double *image) {
     }
     if (!e && s->series)
         e = err_agree(s->comm, s->comm->rank == 0 ? signal_write(s->series, s->done, 1, copy) : ERR_OK);
-    if (!e && s->kind == TILTED) e = expose(s, copy);
     s->done++;
     mem_free(&copy);
     mem_free(&path);
@@ -283,50 +252,24 @@ static int incoherent(const struct state *s, const struct specimen *sp, const st
     return projection_incoherent(sp, g, weight, deck_real(s->deck, "%s.fwhm", s->at), image);
 }
 
-/* **Local.** The exit wave of a beam tilted against K, through the aperture, onto the film's pixels. */
-static int tilted(struct state *s, const struct projection_grid *g, const struct projection_lens *lens,
-                  double (*wave)[2], double **image) {
-    struct projection_aperture a = {.radius = lens->aperture / lens->lambda};
-    double k = deck_real(s->deck, "%s.k", s->at), azimuth = deck_real(s->deck, "%s.azimuth", s->at);
-    a.k[0] = k * cos(azimuth);
-    a.k[1] = k * sin(azimuth);
-    for (int c = 0; c < 2 && deck_has(s->deck, "%s.drift", s->at); c++)
-        a.shift[c] = deck_real_at(s->deck, c, "%s.drift", s->at) * (s->time - s->time0);
-    TRY(projection_aperture_plan(g, deck_real(s->deck, "%s.film_pixel", s->at), &a));
-    if (s->done && (a.nx != s->nx || a.ny != s->ny))
-        FAIL(ERR_INPUT, "the box changes along the film; hold the volume (nvt) while it is taken");
-    s->nx = a.nx;
-    s->ny = a.ny;
-    s->step[0] = g->ny * g->dy / a.ny / 10;
-    s->step[1] = g->nx * g->dx / a.nx / 10;
-    TRY(MEM_NEW(*image, (int64_t)a.nx * a.ny));
-    return projection_darkfield(g, lens, &a, wave, *image);
-}
-
-static int coherent(struct state *s, const struct specimen *sp, const struct projection_grid *g,
-                    double **image) {
+static int coherent(const struct state *s, const struct specimen *sp, const struct projection_grid *g,
+                    double *image) {
     struct formfactor_electron el = formfactor_electron(deck_real(s->deck, "%s.energy", s->at));
     enum formfactor_table table = (enum formfactor_table)deck_choice(s->deck, "%s.scattering", s->at);
     struct projection_lens lens = {.lambda = el.lambda,
                                    .defocus = deck_real(s->deck, "%s.defocus", s->at),
                                    .cs = deck_real(s->deck, "%s.cs", s->at),
-                                   .spread = deck_real(s->deck, "%s.focal_spread", s->at)};
-    double b[SPECIES_MAX] = {0}, (*wave)[2] = NULL, slice = 0, tilt[2] = {0, 0};
-    if (s->kind == HRTEM) lens.angle = deck_real(s->deck, "%s.illumination_angle", s->at);
-    else {
-        double angle = deck_real(s->deck, "%s.k", s->at) * el.lambda,
-               azimuth = deck_real(s->deck, "%s.azimuth", s->at);
-        tilt[0] = -angle * cos(azimuth);
-        tilt[1] = -angle * sin(azimuth);
-    }
+                                   .spread = deck_real(s->deck, "%s.focal_spread", s->at),
+                                   .angle = deck_real(s->deck, "%s.illumination_angle", s->at)};
+    double b[SPECIES_MAX] = {0}, (*wave)[2] = NULL, slice = 0;
     if (deck_choice(s->deck, "%s.exit_wave", s->at) == 0) slice = deck_real(s->deck, "%s.slice", s->at);
     if (deck_has(s->deck, "%s.aperture", s->at)) lens.aperture = deck_real(s->deck, "%s.aperture", s->at);
     for (int k = 0; k < deck_count(s->deck, "%s.b_factor", s->at); k++) {
         int t = species_find(&sp->species, deck_key_at(s->deck, k, "%s.b_factor", s->at));
         if (t >= 0) b[t] = deck_real_at(s->deck, k, "%s.b_factor", s->at);
     }
-    TRY(projection_exit(sp, g, &el, table, b, tilt, slice, &wave));
-    int e = s->kind == TILTED ? tilted(s, g, &lens, wave, image) : projection_hrtem(g, &lens, wave, *image);
+    TRY(projection_exit(sp, g, &el, table, b, NULL, slice, &wave));
+    int e = projection_hrtem(g, &lens, wave, image);
     mem_free(&wave);
     return e;
 }
@@ -346,7 +289,6 @@ static int make_image(struct state *s, const struct specimen *sp, double **image
     }
     TRY(formfactor_check(&sp->species));
     struct projection_grid g = projection_plan(sp, deck_real(s->deck, "%s.grid", s->at));
-    if (s->kind == TILTED) return coherent(s, sp, &g, image);
     if (s->done) { /* a box that breathes keeps the pixels of the first frame, a little wider or narrower */
         g = (struct projection_grid){s->nx, s->ny, sp->edge[0] / s->nx, sp->edge[1] / s->ny};
         if (fabs(g.dy / 10 / s->step[0] - 1) > 0.1 || fabs(g.dx / 10 / s->step[1] - 1) > 0.1)
@@ -359,7 +301,7 @@ static int make_image(struct state *s, const struct specimen *sp, double **image
     s->nx = g.nx;
     s->ny = g.ny;
     TRY(MEM_NEW(*image, (int64_t)g.nx * g.ny));
-    return s->kind == HAADF ? incoherent(s, sp, &g, *image) : coherent(s, sp, &g, image);
+    return s->kind == HAADF ? incoherent(s, sp, &g, *image) : coherent(s, sp, &g, *image);
 }
 
 /* **Local.** Positions of the scan that `like` names. */
@@ -403,6 +345,18 @@ static int interfaces(struct state *s, const struct frame *frame) {
     return e;
 }
 
+/* **Collective.** Takes the specimen. */
+static int onto_film(struct state *s, double time, struct specimen *sp) {
+    const double *images;
+    int n, size[2];
+    TRY(image_tilted_add(s->tilted, time, sp, &n, &images));
+    image_tilted_size(s->tilted, size, s->step);
+    s->ny = size[0];
+    s->nx = size[1];
+    for (int k = 0; k < n; k++) TRY(take(s, images + (int64_t)k * s->nx * s->ny));
+    return ERR_OK;
+}
+
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
     struct specimen sp;
@@ -412,10 +366,9 @@ static int one_frame(void *state, struct frame *frame) {
              deck_text(s->deck, "%s.image", s->at));
     if (deck_has(s->deck, "%s.thickness", s->at)) thickness = deck_real(s->deck, "%s.thickness", s->at);
     s->species = frame->species;
-    s->time = frame->time;
-    if (s->done == 0) s->time0 = s->time;
     if (s->kind == INTERFACE) return interfaces(s, frame);
     TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
+    if (s->kind == TILTED) return onto_film(s, frame->time, &sp);
     int e = err_agree(s->comm, make_image(s, &sp, &image));
     specimen_destroy(&sp);
     if (!e) e = take(s, image);
@@ -528,15 +481,15 @@ static int keep_scalars(struct state *s) {
 
 static int finish(void *state) {
     struct state *s = state;
-    if (s->kind == HAADF || s->kind == HRTEM || s->kind == TILTED) {
+    bool waves = s->kind == HRTEM || s->kind == TILTED;
+    if (s->kind == HAADF || waves) {
         cite_use(deck_choice(s->deck, "%s.scattering", s->at) ? "kirkland2010" : "lobato2014");
         cite_use("frigo2005");
     }
-    bool waves = s->kind == HRTEM || s->kind == TILTED;
     if (waves) cite_use("barnett2019");
     if (s->kind == TILTED) cite_use("zhang2018");
     if (waves && deck_choice(s->deck, "%s.exit_wave", s->at) == 0) cite_use("cowley1957");
-    TRY(s->kind == TILTED ? filmstrip_close(s->film) : signal_close(&s->series, true));
+    TRY(s->kind == TILTED ? image_tilted_close(s->tilted) : signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));
     TRY_ALL(s->comm, keep_scalars(s));
@@ -548,7 +501,7 @@ static void destroy(void *state) {
     if (!s) return;
     int ignored = signal_close(&s->series, false);
     (void)ignored;
-    filmstrip_destroy(&s->film);
+    image_tilted_destroy(&s->tilted);
     projection_columns_free(&s->columns);
     tsv_destroy(&s->table);
     mem_free(&s->mean);
