@@ -37,10 +37,9 @@ static void anchors(void **state) {
     /* the neck: exp[(11.6/9)^3 - (11.6/17)^3] */
     NEAR(material_confinement(&m, 17) / material_confinement(&m, 9), 6.19, 0.01);
     material_default(&m);
-    /* 65 and 180 nm/s in 17 nm at 330 and 394 C (Sohn 2015, Fig. 4), to which the limit was fitted, within 1
-     * % */
-    NEAR(material_growth(&m, 330 + C, 17), 65, 0.65);
-    NEAR(material_growth(&m, 394 + C, 17), 180, 1.8);
+    /* 65 and 180 nm/s in 17 nm at 330 and 394 C (Sohn 2015, Fig. 4), to which the faster front was fitted */
+    NEAR(fmax(material_growth_layer(&m, 330 + C, 17), material_growth(&m, 330 + C, 17)), 65, 0.65);
+    NEAR(fmax(material_growth_layer(&m, 394 + C, 17), material_growth(&m, 394 + C, 17)), 180, 1.8);
     /* 1/u = 1/2 + 1/u_D, u_D = 154 exp(-(0.467/k)(1/513.15 - 1/630.15)) */
     double u_d = 154 * exp(-0.467 / UNIT_KB * (1 / 513.15 - 1 / 630.15));
     NEAR(material_growth_layer(&m, 513.15, INFINITY), 1 / (1 / 2.0 + 1 / u_d), 1e-12);

@@ -310,6 +310,45 @@ static void second_set(void **state) {
     schedule_destroy(&s);
 }
 
+/* A layer that makes no nuclei: those of the bulk are born in the core alone, and what they fill early,
+ * before the layer or one another is met, is the extended volume of the core's; a layer that does (and a
+ * given law, the same there) changes nothing. */
+static void layer_without_nuclei(void **state) {
+    (void)state;
+    struct material m;
+    bare(&m);
+    m.layer = 2;
+    m.bulk = (struct material_nucleation){
+        .kind = MATERIAL_GIVEN, .given = {CURVE_ARRHENIUS, .value = 1e-5, .at = 500}, .potency = 1};
+    m.inward = m.lateral =
+        (struct material_growth){MATERIAL_GIVEN, {CURVE_ARRHENIUS, .value = 1, .at = 500}, 1};
+    m.limit.kind = CURVE_NONE;
+    struct schedule *s = hold(500, 100);
+    struct meanfield_sample sample = {.diameter = 20, .length = 300, .threshold = 0.02};
+    double core = M_PI * 64 * 300, rod = M_PI * 100 * 300;
+    for (int nucleates = 0; nucleates < 2; nucleates++) {
+        struct meanfield *mf;
+        double t = 0.5, volume = nucleates ? rod : core;
+        m.layer_nucleates = nucleates;
+        assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
+        NEAR(meanfield_nuclei(mf, 10) / (1e-5 * volume * 10), 1, 1e-6);
+        /* grains of up to 0.5 nm: those within 0.5 nm of the rod's surface are cut, a few % without the layer
+         */
+        NEAR(meanfield_fraction(mf, t) / (volume / rod * M_PI / 3 * 1e-5 * pow(t, 4)), 1,
+             0.03);
+        NEAR(meanfield_detected(mf, 100), 1, 1e-6);
+        meanfield_destroy(&mf);
+    }
+    m.layer = 10; /* all layer: nothing can begin */
+    m.layer_nucleates = false;
+    struct meanfield *mf;
+    assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
+    NEAR(meanfield_nuclei(mf, 100), 0, 0);
+    NEAR(meanfield_fraction(mf, 100), 0, 0);
+    meanfield_destroy(&mf);
+    schedule_destroy(&s);
+}
+
 /* Finite sites are used up: no more nuclei than sites, the same start as continuous nucleation. */
 static void sites_are_used_up(void **state) {
     (void)state;
@@ -378,6 +417,7 @@ int main(void) {
                                        cmocka_unit_test(compound),
                                        cmocka_unit_test(first_set),
                                        cmocka_unit_test(second_set),
+                                       cmocka_unit_test(layer_without_nuclei),
                                        cmocka_unit_test(sites_are_used_up),
                                        cmocka_unit_test(melting_clears)};
     return cmocka_run_group_tests(tests, NULL, balance);
