@@ -104,6 +104,22 @@ run 1 log "$deck" --set output.dir=out --set seed=5 --restart out/kmc.kmc.checkp
 status=$?
 [ $status -eq 66 ] && grep -q 'was made by another deck' log
 verdict $? "a checkpoint of another seed is refused (status $status)" log
+run 2 log "$deck" --set output.dir=out --restart nosuch.h5
+status=$?
+[ $status -eq 66 ] && grep -q 'by its name that is no checkpoint of a section of this deck' log && [ ! -e out/kmc.tc.tsv ]
+verdict $? "a file that is no checkpoint is refused, not passed over (status $status)" log
+if [ $h5 = 1 ]; then
+    cp out/kmc.kmc.checkpoint.h5 short.kmc.checkpoint.h5
+    "$python" -c 'import h5py
+with h5py.File("short.kmc.checkpoint.h5", "a") as f:
+    o = f["kmc/grains/offset"][:-1]
+    del f["kmc/grains/offset"]
+    f["kmc/grains/offset"] = o'
+    run 2 log "$deck" --set output.dir=out --restart short.kmc.checkpoint.h5
+    status=$?
+    [ $status -eq 66 ] && grep -q 'holds the grains of another number of replicas' log
+    verdict $? "a checkpoint whose grain lists are not those of its replicas is refused (status $status)" log
+fi
 run 1 log "$deck" --set output.dir=out --restart out/kmc.kmc.checkpoint.h5 && same out >diff.log 2>&1
 verdict $? "resumed after the stop file: the same tables" log
 rm -rf out
