@@ -205,7 +205,7 @@ PY
     # edge column is all layer; a fifth of the middle one is, and is gone by the time the rest falls to 1/e: tau of the middle is
     # ln(0.8 e) / M = 4.373 bulk times (column 0.125 nm beside the middle: 4.372)
     (cd "$work" && "$vitrine" run "$top/inputs/kmc_mobility.yml" --set kmc.rates.diameters='[10 nm]' --set kmc.rates.mobility.size='[16, 48]' \
-        --set output.dir=kmc >log 2>&1)
+        --set kmc.material.confinement.length='12 nm' --set kmc.material.confinement.power=3 --set output.dir=kmc >log 2>&1)
     verdict $? 'kmc.rates writes the mobility of a rod'
     t=$work/kmc/kmc_mobility.rates_mobility.tsv
     awk -F '\t' 'NR == 2 { exit !(($7 / $3 / 4.372 - 1) ^ 2 < 1e-6 && ($8 / $3 * 0.177639 * 20 - 1) ^ 2 < 1e-6) }' "$t"
