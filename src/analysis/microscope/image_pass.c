@@ -5,6 +5,7 @@
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
+#include "analysis/microscope/image_interfaces.h"
 #include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
@@ -30,7 +31,8 @@ struct state {
     double step[2]; /* nm, y and x */
     double *mean;   /* [ny][nx] */
     struct signal *series;
-    struct tsv *table;
+    struct tsv *table, *interfaces; /* interfaces: NULL unless compared with them */
+    double *strength;               /* [ny][nx] of fringes, last frame */
     struct projection_columns columns;
     struct species species;
 };
@@ -45,6 +47,11 @@ static int create(const struct pass_setup *setup, void **state) {
     s->n_frames = setup->n_frames;
     snprintf(s->at, sizeof s->at, "%s", setup->at);
     s->kind = (enum kind)deck_choice(s->deck, "%s.image", s->at);
+    if (deck_has(s->deck, "%s.interface_width", s->at))
+        TRY_ALL(s->comm,
+                tsv_create("frame:i walls:r image_inside:r image_outside:r image_r:r p_image:r fringed:r "
+                           "fringed_inside:r fringed_outside:r fringed_r:r p_fringed:r",
+                           &s->interfaces));
     return err_agree(
         s->comm, tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r domains:r fringes:r "
                             "fringes_by_chance:r fringe_k_1_per_A:r",
@@ -341,6 +348,25 @@ static int interfaces(struct state *s, const struct frame *frame) {
     return e;
 }
 
+/* **Collective.** Where the image and its fringes are, beside the interfaces. */
+static int compare(struct state *s, const struct frame *frame, const double *image) {
+    struct image_interfaces how = {.beam = deck_choice(s->deck, "%s.beam", s->at),
+                                   .nx = s->nx,
+                                   .ny = s->ny,
+                                   .step = {10 * s->step[0], 10 * s->step[1]},
+                                   .width = deck_real(s->deck, "%s.interface_width", s->at),
+                                   .seed = (uint64_t)deck_int(s->deck, "seed"),
+                                   .stream = (uint64_t)s->done};
+    struct image_interfaces_result r;
+    for (int c = 0; c < 2; c++) how.range[c] = deck_real_at(s->deck, c, "%s.fringe_range", s->at);
+    TRY(mem_agree(s->comm, &s->strength,
+                  s->strength ? ERR_OK : MEM_NEW(s->strength, (int64_t)s->nx * s->ny)));
+    TRY(image_interfaces_make(s->comm, frame, image, &how, s->strength, &r));
+    return err_agree(s->comm, tsv_add(s->interfaces, s->done, r.image.share, r.image.inside, r.image.outside,
+                                      r.image.r, r.image.p_r, r.fringed, r.fringes.inside, r.fringes.outside,
+                                      r.fringes.r, r.fringes.p_r));
+}
+
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
     struct specimen sp;
@@ -354,6 +380,7 @@ static int one_frame(void *state, struct frame *frame) {
     TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
     int e = err_agree(s->comm, make_image(s, &sp, &image));
     specimen_destroy(&sp);
+    if (!e && s->interfaces) e = compare(s, frame, image);
     if (!e) e = take(s, image);
     mem_free(&image);
     return e;
@@ -472,6 +499,10 @@ static int finish(void *state) {
     if (s->kind == HRTEM && deck_choice(s->deck, "%s.exit_wave", s->at) == 0) cite_use("cowley1957");
     TRY(signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
+    if (s->interfaces) TRY(results_table(s->out, "interfaces", s->interfaces));
+    if (s->strength)
+        TRY(put(s, "fringes", s->strength, "",
+                "[y][x]: strength of lattice fringes, last frame; chance leaves 1 % of the pixels above 1"));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));
     TRY_ALL(s->comm, keep_scalars(s));
     return save(s);
@@ -484,6 +515,8 @@ static void destroy(void *state) {
     (void)ignored;
     projection_columns_free(&s->columns);
     tsv_destroy(&s->table);
+    tsv_destroy(&s->interfaces);
+    mem_free(&s->strength);
     mem_free(&s->mean);
     mem_free(&s);
 }
