@@ -1,7 +1,7 @@
 /* image_interfaces - every rank compares the same images; only the mask is counted together.
  *
- * Each of 999 shifts costs a look at every pixel: images of more than some 60,000 pixels are compared on
- * every second, third ... pixel, which the blur makes good for as long as four of them are in `width`. */
+ * Each of 999 shifts costs a look at every pixel: images are compared on every second, third ... pixel, as
+ * long as four of them lie in `width`, to which both maps are blurred anyway. */
 #include "analysis/microscope/image_interfaces.h"
 #include "analysis/microscope/image_fringes.h"
 #include "analysis/microscope/interface_map.h"
@@ -40,30 +40,26 @@ static int mask_of(const struct comm *comm, const struct frame *frame, const str
     return ERR_OK;
 }
 
-static int compare_all(const double *image, const struct image_interfaces *h, double *strength,
+static int compare_all(const double *image, const struct image_interfaces *h, double *fringed,
                        struct coarse *c, struct image_interfaces_result *result) {
     int64_t n = (int64_t)h->ny * h->nx, found = 0;
-    double *work = NULL, chance;
-    int e = MEM_NEW(work, n);
-    if (!e) memcpy(work, image, (size_t)n * sizeof *work);
-    if (!e) e = image_fringes_blur(work, h->ny, h->nx, h->step, h->width);
-    if (!e) e = compare(h, work, 0, c, &result->image);
-    if (!e) e = image_fringes_make(image, h->ny, h->nx, h->step, h->range, h->width, strength, &chance);
-    for (int64_t i = 0; i < n && !e; i++) {
-        strength[i] /= chance;
-        work[i] = strength[i] > 1;
-        found += strength[i] > 1;
+    double chance = 0;
+    memcpy(fringed, image, (size_t)n * sizeof *fringed);
+    TRY(image_fringes_blur(fringed, h->ny, h->nx, h->step, h->width));
+    TRY(compare(h, fringed, 0, c, &result->image));
+    TRY(image_fringes_make(image, h->ny, h->nx, h->step, h->range, h->width, fringed, &chance));
+    for (int64_t i = 0; i < n; i++) {
+        fringed[i] = fringed[i] > chance;
+        found += fringed[i] > 0;
     }
     result->fringed = (double)found / (double)n;
-    if (!e) e = compare(h, work, 1, c, &result->fringes);
-    mem_free(&work);
-    return e;
+    return compare(h, fringed, 1, c, &result->fringes);
 }
 
 int image_interfaces_make(const struct comm *comm, const struct frame *frame, const double *image,
-                          const struct image_interfaces *how, double *strength,
+                          const struct image_interfaces *how, double *fringed, double *mask,
                           struct image_interfaces_result *result) {
-    struct coarse c = {.ny = how->ny, .nx = how->nx};
+    struct coarse c = {.every = {1, 1}};
     int size[2] = {how->ny, how->nx};
     memset(result, 0, sizeof *result);
     for (int a = 0; a < 2; a++) {
@@ -76,7 +72,10 @@ int image_interfaces_make(const struct comm *comm, const struct frame *frame, co
     if (!e) e = MEM_NEW(c.map, (int64_t)c.ny * c.nx);
     e = err_agree(comm, e);
     if (!e) e = mask_of(comm, frame, how, &c);
-    if (!e) e = err_agree(comm, compare_all(image, how, strength, &c, result));
+    for (int j = 0; j < how->ny && !e; j++)
+        for (int i = 0; i < how->nx; i++)
+            mask[(int64_t)j * how->nx + i] = c.mask[(int64_t)(j / c.every[0]) * c.nx + i / c.every[1]];
+    if (!e) e = err_agree(comm, compare_all(image, how, fringed, &c, result));
     mem_free(&c.mask);
     mem_free(&c.map);
     return e;

@@ -16,14 +16,14 @@ struct image_interfaces {
     uint64_t seed, stream;
 };
 struct image_interfaces_result {
-    struct shift_test_result image, fringes; /* fringes: map of 1 where there are some, 0 elsewhere */
+    struct shift_test_result image, fringes; /* fringes: map of 1 and 0 */
     double fringed;                          /* share of all pixels */
 };
 
-/* Collective; `image`[ny][nx] is the same on all ranks. strength[ny][nx]: of fringes, in units of `chance`.
- * ERR_INPUT: the atoms have no groups. r is NAN where there are no fringes at all. */
+/* Collective; `image`[ny][nx] is the same on all ranks. fringed[ny][nx]: 1 where there are fringes, 0
+ * elsewhere; mask[ny][nx]: 1 at interfaces, 0 elsewhere. ERR_INPUT: the atoms have no groups. */
 int image_interfaces_make(const struct comm *comm, const struct frame *frame, const double *image,
-                          const struct image_interfaces *how, double *strength,
+                          const struct image_interfaces *how, double *fringed, double *mask,
                           struct image_interfaces_result *result) MUST_CHECK;
 
 #endif

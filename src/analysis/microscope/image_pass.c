@@ -32,7 +32,7 @@ struct state {
     double *mean;   /* [ny][nx] */
     struct signal *series;
     struct tsv *table, *interfaces; /* interfaces: NULL unless compared with them */
-    double *strength;               /* [ny][nx] of fringes, last frame */
+    double *fringed, *walls; /* [ny][nx] share of the frames with fringes; 1 at interfaces, last frame */
     struct projection_columns columns;
     struct species species;
 };
@@ -359,12 +359,20 @@ static int compare(struct state *s, const struct frame *frame, const double *ima
                                    .stream = (uint64_t)s->done};
     struct image_interfaces_result r;
     for (int c = 0; c < 2; c++) how.range[c] = deck_real_at(s->deck, c, "%s.fringe_range", s->at);
-    TRY(mem_agree(s->comm, &s->strength,
-                  s->strength ? ERR_OK : MEM_NEW(s->strength, (int64_t)s->nx * s->ny)));
-    TRY(image_interfaces_make(s->comm, frame, image, &how, s->strength, &r));
-    return err_agree(s->comm, tsv_add(s->interfaces, s->done, r.image.share, r.image.inside, r.image.outside,
-                                      r.image.r, r.image.p_r, r.fringed, r.fringes.inside, r.fringes.outside,
-                                      r.fringes.r, r.fringes.p_r));
+    int64_t n = (int64_t)s->nx * s->ny;
+    double *fringed = NULL;
+    TRY(mem_agree(s->comm, &s->fringed, s->fringed ? ERR_OK : MEM_NEW(s->fringed, n)));
+    TRY(mem_agree(s->comm, &s->walls, s->walls ? ERR_OK : MEM_NEW(s->walls, n)));
+    TRY(mem_agree(s->comm, &fringed, MEM_NEW(fringed, n)));
+    int e = image_interfaces_make(s->comm, frame, image, &how, fringed, s->walls, &r);
+    for (int64_t i = 0; i < n && !e; i++)
+        s->fringed[i] += fringed[i] / (double)(s->n_frames > 1 ? s->n_frames : 1);
+    mem_free(&fringed);
+    if (!e)
+        e = err_agree(s->comm, tsv_add(s->interfaces, s->done, r.image.share, r.image.inside, r.image.outside,
+                                       r.image.r, r.image.p_r, r.fringed, r.fringes.inside, r.fringes.outside,
+                                       r.fringes.r, r.fringes.p_r));
+    return e;
 }
 
 static int one_frame(void *state, struct frame *frame) {
@@ -500,9 +508,9 @@ static int finish(void *state) {
     TRY(signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
     if (s->interfaces) TRY(results_table(s->out, "interfaces", s->interfaces));
-    if (s->strength)
-        TRY(put(s, "fringes", s->strength, "",
-                "[y][x]: strength of lattice fringes, last frame; chance leaves 1 % of the pixels above 1"));
+    if (s->fringed)
+        TRY(put(s, "fringed", s->fringed, "", "[y][x]: share of the frames with lattice fringes"));
+    if (s->walls) TRY(put(s, "interface", s->walls, "", "[y][x]: 1 at interfaces, last frame"));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));
     TRY_ALL(s->comm, keep_scalars(s));
     return save(s);
@@ -516,7 +524,8 @@ static void destroy(void *state) {
     projection_columns_free(&s->columns);
     tsv_destroy(&s->table);
     tsv_destroy(&s->interfaces);
-    mem_free(&s->strength);
+    mem_free(&s->fringed);
+    mem_free(&s->walls);
     mem_free(&s->mean);
     mem_free(&s);
 }
