@@ -20,10 +20,11 @@ struct image_interfaces_result {
     double fringed;                          /* share of all pixels */
 };
 
-/* Collective; `image`[ny][nx] is the same on all ranks. fringed[ny][nx]: 1 where there are fringes, 0
- * elsewhere; mask[ny][nx]: 1 at interfaces, 0 elsewhere. ERR_INPUT: the atoms have no groups. */
-int image_interfaces_make(const struct comm *comm, const struct frame *frame, const double *image,
-                          const struct image_interfaces *how, double *fringed, double *mask,
-                          struct image_interfaces_result *result) MUST_CHECK;
+/* Collective. mask[ny][nx]: 1 at interfaces, 0 elsewhere. ERR_INPUT: the atoms have no groups. */
+int image_interfaces_mask(const struct comm *comm, const struct frame *frame,
+                          const struct image_interfaces *how, double *mask) MUST_CHECK;
+/* Local. fringed[ny][nx]: 1 where `image`[ny][nx] has fringes, 0 elsewhere. */
+int image_interfaces_compare(const double *image, const struct image_interfaces *how, const double *mask,
+                             double *fringed, struct image_interfaces_result *result) MUST_CHECK;
 
 #endif
