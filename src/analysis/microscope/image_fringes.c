@@ -17,6 +17,15 @@ struct plane {
     double (*spectrum)[2], (*wave)[2];
 };
 
+/* Full width at half maximum of a window whose Gaussian in k has the standard deviation 1. */
+static double width_of_one(void) {
+    return 2 * sqrt(2 * log(2)) / (2 * M_PI);
+}
+
+double image_fringes_narrowest(const double range[2]) {
+    return width_of_one() / fmin(range[0] / 2, range[1] - range[0]);
+}
+
 static double wave_number(int i, int n, double step) {
     return (i > n / 2 ? i - n : i) / (n * step);
 }
@@ -24,8 +33,8 @@ static double wave_number(int i, int n, double step) {
 static int open_plane(const double *image, int ny, int nx, const double step[2], double width,
                       struct plane *p) {
     int64_t n = (int64_t)ny * nx;
-    double mean = 0, spread = width / (2 * sqrt(2 * log(2))); /* standard deviation of the window */
-    *p = (struct plane){ny, nx, {step[0], step[1]}, 1 / (2 * M_PI * spread), NULL, NULL, NULL};
+    double mean = 0;
+    *p = (struct plane){ny, nx, {step[0], step[1]}, width_of_one() / width, NULL, NULL, NULL};
     TRY(MEM_NEW(p->spectrum, n));
     TRY(MEM_NEW(p->wave, n));
     TRY(fft_create(ny, nx, false, &p->fft));
@@ -82,11 +91,11 @@ int image_fringes_make(const double *image, int ny, int nx, const double step[2]
     double *highest = NULL;
     int all = 0;
     int e = open_plane(image, ny, nx, step, width, &p);
-    int rings = (int)floor((range[1] - range[0]) / p.sigma);
-    if (!e && (rings < 1 || range[0] < 2 * p.sigma))
+    int rings = (int)floor((range[1] - range[0]) / p.sigma * (1 + 1e-9));
+    if (!e && width < image_fringes_narrowest(range) * (1 - 1e-9))
         e = err_set(ERR_INPUT, __FILE__, __LINE__,
-                    "fringes of k = %.3g to %.3g cannot be told apart in a window of %.3g; widen one of them",
-                    range[0], range[1], width);
+                    "a window of %.3g is too narrow for fringes of k = %.3g to %.3g", width, range[0],
+                    range[1]);
     if (!e && range[1] > 0.5 / fmax(step[0], step[1]))
         e = err_set(ERR_INPUT, __FILE__, __LINE__, "pixels of %.3g do not show fringes of k = %.3g",
                     fmax(step[0], step[1]), range[1]);

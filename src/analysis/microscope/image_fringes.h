@@ -10,9 +10,11 @@
 #include "base/err.h"
 
 /* Local. strength[ny][nx] of image[ny][nx], pixels of step[0] along y and step[1] along x. ERR_INPUT: the
- * range does not reach beyond what the window mixes, or the pixels are too coarse for it. */
+ * window is too narrow, or the pixels are too coarse for the range. */
 int image_fringes_make(const double *image, int ny, int nx, const double step[2], const double range[2],
                        double width, double *strength, double *chance) MUST_CHECK;
+/* Local. The narrowest window that tells the k of a range apart from each other and from the mean. */
+double image_fringes_narrowest(const double range[2]);
 /* Local. image blurred by a Gaussian of full width at half maximum `width`, in place. */
 int image_fringes_blur(double *image, int ny, int nx, const double step[2], double width) MUST_CHECK;
 

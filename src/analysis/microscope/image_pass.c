@@ -5,6 +5,7 @@
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
+#include "analysis/microscope/image_fringes.h"
 #include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/image_turns.h"
 #include "analysis/microscope/interface_map.h"
@@ -63,6 +64,24 @@ static int create(const struct pass_setup *setup, void **state) {
                             &s->table));
 }
 
+/* Windows and pixels that show the fringes asked for. */
+static void check_fringes(struct deck *deck, const char *at) {
+    char path[96];
+    double range[2];
+    if (!deck_has(deck, "%s.interface_width", at)) return;
+    for (int c = 0; c < 2; c++) range[c] = deck_real_at(deck, c, "%s.fringe_range", at);
+    double least = image_fringes_narrowest(range);
+    snprintf(path, sizeof path, "%s.interface_width", at);
+    if (range[1] > range[0] && deck_real(deck, "%s", path) < least)
+        deck_mistake(deck, path, "fringes of k = %.3g to %.3g 1/A need a window of at least %.3g A", range[0],
+                     range[1], least);
+    snprintf(path, sizeof path, "%s.grid", at);
+    if (deck_real(deck, "%s", path) > 0.5 / range[1])
+        deck_mistake(deck, path,
+                     "pixels of %.3g A do not show fringes of k = %.3g 1/A; grid: %.3g A would do",
+                     deck_real(deck, "%s", path), range[1], 0.5 / range[1]);
+}
+
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
     char path[96];
     int kind = deck_choice(deck, "%s.image", at);
@@ -78,6 +97,7 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     snprintf(path, sizeof path, "%s.fringe_range", at);
     if (deck_real_at(deck, 1, "%s", path) <= deck_real_at(deck, 0, "%s", path))
         deck_mistake(deck, path, "the second k must be above the first");
+    check_fringes(deck, at);
     snprintf(path, sizeof path, "%s.b_factor", at);
     for (int k = 0; k < deck_count(deck, "%s", path); k++)
         if (!species_number(deck_key_at(deck, k, "%s", path)))
