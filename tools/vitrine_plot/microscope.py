@@ -4,6 +4,7 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.ticker import MaxNLocator
 
 from vitrine_plot.style import BLACK, BLUE, CYCLE, GREEN, ORANGE, RED, Unusable, nice, numbers, read_tsv, save, text
 
@@ -234,6 +235,7 @@ def draw_interfaces(path, stem, dpi):
     axes[1].set_ylabel("r of fringes with the interfaces")
     for ax in axes:
         ax.set_xlabel("frame")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     save(fig, stem + ".png", dpi)
 
 
