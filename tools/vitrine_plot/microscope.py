@@ -156,7 +156,7 @@ def draw_image(group, label, stem, dpi):
     for ax, name in zip(axes.flat, names):
         picture = show_map(ax, group[name], "gray" if name in ("image", "inverse") else "viridis")
         unit = text(group[name].attrs.get("unit", ""))
-        if "interface" in group and group["interface"].shape == group[name].shape:
+        if name == "fringed" and "interface" in group and group["interface"].shape == group[name].shape:
             outline(ax, group["interface"][()])
         beside(fig, picture, ax, height / width)
         ax.set_title("%s%s" % (name.replace("_", " "), " (%s)" % unit if unit else ""))
