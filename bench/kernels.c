@@ -113,6 +113,8 @@ static void eam_phases(struct fixture t, struct pot *pot, const struct species *
     must(eam_table_init(&table, &model, 2000));
     struct kernel_eam k = {.table = &table};
     must(MEM_NEW(k.slope, t.list.near_zone.used + 8));
+    for (int p = 0; p < table.n * table.n && !k.slope_other; p++)
+        if (table.pair[p].other) must(MEM_NEW(k.slope_other, t.list.near_zone.used + 8));
     must(MEM_NEW(k.work, kernel_work(&t.list)));
     k.atoms = (struct kernel_atoms){.n = t.frame.n, .n_species = species->n, .x = t.frame.x, .f = t.frame.f};
     k.atoms.type = t.frame.type;
@@ -122,14 +124,15 @@ static void eam_phases(struct fixture t, struct pot *pot, const struct species *
     k.atoms.want = POT_VIRIAL;
     MEDIAN("density, virial", kernel_now()->eam_density(&k));
     MEDIAN("force, virial", kernel_now()->eam_force(&k));
-    double *slope = k.slope;
-    k.slope = NULL;
+    double *slope = k.slope, *slope_other = k.slope_other;
+    k.slope = k.slope_other = NULL;
     k.atoms.want = 0;
     MEDIAN("force, recomputed", kernel_now()->eam_force(&k));
-    k.slope = slope;
+    k.slope = slope, k.slope_other = slope_other;
     MEDIAN("halo, w", halo_forward(t.halo, &t.frame, &halo_scratch));
     must(pot_compute(pot, &t.frame, t.halo, &t.list, 0, &t.result));
     mem_free(&k.slope);
+    mem_free(&k.slope_other);
     mem_free(&k.work);
     eam_table_destroy(&table);
     eam_model_destroy(&model);

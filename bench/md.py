@@ -191,6 +191,8 @@ def measure(case, args, peers):
             beside.append((need(1, simd, 'mixed'), need(1), 'ours in double'))
         if case == 'cuzr32k':
             beside.append((need(1, extra=('md.stages[run].ensemble=npt',)), need(1), 'ours in nvt (here npt)'))
+            beside.append((need(1, extra=('md.stages[run].temperature=990 K',)), need(1), 'ours in nvt (here a ramp)'))
+            beside.append((need(1, extra=('md.trajectory.every=50',)), need(1), 'ours in nvt (here 3 frames)'))
             others[('nve', 1)] = lambda: ours('cuzr_nve', 1)[0]
             beside.append((need(1), ('nve', 1), 'ours in nve (here nvt)'))
     speeds = rounds({**ours_here, **others}, args.pairs)

@@ -5,6 +5,7 @@
 #include "atoms/traj_h5md.h"
 #include "atoms/traj_lammps.h"
 #include "atoms/traj_xyz.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -25,6 +26,22 @@ static void make_models(struct traj *traj) {
     traj->models = true;
 }
 
+/* Local. A name such as Cu beside one that is no element is probably a mistake (B and N may well be models).
+ */
+static void tell_mixture(struct traj *traj) {
+    const char *element = NULL, *other = NULL;
+    for (int s = 0; s < traj->species.n; s++) {
+        const char *name = traj->species.name[s];
+        if (species_number(name) == 0) other = name;
+        else if (strlen(name) > 1) element = name;
+    }
+    if (!element || !other || traj->told) return;
+    log_warn("%s: %s is no element, so all species, %s too, are taken for models: mass 1, equal radii, "
+             "reduced units",
+             traj->path, other, element);
+    traj->told = true;
+}
+
 int traj_species(struct traj *traj, const char *name, int *type) {
     *type = species_find(&traj->species, name);
     if (*type >= 0) return ERR_OK;
@@ -32,6 +49,7 @@ int traj_species(struct traj *traj, const char *name, int *type) {
     if (!traj->models && species_number(name) == 0) make_models(traj);
     TRY(species_add(&traj->species, name, traj->models));
     *type = traj->species.n - 1;
+    if (traj->models) tell_mixture(traj);
     return ERR_OK;
 }
 

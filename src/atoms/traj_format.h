@@ -61,7 +61,7 @@ struct traj {
     const struct traj_format *format; /* NULL: H5MD */
     struct species species;           /* as found so far; its order never changes */
     bool named;                       /* species were given by the caller */
-    bool models;                      /* names that are no elements were met */
+    bool models, told; /* names that are no elements were met; beside elements, which was told */
     int64_t n_frames, n_atoms;
     /* text */
     struct traj_text *text; /* rank 0 */

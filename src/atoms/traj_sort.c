@@ -14,7 +14,7 @@ static int count_targets(const struct frame *frame, int size, int64_t *count) {
         if (id < 1 || id > frame->n_global)
             FAIL(ERR_INTERNAL, "atom id %lld is not within 1 to %lld", (long long)id,
                  (long long)frame->n_global);
-        count[frame_block_owner(id - 1, frame->n_global, size)]++;
+        if (size > 1) count[frame_block_owner(id - 1, frame->n_global, size)]++;
     }
     return ERR_OK;
 }

@@ -166,8 +166,10 @@ int summary_write(const struct comm *comm, struct deck *deck, const struct resul
     if (!e) e = err_agree(comm, rundir_path(&at, "h5", &path));
     if (!e) e = h5_open(comm, path, &h5);
     char species[400];
-    const char *first = deck_has(deck, "md") ? deck_text(deck, "md.stages[0].name") : "build";
-    snprintf(species, sizeof species, "/particles/%s/species", first);
+    const char *last = deck_has(deck, "md")
+                           ? deck_text(deck, "md.stages[%d].name", deck_count(deck, "md.stages") - 1)
+                           : "build";
+    snprintf(species, sizeof species, "/particles/%s/species", last); /* stages cut rods and copy boxes */
     if (!e && h5_exists(h5, species)) {
         e = h5_shape(h5, species, &n_dims, dims);
         if (!e)

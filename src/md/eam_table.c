@@ -5,7 +5,12 @@
  * the density pass). Rejected after trials: one width (above), quintic rows held in registers (error 1e-3),
  * float-bit logarithmic rows (poor at the cutoff), linear force rows (no energy), cubic in r (a square root
  * for each pair). The last knot is sampled just below the cutoff: a function that jumps there keeps its
- * slope. */
+ * slope.
+ *
+ * Two coefficients in one double (brief rows): 21 bits of mantissa each, as their nearest values, an error of
+ * 5e-7 of a slope; the values c0 keep all bits. Energies still are the integrals of forces inside an
+ * interval, and step by 1e-8 eV between intervals. It saves the density pass one transpose in three and half
+ * of its cache. */
 #include "md/eam_table.h"
 #include "base/mem.h"
 
@@ -81,6 +86,28 @@ static void tabulate(const struct eam_model *m, int what, int a, int b, const st
     }
 }
 
+/* Local. Two numbers in one double, which is the first of them; both become what can be read back. */
+static double join(double *upper, double *lower) {
+    uint64_t u, l;
+    memcpy(&u, upper, sizeof u);
+    memcpy(&l, lower, sizeof l);
+    l = (l + (1ull << 31)) >> 32;
+    uint64_t least =
+        l ? (1023ull - 400) << 52 : 0; /* beside a lower number zero becomes 2^-400: a normal number to all */
+    u = (u & ~(1ull << 63)) < least ? (least | l) : ((u - l + (1ull << 31)) >> 32 << 32 | l);
+    l <<= 32;
+    memcpy(upper, &u, sizeof u);
+    memcpy(lower, &l, sizeof l);
+    return *upper;
+}
+
+static void shorten(double near[8], double brief[4]) {
+    brief[0] = near[0];
+    brief[1] = join(&near[1], &near[2]);
+    brief[2] = join(&near[3], &near[7]);
+    brief[3] = join(&near[5], &near[6]);
+}
+
 /* Local. Row 0 lies below r = 0: rounding may end there. */
 static void lay_grid(struct eam_grid *g, double cut, int n_rows) {
     double cut2 = cut * cut, fine = cut2 / n_rows / FINER;
@@ -107,13 +134,15 @@ static int init_pair(struct eam_table *table, const struct eam_model *m, int a, 
     TRY(MEM_NEW(p->near, rows + 1));
     tabulate(m, 1, a, b, g, table->cutoff, 0, &p->near[0][0], 8);
     tabulate(m, 0, a, b, g, table->cutoff, 1, &p->near[0][4], 8);
+    TRY(MEM_NEW(p->brief, rows + 1));
+    for (int64_t k = 0; k < rows; k++) shorten(p->near[k], p->brief[k]);
     if (p->near_cut < p->cut) {
         TRY(MEM_NEW(p->far, rows + 1));
         for (int64_t k = 0; k < rows; k++) memcpy(p->far[k], p->near[k] + 4, sizeof p->far[k]);
     }
     if (mirror->near && mirror != p) {
-        p->other = (const double(*)[8])mirror->near;
-        mirror->other = (const double(*)[8])p->near;
+        p->other = (const double(*)[8])mirror->near, p->other_brief = (const double(*)[4])mirror->brief;
+        mirror->other = (const double(*)[8])p->near, mirror->other_brief = (const double(*)[4])p->brief;
     }
     return ERR_OK;
 }
@@ -140,6 +169,7 @@ void eam_table_destroy(struct eam_table *table) {
     for (int k = 0; table->pair && k < table->n * table->n; k++) {
         if (!table->pair[k].owner) continue;
         mem_free(&table->pair[k].near);
+        mem_free(&table->pair[k].brief);
         mem_free(&table->pair[k].far);
     }
     mem_free(&table->pair);
@@ -149,7 +179,7 @@ int64_t eam_table_bytes(const struct eam_table *table) {
     int64_t sum = 0;
     for (int k = 0; k < table->n * table->n; k++) {
         const struct eam_pair *p = &table->pair[k];
-        if (p->owner) sum += (int64_t)(table->grid.rows + 1) * (p->far ? 96 : 64);
+        if (p->owner) sum += (int64_t)(table->grid.rows + 1) * (p->far ? 128 : 96);
     }
     return sum;
 }

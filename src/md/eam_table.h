@@ -9,6 +9,10 @@
  * density at b from a, where it is another function, is in the rows of the pair (b, a), which have the same
  * intervals.
  *
+ * brief[k] = {density c0, density c1 | c2, density c3 | pair 3 c3, pair c1 | 2 c2}: what forces need, in half
+ * as much, the two numbers of a | in one double: the upper one is the double itself, the lower one its low
+ * half moved up. near holds the same numbers, so that loops which read one or the other agree bit for bit.
+ *
  * far[k] = {pair energy: c0, c1, 2 c2, 3 c3}: the same again, for pairs beyond the reach of the densities.
  *
  * Intervals have one width below eam_grid.origin and a larger one above: functions are steep where atoms
@@ -30,9 +34,10 @@ struct eam_grid {
 
 struct eam_pair {
     double near_cut, cut; /* reach of the densities (either way); of everything, A */
-    double (*near)[8], (*far)[4];
-    const double (*other)[8]; /* near of the pair (b, a) where densities differ, else NULL */
-    int owner;                /* near and far are this pair's own */
+    double (*near)[8], (*brief)[4], (*far)[4];
+    const double (*other)[8],
+        (*other_brief)[4]; /* rows of the pair (b, a) where densities differ, else NULL */
+    int owner;             /* near, brief and far are this pair's own */
 };
 
 struct eam_table {

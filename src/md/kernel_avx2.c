@@ -37,6 +37,10 @@ static inline vd v_min(vd a, vd b) {
 static inline vd v_sqrt(vd a) {
     return _mm256_sqrt_pd(a);
 }
+/* The number whose bits are the lower halves. */
+static inline vd v_lower(vd a) {
+    return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(a), 32));
+}
 static inline vm v_less(vd a, vd b) {
     return _mm256_cmp_pd(a, b, _CMP_LT_OQ);
 }

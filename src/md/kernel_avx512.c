@@ -37,6 +37,10 @@ static inline vd v_min(vd a, vd b) {
 static inline vd v_sqrt(vd a) {
     return _mm512_sqrt_pd(a);
 }
+/* The number whose bits are the lower halves. */
+static inline vd v_lower(vd a) {
+    return _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(a), 32));
+}
 static inline vm v_less(vd a, vd b) {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }

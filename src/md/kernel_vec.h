@@ -9,6 +9,9 @@
  *   distances and row numbers, then rows. In one loop each vector is one chain of about 100 cycles and the
  *   scheduler fills up.
  *
+ * - without energies, rows of densities and pair slopes are one row of four doubles (eam_table.h): two
+ * transposes in place of three, a tenth of the density pass of Cu-Zr.
+ *
  * - slopes of the densities are kept for the force pass, whose loop is then a row of positions and one load.
  *
  * - lists are pruned with a small margin, so pairs beyond the cutoff are few; they read a zero row.
@@ -26,8 +29,10 @@
  * fast), reciprocal estimates with two Newton steps in place of the division (a tenth slower), conversions to
  * integers (adding 2^52 is cheaper), a mask for pairs that are too close (the least distance is cheaper),
  * densities in one loop pipelined in registers and two atoms interleaved (no gain), additions as
- * multiply-adds by one (the pipes of shuffles are then freer; no gain). Not tried: packing the pairs inside
- * the cutoff together before rows are read (a sixth of the entries lie outside).
+ * multiply-adds by one (the pipes of shuffles are then freer; no gain), a force pass that begins with the
+ * atoms whose slopes the density pass left in the caches (no gain), slopes fetched 0.5 to 8 KB ahead (no
+ * gain). Not tried: packing the pairs inside the cutoff together before rows are read (a sixth of the entries
+ * lie outside).
  *
  * The floor, for 8 pairs at AVX-512 on a core with four 256-bit pipes (Zen 4): density 63 vector operations,
  * 32 cycles, of which 27 for shuffles; force 25, 13 cycles; Lennard-Jones 29, 15 cycles. Measured at 3.7 GHz:
@@ -234,6 +239,21 @@ INLINE vd pair_slope(const vd c[4], vd s) {
     return v_fma(s, v_fma(s, c[3], c[2]), c[1]);
 }
 
+/* Rows of densities and pair energies; without c0 of the energies from half as much memory, and the same
+ * numbers. */
+INLINE void eam_rows(const double (*near)[8], const double (*brief)[4], const int32_t *row, const int energy,
+                     vd c[4], vd q[4]) {
+    if (energy) {
+        v_rows(near[0], 8, row, 2, c);
+        v_rows(near[0] + 4, 8, row, 2, q);
+        return;
+    }
+    vd r[4];
+    v_rows(brief[0], 4, row, 2, r);
+    c[0] = r[0], c[1] = r[1], c[2] = v_lower(r[1]), c[3] = r[2];
+    q[0] = v_set(0), q[1] = r[3], q[2] = v_lower(r[3]), q[3] = v_lower(r[2]);
+}
+
 INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int virial, const int unlike) {
     struct kernel_atoms *a = &k->atoms;
     const struct list *list = a->list;
@@ -265,8 +285,8 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
         for (int m = 0; m < n; m += W) {
             const struct eam_pair *p = block[m / LIST_BLOCK];
             vd t = v_load(buf.s + m), c[4], q[4];
-            v_rows(p->near[0], 8, buf.row + 2 * m, 2, c);
-            v_rows(p->near[0] + 4, 8, buf.row + 2 * m, 2, q);
+            eam_rows((const double(*)[8])p->near, (const double(*)[4])p->brief, buf.row + 2 * m, energy, c,
+                     q);
             const vd d[3] = {v_load(buf.d[0] + m), v_load(buf.d[1] + m), v_load(buf.d[2] + m)};
             rho += density_value(c, t);
             if (keep) v_store(keep + e + m, density_slope(c, t));
@@ -274,7 +294,7 @@ INLINE void eam_density_atoms(struct kernel_eam *k, const int energy, const int 
             sums_pair(&s, d, pair_slope(q, t), virial);
             if (energy) s.e += pair_value(q, t);
             if (!unlike) continue;
-            if (p->other) v_rows(p->other[0], 8, buf.row + 2 * m, 2, c);
+            if (p->other) eam_rows(p->other, p->other_brief, buf.row + 2 * m, energy, c, q);
             if (keep_other) v_store(keep_other + e + m, density_slope(c, t));
             else v_store_single(single_other + e + m, density_slope(c, t));
         }

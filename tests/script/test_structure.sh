@@ -55,6 +55,10 @@ verdict $? 'an index that nobody has is told'
 "$vitrine" analyze clusters c15.xyz --set centre=Al >log 2>&1
 [ $? = 65 ] && grep -q 'the atoms have no species Al' log
 verdict $? 'a species that is not there is refused'
+# a name that is no element among elements: probably a mistake, and told
+sed 's/^Zr /Xx /' c15.xyz >unknown.xyz
+"$vitrine" analyze voronoi unknown.xyz >log 2>&1 && grep -q 'unknown.xyz: Xx is no element, so all species, Cu too, are taken for models' log
+verdict $? 'a species without a radius of its own beside an element is told'
 
 # below C15 (7.90 g/cm3), above bcc Cu with a = 14.32 / 5 A (8.99 g/cm3): icosahedral regions are 12 % less dense
 { echo $((192 + 250)); sed -n 2p c15.xyz | sed 's/14.32" Prop/28.64" Prop/'; tail -n +3 c15.xyz

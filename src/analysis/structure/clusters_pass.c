@@ -126,11 +126,7 @@ static int first_frame(struct state *s, const struct frame *frame) {
         s->centre = species_find(&s->species, name);
         if (s->centre < 0) FAIL(ERR_DECK, "%s.centre: the atoms have no species %s", s->at, name);
     }
-    s->options.radical = true;
-    for (int t = 0; t < s->species.n; t++) {
-        s->options.radius[t] = s->species.radius[t];
-        s->options.radical = s->options.radical && s->species.radius[t] > 0;
-    }
+    voronoi_radii(&s->species, &s->options);
     s->options.surface = voronoi_surface(&s->species);
     return ERR_OK;
 }

@@ -79,11 +79,7 @@ static int create(const struct pass_setup *setup, void **state) {
 
 static void set_options(struct state *s, const struct frame *frame) {
     struct voronoi_options *o = &s->voronoi.options;
-    o->radical = true;
-    for (int t = 0; t < frame->species.n; t++) {
-        o->radius[t] = frame->species.radius[t];
-        o->radical = o->radical && o->radius[t] > 0;
-    }
+    voronoi_radii(&frame->species, o);
     o->surface = voronoi_surface(&frame->species);
     o->visit = voronoi_density_visit;
     o->user = &s->voronoi;

@@ -103,11 +103,7 @@ static int stress_at(const struct state *s) {
 static int first_frame(struct state *s, const struct frame *frame) {
     s->species = frame->species;
     s->n_atoms = frame->n_global;
-    s->options.radical = true;
-    for (int t = 0; t < s->species.n; t++) {
-        s->options.radius[t] = s->species.radius[t];
-        s->options.radical = s->options.radical && s->species.radius[t] > 0;
-    }
+    voronoi_radii(&s->species, &s->options);
     s->options.surface = deck_has(s->deck, "%s.surface", s->at) ? deck_real(s->deck, "%s.surface", s->at)
                                                                 : voronoi_surface(&s->species);
     if (!(s->options.surface > 0))

@@ -28,6 +28,11 @@ double voronoi_surface(const struct species *species) {
     return 3.5 * largest;
 }
 
+void voronoi_radii(const struct species *species, struct voronoi_options *options) {
+    options->radical = true;
+    memcpy(options->radius, species->radius, sizeof options->radius);
+}
+
 /* **Local.** Farthest atom that can cut a cell reaching r. */
 static double last_cutter(double r, double c) {
     return r + sqrt(r * r + c);
@@ -227,7 +232,9 @@ static int check_options(const struct frame *frame, const struct voronoi_options
     for (int s = 0; o->radical && s < frame->species.n; s++)
         if (!(o->radius[s] > 0) || !isfinite(o->radius[s]))
             FAIL(ERR_INPUT,
-                 "no radius is known for species %s; give it: radii: {%s: ...}, or tessellation: plain",
+                 "no radius is known for species %s; name its element, or in the pass voronoi give it: "
+                 "radii: {%s: ...}, or "
+                 "tessellation: plain",
                  frame->species.name[s], frame->species.name[s]);
     for (int i = 0; i < frame->n; i++)
         for (int a = 0; a < 3; a++)

@@ -73,6 +73,8 @@ struct voronoi_options {
 
 /* Local. Default distance beyond which a cell is open: 3.5 times the largest radius of the species. */
 double voronoi_surface(const struct species *species);
+/* Local. Radical cells with the radii of the species. */
+void voronoi_radii(const struct species *species, struct voronoi_options *options);
 /* Collective. Cells of the frame's atoms. The frame is spread over ranks by place (its rows change); *cells
  * (by mem, the caller frees) has one entry for each of its local rows then. ERR_INPUT: atoms closer than
  * 0.01, NaN, radii unknown. */
