@@ -220,6 +220,12 @@ static int restart_at(const struct comm *comm, struct deck *deck, const char *re
         size_t length = strlen(restart);
         if (length >= (size_t)n && strcmp(restart + length - (size_t)n, end) == 0) *first = k;
     }
+    if (restart && !asked(deck, &sections[*first]))
+        FAIL(ERR_INPUT,
+             "--restart %s: by its name that is no checkpoint of a section of this deck (NAME.checkpoint.h5 "
+             "of md, "
+             "NAME.kmc.checkpoint.h5, NAME.mold.checkpoint.h5); give the file that the stopped run named",
+             restart);
     if (restart && *first == 0 && asked(deck, &sections[0])) TRY(run_over(comm, deck, restart, &over));
     if (over) *first = 1;
     return ERR_OK;

@@ -27,6 +27,7 @@ struct worker {
     struct detect *detect;
     struct found *found;
     int64_t n_found, room;
+    struct grainlist grains; /* of the replicas found */
 };
 
 int ensemble_sample(const struct ensemble *e, int row, struct sample **sample) {
@@ -70,6 +71,7 @@ static int one(struct worker *w, int64_t index) {
     TRY(take_up(w, (int)(index / w->e->n_replicas)));
     struct found *f = &w->found[w->n_found];
     TRY(replica_run(w->sample, w->detect, &w->e->rules, w->e->seed, index % w->e->n_replicas, 1, &f->record));
+    TRY(grainlist_add(&w->grains, index, crystal_front(w->sample->crystal), w->e->n_kept));
     f->index = index;
     w->n_found++;
     return ERR_OK;
@@ -130,6 +132,7 @@ static int share(struct worker *w) {
     TRY_TO(done, comm_exchange(all->comm, w->found, count_to, sizeof *w->found, &came, &n_came));
     for (int64_t k = 0; k < n_came; k++) all->record[came[k].index] = came[k].record;
     comm_bcast(all->comm, all->record, (size_t)(all->n_rows * all->n_replicas) * sizeof *all->record);
+    TRY_TO(done, grainlist_share(all->comm, &w->grains, &all->grains));
     w->n_found = 0;
 done:
     mem_free(&came);
@@ -145,6 +148,7 @@ static int write_checkpoint(const struct ensemble *e) {
         code = h5_write(h5, "/kmc/records", H5_F64, 2, dims, e->record, "",
                         "records of replicas, row after row");
     if (!code) code = h5_attr_text(h5, "/kmc", "deck_hash", e->hash);
+    if (!code) code = grainlist_write(e->comm, h5, "/kmc/grains", dims[0], &e->grains);
     if (h5) {
         int closed = h5_close(&h5, code == ERR_OK);
         if (!code) code = closed;
@@ -170,6 +174,7 @@ int ensemble_resume(struct ensemble *e, const char *path) {
     if (!code && (n_dims != 2 || dims[0] != e->n_rows * e->n_replicas || dims[1] != REPLICA_N))
         code = err_set(ERR_INPUT, __FILE__, __LINE__, "%s holds another number of replicas", path);
     if (!code) code = h5_read(h5, "/kmc/records", H5_F64, e->record);
+    if (!code) code = grainlist_read(e->comm, h5, "/kmc/grains", dims[0], &e->grains);
     mem_free(&hash);
     if (h5) {
         int closed = h5_close(&h5, false);
@@ -214,6 +219,7 @@ int ensemble_run(struct ensemble *e) {
     log_progress_end();
     put_down(&w);
     mem_free(&w.found);
+    grainlist_clear(&w.grains);
     return code;
 }
 
@@ -221,4 +227,5 @@ void ensemble_clear(struct ensemble *e) {
     for (int k = 0; e->row && k < e->n_rows; k++) profile_clear(&e->row[k].profile);
     mem_free(&e->row);
     mem_free(&e->record);
+    grainlist_clear(&e->grains);
 }

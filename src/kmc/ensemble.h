@@ -2,12 +2,13 @@
  *
  * Replicas go one by one to whichever rank is free, costly rows first; each has its own random numbers, so
  * that the records are the same on any number of ranks. Every `round` seconds of wall time ranks meet,
- * records are exchanged and checkpointed; a run that is stopped or killed goes on from there and repeats no
- * finished replica. */
+ * records and grain lists are exchanged and checkpointed; a run that is stopped or killed goes on from there
+ * and repeats no finished replica. */
 #ifndef KMC_ENSEMBLE_H
 #define KMC_ENSEMBLE_H
 
 #include "base/comm.h"
+#include "kmc/grainlist.h"
 #include "kmc/replica.h"
 
 struct ensemble_row {
@@ -26,10 +27,12 @@ struct ensemble {
     int n_rows, n_main; /* the main rows, those of table tc, come first */
     int64_t n_replicas;
     struct ensemble_row *row;
-    struct replica *record; /* [n_rows * n_replicas]; owned */
-    double round;           /* s */
-    const char *checkpoint; /* file */
-    const char *hash;       /* of the effective deck */
+    struct replica *record;  /* [n_rows * n_replicas]; owned */
+    int64_t n_kept;          /* grains of each replica that are kept: the earliest */
+    struct grainlist grains; /* rank 0: of the replicas that have a record; owned */
+    double round;            /* s */
+    const char *checkpoint;  /* file */
+    const char *hash;        /* of the effective deck */
 };
 
 /* Local. A copy of a row's shape as a sample; the caller destroys. */

@@ -16,6 +16,7 @@ static void fill_plan(const struct setup *s, struct kmc_plan *plan) {
     const struct ensemble *e = &s->ensemble;
     memset(plan, 0, sizeof *plan);
     plan->replicas = e->n_rows * e->n_replicas;
+    double grains = 0; /* at most one a cell */
     for (int k = 0; k < e->n_rows; k++) {
         double cells, bytes;
         if (e->row[k].profile.length <= 0) continue;
@@ -23,8 +24,9 @@ static void fill_plan(const struct setup *s, struct kmc_plan *plan) {
         plan->cells = fmax(plan->cells, cells);
         plan->bytes = fmax(plan->bytes, bytes);
         plan->events += cells * (double)e->n_replicas;
+        grains += (double)e->n_replicas * fmin((double)e->n_kept, cells);
     }
-    plan->bytes += (double)plan->replicas * sizeof(struct replica);
+    plan->bytes += (double)plan->replicas * sizeof(struct replica) + grains * sizeof(struct grainlist_grain);
 }
 
 int kmc_check(const struct comm *comm, struct deck *deck, struct kmc_plan *plan) {
@@ -125,6 +127,7 @@ static int write_records(const struct setup *s, struct results *out) {
             results_array(out, "replicas/diameter", H5_F64, 1, dims, d, "nm", "widest diameter of each row");
     if (!code)
         code = h5_write_texts(out->h5, "/kmc/replicas/schedule", name, e->n_rows, "schedule of each row");
+    if (!code && e->n_kept) code = grainlist_write(out->comm, out->h5, "/kmc/replicas/grains", n, &e->grains);
     if (!code && s->causes.n)
         code =
             h5_write_texts(out->h5, "/kmc/replicas/cause", cause, e->n_rows, "what is changed in each row");

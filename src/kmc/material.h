@@ -74,7 +74,7 @@ extern const struct deck_row material_rows[]; /* prefix "kmc.material" */
 /* Collective. From section `at` ("kmc.material") of a checked deck, tables from their files. Faults become
  * deck mistakes: ask deck_verdict. The caller clears. */
 int material_read(const struct comm *comm, struct deck *deck, const char *at, struct material *m) MUST_CHECK;
-/* Local. The built-in first parameter set (docs/kmc_rates.md), nothing read. */
+/* Local. The built-in (second) parameter set (docs/kmc_rates.md), nothing read. */
 void material_default(struct material *m);
 void material_clear(struct material *m);
 /* Local. Names what cannot be computed at temperatures [T_low, T_high] K and the n diameters (nm): negative

@@ -46,10 +46,11 @@ struct meanfield {
     int n_sorts;
     double sort_weight[SORTS], sort_potency[SORTS];
     struct hazard *surface[SORTS], *extra, *bulk, *lateral, *inward; /* extra: see extra_of */
-    int n_rings;
-    double ring_r[RINGS], ring_weight[RINGS]; /* weights of volume, sum 1 (without a layer) */
-    struct curve_in_time surface_table[RINGS],
-        bulk_table[RINGS]; /* layered: surface_table[0] is the layer's */
+    double core; /* nm: radius within which the bulk nucleates */
+    int n_rings; /* of the core, and one of a layer that does not nucleate */
+    double ring_r[RINGS + 1], ring_weight[RINGS + 1]; /* weights of volume, sum 1 (without a layer) */
+    struct curve_in_time surface_table[RINGS + 1],
+        bulk_table[RINGS + 1]; /* layered: surface_table[0] is the layer's */
     gsl_integration_workspace *work;
 };
 
@@ -150,7 +151,7 @@ static double area_kernel(const struct meanfield *mf, double r, double s, const 
     return meanfield_reach_area(mf->sample.diameter / 2, r, s, z);
 }
 static double volume_kernel(const struct meanfield *mf, double r, double s, const double *z) {
-    return meanfield_reach_volume(mf->sample.diameter / 2, r, s, z);
+    return meanfield_reach_volume(mf->core, r, s, z);
 }
 
 /* --- Lambda(t) */
@@ -169,8 +170,8 @@ static double one_birth(double t, void *context) {
         return surface_rate(mf, t) * along(mf, spread_kernel, 0, c->s - hazard_at(mf->lateral, t));
     double s = c->s - hazard_at(mf->inward, t);
     if (c->what == SURFACE) return surface_rate(mf, t) * along(mf, area_kernel, c->r, s);
-    if (!mf->sample.ends && !isinf(mf->sample.diameter))
-        return bulk_rate(mf, t) * meanfield_ring_volume(mf->sample.diameter / 2, c->ring, s);
+    if (!mf->sample.ends && !isinf(mf->sample.diameter) && c->ring < RINGS)
+        return bulk_rate(mf, t) * meanfield_ring_volume(mf->core, c->ring, s);
     return bulk_rate(mf, t) * along(mf, volume_kernel, c->r, s);
 }
 
@@ -268,7 +269,8 @@ static int rates(struct meanfield *mf) {
     struct rate_context c = {m, mf->sample.diameter, 1, true};
     bool rod = !isinf(mf->sample.diameter);
     if (rod && m->surface.kind != MATERIAL_NONE) TRY(sites(mf, &c));
-    if (m->bulk.kind != MATERIAL_NONE) TRY(hazard_create(mf->schedule, bulk_of, &c, &mf->T_m, 1, &mf->bulk));
+    if (m->bulk.kind != MATERIAL_NONE && mf->core > 0)
+        TRY(hazard_create(mf->schedule, bulk_of, &c, &mf->T_m, 1, &mf->bulk));
     if (rod && mf->layered && m->layer_nucleates && mf->bulk)
         TRY(hazard_create(mf->schedule, extra_of, &c, &mf->T_m, 1, &mf->extra));
     if (mf->extra && mf->area * since(mf, mf->extra, mf->end) < NEVER) hazard_destroy(&mf->extra);
@@ -277,12 +279,22 @@ static int rates(struct meanfield *mf) {
     return hazard_create(mf->schedule, inward_of, &c, &mf->T_m, 1, &mf->inward);
 }
 
-/* Rings of Gauss-Legendre in r, with their share of the volume. */
+/* Rings of Gauss-Legendre in the core's r, with their share of the volume; the middle of a layer without
+ * nuclei.
+ */
 static void rings(struct meanfield *mf) {
-    double R = mf->sample.diameter / 2;
-    mf->n_rings = isinf(R) ? 1 : RINGS;
+    double R = mf->sample.diameter / 2, share = mf->core * mf->core / (R * R);
+    mf->n_rings = 1;
     mf->ring_weight[0] = 1;
-    for (int k = 0; k < RINGS && !isinf(R); k++) mf->ring_r[k] = R * meanfield_ring(k, &mf->ring_weight[k]);
+    if (isinf(R)) return;
+    mf->n_rings = RINGS;
+    for (int k = 0; k < RINGS; k++) {
+        mf->ring_r[k] = mf->core * meanfield_ring(k, &mf->ring_weight[k]);
+        mf->ring_weight[k] *= share;
+    }
+    if (mf->core == R) return;
+    mf->ring_r[mf->n_rings] = (R + mf->core) / 2;
+    mf->ring_weight[mf->n_rings++] = 1 - share;
 }
 
 /* Whether anything begins at the surface. */
@@ -320,7 +332,9 @@ int meanfield_create(const struct material *material, const struct schedule *sch
     mf->T_m = material_melting(material, sample->diameter);
     bool inside = material->layer_nucleates && material->bulk.kind == MATERIAL_THEORY;
     mf->layered = !bulk && material->layer > 0 && (material->surface.kind != MATERIAL_NONE || inside);
-    mf->volume = bulk ? sample->volume : M_PI / 4 * sample->diameter * sample->diameter * sample->length;
+    mf->core = sample->diameter / 2;
+    if (!bulk && !material->layer_nucleates) mf->core = fmax(0, mf->core - material->layer);
+    mf->volume = bulk ? sample->volume : M_PI * mf->core * mf->core * sample->length;
     mf->area = bulk ? 0 : M_PI * sample->diameter * sample->length;
     window(mf);
     int e = ERR_OK;
@@ -344,7 +358,7 @@ void meanfield_destroy(struct meanfield **out) {
     struct meanfield *mf = *out;
     if (!mf) return;
     for (int k = 0; k < SORTS; k++) hazard_destroy(&mf->surface[k]);
-    for (int k = 0; k < RINGS; k++) clear(&mf->surface_table[k]), clear(&mf->bulk_table[k]);
+    for (int k = 0; k <= RINGS; k++) clear(&mf->surface_table[k]), clear(&mf->bulk_table[k]);
     hazard_destroy(&mf->extra);
     hazard_destroy(&mf->bulk);
     hazard_destroy(&mf->lateral);
@@ -466,11 +480,15 @@ static double surface_grain(const struct meanfield *mf, double t0, double t) {
     return sum;
 }
 
+/* Mean over places of birth in the core of what a grain fills of the rod. */
 static double bulk_grain(const struct meanfield *mf, double t0, double t) {
-    double s = hazard_at(mf->inward, t) - hazard_at(mf->inward, t0), sum = 0;
-    if (isinf(mf->sample.diameter)) return 4 * M_PI / 3 * s * s * s;
-    for (int k = 0; k < mf->n_rings; k++)
-        sum += mf->ring_weight[k] * meanfield_ring_volume(mf->sample.diameter / 2, k, s);
+    const double none[2] = {INFINITY, INFINITY};
+    double s = hazard_at(mf->inward, t) - hazard_at(mf->inward, t0), R = mf->sample.diameter / 2, sum = 0;
+    if (isinf(R)) return 4 * M_PI / 3 * s * s * s;
+    for (int k = 0; k < RINGS; k++)
+        sum += mf->ring_weight[k] * R * R / (mf->core * mf->core) *
+               (mf->core == R ? meanfield_ring_volume(R, k, s)
+                              : meanfield_reach_volume(R, mf->ring_r[k], s, none));
     return sum;
 }
 

@@ -16,7 +16,7 @@
 static const struct deck_row section_rows[] = {
     {DECK_MAP, "kmc", .help = "Crystallisation of rods, films and bulk glass from rates."},
     {DECK_MAP, "kmc.material", .value = "{}",
-     .help = "The rates. Defaults: the first parameter set for "
+     .help = "The rates. Defaults: the built-in parameter set for "
              "Pt57.5Cu14.7Ni5.3P22.5 of docs/kmc_rates.md."},
     {DECK_LIST, "kmc.schedules", .help = "Temperature histories, by name."},
     {DECK_MAP, "kmc.rates", .help = "Tables by the mean field: a preview in seconds, and diagrams."},

@@ -57,13 +57,13 @@ double report_falls(const double *x, const double *y, int n) {
 
 static double nucleation(const struct material *m, const struct profile *p, double T) {
     double d = profile_widest(p), rate = 0, layer = fmin(m->layer, d / 2);
-    double extra = fmax(0, material_layer_rate(m, T, d) - material_bulk_rate(m, T, d)); /* in the layer */
+    double bulk = material_bulk_rate(m, T, d), inside = material_layer_rate(m, T, d), core = d / 2 - layer;
     if (p->kind == PROFILE_ROD)
-        rate += material_surface_rate(m, T, d) * M_PI * d + material_bulk_rate(m, T, d) * M_PI_4 * d * d +
-                extra * M_PI * layer * (d - layer);
+        rate += material_surface_rate(m, T, d) * M_PI * d + bulk * M_PI * core * core +
+                inside * M_PI * layer * (d - layer);
     else if (p->kind == PROFILE_FILM)
-        rate += 2 * material_surface_rate(m, T, d) + material_bulk_rate(m, T, d) * d + extra * 2 * layer;
-    else rate += material_bulk_rate(m, T, d);
+        rate += 2 * material_surface_rate(m, T, d) + bulk * 2 * core + inside * 2 * layer;
+    else rate += bulk;
     if (p->column > 0) rate += material_interface_rate(m, T, d);
     return rate;
 }
@@ -223,6 +223,30 @@ static int lowest(const struct setup *s, const struct schedule *schedule, struct
     return err_agree(out->comm, code);
 }
 
+/* How far each diameter lies above the lowest mean of rows in which most rods crystallised. */
+static int rises(const struct setup *s, const struct schedule *schedule, struct results *out, double *x) {
+    const struct ensemble *e = &s->ensemble;
+    struct report_quantiles q, least = {.mean = INFINITY};
+    int best = -1, code = ERR_OK;
+    for (int k = 0; k < e->n_main; k++) {
+        if (e->row[k].schedule != schedule) continue;
+        column(e, k, offsetof(struct replica, tc), x, &q);
+        if (2 * q.n_seen < q.n || !(q.mean < least.mean)) continue;
+        least = q;
+        best = k;
+    }
+    double error = least.sd / sqrt((double)least.n_seen);
+    for (int k = 0; k < e->n_main && best >= 0 && !code; k++) {
+        double d = e->row[k].diameter;
+        if (e->row[k].schedule != schedule || k == best || !isfinite(d)) continue;
+        column(e, k, offsetof(struct replica, tc), x, &q);
+        if (2 * q.n_seen < q.n) continue;
+        code = results_scalar(out, q.mean - least.mean, hypot(q.sd / sqrt((double)q.n_seen), error), "K",
+                              "%s_%.4gnm_above_lowest_K", schedule->name, d);
+    }
+    return err_agree(out->comm, code);
+}
+
 /* Does the spread grow as d falls? Over rods with at least half their replicas seen. */
 static int trend(const struct setup *s, const struct schedule *schedule, struct results *out, double *x) {
     const struct ensemble *e = &s->ensemble;
@@ -275,6 +299,7 @@ int report_write(const struct setup *s, struct results *out) {
     if (!code && s->causes.n) code = cause_write(s->n_bootstrap, &s->causes, e, out);
     for (int m = 0; m < s->n_schedules && !code; m++) {
         code = lowest(s, s->schedule[m], out);
+        if (!code) code = rises(s, s->schedule[m], out, x);
         if (!code) code = trend(s, s->schedule[m], out, x);
         if (!code) code = jump(s, s->schedule[m], out, x);
     }

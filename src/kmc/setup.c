@@ -73,6 +73,10 @@ const struct deck_row setup_rows[] = {
      .help = "How far {111} or {200} planes may be tilted off the beam and still show a spot."},
     {DECK_CHOICE, "kmc.stop", .value = "detected", .choices = "detected|end",
      .help = "detected: a replica ends when all criteria are met; end: it runs to the end of its schedule."},
+    {DECK_INT, "kmc.grains", .value = "200", .bounds = "[0, 1e8]",
+     .help = "Grains of each replica that are kept in HDF5 (time, place, channel, orientation, volume): the "
+             "earliest so "
+             "many; 64 bytes each on rank 0."},
     {DECK_MAP, "kmc.details", .value = "{}",
      .help = "Replicas that are followed to the end and written in full."},
     {DECK_INT, "kmc.details.replicas", .value = "1", .bounds = "[0, 10000]",
@@ -298,6 +302,7 @@ int setup_read(const struct comm *comm, struct deck *deck, struct setup *s) {
     e->seed = (uint64_t)deck_int(deck, "seed");
     e->n_replicas = deck_int(deck, "kmc.replicas");
     e->round = deck_real(deck, "kmc.checkpoint");
+    e->n_kept = deck_int(deck, "kmc.grains");
     s->n_details = deck_int(deck, "kmc.details.replicas");
     if (s->n_details > e->n_replicas) s->n_details = e->n_replicas;
     s->map_edge = !deck_bool(deck, "kmc.details.maps")     ? -1

@@ -9,8 +9,35 @@ cd "$work" || exit 1
 
 run 1 ref.log "$deck" --set output.dir=ref
 verdict $? "the run on one rank" ref.log
+h5=0
+"$python" -c 'import h5py' 2>/dev/null && h5=1
+# the grain lists of every replica: whole, in the order of birth, those of the records, and (a second file) the same
+grains() { # HDF5 files, kept
+    "$python" - "$@" <<'END'
+import sys, h5py, numpy as np
+*files, kept = sys.argv[1:]
+def read(name):
+    with h5py.File(name) as f:
+        g = {k: v[()] for k, v in f["kmc/replicas/grains"].items()}
+        r = {k: f["kmc/replicas/" + k][()].ravel() for k in ("n_grains", "first_time", "first_z")}
+    return g, r
+g, r = read(files[0])
+n = np.diff(g["offset"])
+assert (n == np.minimum(r["n_grains"], int(kept))).all() and n.sum() == len(g["time"]) > 0
+assert g["place"].shape == (n.sum(), 3) and len(g["birth"]) == len(g["volume"]) == n.sum()
+assert np.allclose(np.linalg.norm(g["orientation"], axis=1), 1, atol=1e-5)
+first = g["offset"][:-1][n > 0]
+assert (g["time"][first] == r["first_time"][n > 0]).all()
+assert np.allclose(g["place"][first, 2], r["first_z"][n > 0])
+for a, b in zip(g["offset"][:-1], g["offset"][1:]): assert (np.diff(g["time"][a:b]) >= 0).all()
+for other in files[1:]:
+    o, _ = read(other)
+    assert g.keys() == o.keys() and all((g[k] == o[k]).all() for k in g), other
+END
+}
 same() { # dir
     local bad=0
+    [ $h5 = 0 ] || grains ref/kmc.h5 "$1/kmc.h5" 200 || bad=1
     for t in tc spread intensity axis summary; do cmp "ref/kmc.$t.tsv" "$1/kmc.$t.tsv" || bad=1; done
     cmp ref/kmc.whole_25nm.vti "$1/kmc.whole_25nm.vti" || bad=1
     return $bad
@@ -20,6 +47,13 @@ for ranks in 2 4; do
     verdict $? "$ranks ranks: the same tables and map, byte for byte" diff.log
     rm -rf out
 done
+if [ $h5 = 1 ]; then
+    run 2 log "$deck" --set output.dir=out --set kmc.grains=3 && grains out/kmc.h5 3 >>log 2>&1
+    verdict $? "of every replica the three earliest grains are kept" log
+    run 1 log "$deck" --set output.dir=out --set kmc.grains=0 && ! "$python" -c 'import h5py; h5py.File("out/kmc.h5")["kmc/replicas/grains"]' 2>/dev/null
+    verdict $? "no grain lists where none are wanted" log
+    rm -rf out
+fi
 columns=$(head -1 ref/kmc.tc.tsv | tr '\t' ' ')
 [ "$columns" = "diameter_nm schedule n tc_C tc_sd_C tc_median_C tc_intercept_C tc_first_spot_C tc_fraction_C tc_as_published_C censored_fraction" ]
 verdict $? "the table tc has the columns that were promised ($columns)"
@@ -70,6 +104,22 @@ run 1 log "$deck" --set output.dir=out --set seed=5 --restart out/kmc.kmc.checkp
 status=$?
 [ $status -eq 66 ] && grep -q 'was made by another deck' log
 verdict $? "a checkpoint of another seed is refused (status $status)" log
+run 2 log "$deck" --set output.dir=out --restart nosuch.h5
+status=$?
+[ $status -eq 66 ] && grep -q 'by its name that is no checkpoint of a section of this deck' log && [ ! -e out/kmc.tc.tsv ]
+verdict $? "a file that is no checkpoint is refused, not passed over (status $status)" log
+if [ $h5 = 1 ]; then
+    cp out/kmc.kmc.checkpoint.h5 short.kmc.checkpoint.h5
+    "$python" -c 'import h5py
+with h5py.File("short.kmc.checkpoint.h5", "a") as f:
+    o = f["kmc/grains/offset"][:-1]
+    del f["kmc/grains/offset"]
+    f["kmc/grains/offset"] = o'
+    run 2 log "$deck" --set output.dir=out --restart short.kmc.checkpoint.h5
+    status=$?
+    [ $status -eq 66 ] && grep -q 'holds the grains of another number of replicas' log
+    verdict $? "a checkpoint whose grain lists are not those of its replicas is refused (status $status)" log
+fi
 run 1 log "$deck" --set output.dir=out --restart out/kmc.kmc.checkpoint.h5 && same out >diff.log 2>&1
 verdict $? "resumed after the stop file: the same tables" log
 rm -rf out

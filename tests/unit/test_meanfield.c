@@ -251,6 +251,9 @@ static void first_set(void **state) {
     static const double sd[] = {3.6, 3.7, 2.5, 2.2, 2.1, 1.7, 1.4, 1.0, 1.2, 1.0, 0.7, 0.4, 0.05, 0.05};
     struct material m;
     material_default(&m);
+    m.confinement_length = 12;
+    m.limit.value = 250;
+    m.limit.energy = 0.4;
     const struct schedule_piece p[] = {{.T = 170 + C, .rate = 1450, .duration = NAN},
                                        {.T = 350 + C, .rate = 0.67, .duration = NAN}};
     struct schedule *s;
@@ -270,6 +273,78 @@ static void first_set(void **state) {
     struct meanfield *mf;
     assert_int_equal(meanfield_create(&m, s, &thin, &mf), 0);
     NEAR(meanfield_detected(mf, meanfield_end(mf)), 0, 0.05);
+    meanfield_destroy(&mf);
+    schedule_destroy(&s);
+}
+
+/* The built-in (second) set against what Sohn et al. 2015 say (docs/kmc_rates.md has the places): the band
+ * and the order of each diameter, most 6 nm rods crystalline by 350 C, none of 5 nm, the minimum between 20
+ * and 30 nm. */
+static void second_set(void **state) {
+    (void)state;
+    enum { D5, D6, D10, D17, D25, D38, D50, D150, D1000, N };
+    static const double d[N] = {5, 6, 10, 17, 25, 38, 50, 150, 1000};
+    double tc[N], never[N];
+    struct material m;
+    material_default(&m);
+    const struct schedule_piece p[] = {{.T = 170 + C, .rate = 1450, .duration = NAN},
+                                       {.T = 350 + C, .rate = 0.67, .duration = NAN}};
+    struct schedule *s;
+    assert_int_equal(schedule_create("sohn", 25 + C, 0, 2, p, &s), 0);
+    for (int k = 0; k < N; k++) {
+        struct meanfield_sample sample = {.diameter = d[k], .length = 300, .threshold = 0.02};
+        struct meanfield *mf;
+        struct meanfield_result r;
+        assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
+        assert_int_equal(meanfield_summary(mf, &r), 0);
+        tc[k] = r.tc_median_C;
+        never[k] = r.censored;
+        meanfield_destroy(&mf);
+    }
+    assert_true(never[D5] > 0.95);
+    NEAR(tc[D6], 340, 15);
+    assert_true(never[D6] < 0.1);
+    NEAR(tc[D150], 240, 10);
+    assert_true(tc[D10] > tc[D17] && tc[D17] > tc[D25] && tc[D25] < tc[D38] && tc[D38] < tc[D50]);
+    assert_true(tc[D50] < tc[D150] && tc[D150] < tc[D1000] && tc[D1000] < 290);
+    schedule_destroy(&s);
+}
+
+/* A layer that makes no nuclei: those of the bulk are born in the core alone, and what they fill early,
+ * before the layer or one another is met, is the extended volume of the core's; a layer that does (and a
+ * given law, the same there) changes nothing. */
+static void layer_without_nuclei(void **state) {
+    (void)state;
+    struct material m;
+    bare(&m);
+    m.layer = 2;
+    m.bulk = (struct material_nucleation){
+        .kind = MATERIAL_GIVEN, .given = {CURVE_ARRHENIUS, .value = 1e-5, .at = 500}, .potency = 1};
+    m.inward = m.lateral =
+        (struct material_growth){MATERIAL_GIVEN, {CURVE_ARRHENIUS, .value = 1, .at = 500}, 1};
+    m.limit.kind = CURVE_NONE;
+    struct schedule *s = hold(500, 100);
+    struct meanfield_sample sample = {.diameter = 20, .length = 300, .threshold = 0.02};
+    double core = M_PI * 64 * 300, rod = M_PI * 100 * 300;
+    for (int nucleates = 0; nucleates < 2; nucleates++) {
+        struct meanfield *mf;
+        double t = 0.5, volume = nucleates ? rod : core;
+        m.layer_nucleates = nucleates;
+        assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
+        NEAR(meanfield_nuclei(mf, 10) / (1e-5 * volume * 10), 1, 1e-6);
+        /* grains of up to 0.5 nm: those within 0.5 nm of the rod's surface are cut, a few % without the layer
+         */
+        NEAR(meanfield_fraction(mf, t) / (volume / rod * M_PI / 3 * 1e-5 * pow(t, 4)), 1,
+             0.03);
+        NEAR(meanfield_detected(mf, 100), 1, 1e-6);
+        meanfield_destroy(&mf);
+    }
+    m.layer = 10; /* all layer: nothing can begin */
+    m.layer_nucleates = false;
+    struct meanfield *mf;
+    assert_int_equal(meanfield_create(&m, s, &sample, &mf), 0);
+    NEAR(meanfield_nuclei(mf, 100), 0, 0);
+    NEAR(meanfield_fraction(mf, 100), 0, 0);
     meanfield_destroy(&mf);
     schedule_destroy(&s);
 }
@@ -341,6 +416,8 @@ int main(void) {
                                        cmocka_unit_test(geometry),
                                        cmocka_unit_test(compound),
                                        cmocka_unit_test(first_set),
+                                       cmocka_unit_test(second_set),
+                                       cmocka_unit_test(layer_without_nuclei),
                                        cmocka_unit_test(sites_are_used_up),
                                        cmocka_unit_test(melting_clears)};
     return cmocka_run_group_tests(tests, NULL, balance);

@@ -96,12 +96,9 @@ static void test_edges(void **state) {
     static const struct {
         double d, fine, coarse, length;
         int n;
-    } pair[] = {{8, 0.5, 1, 150, 100},
-                {25, 0.5, 1, 100, 40},
-                {38, 1, 2, 100, 40},
-                {150, 1, 2, 60, 4},
-                {330, 2, 4, 60, 4}};
-    for (int k = 0; k < 5; k++) {
+    } pair[] = {{6, 0.5, 1, 150, 60}, {8, 0.5, 1, 150, 100}, {25, 0.5, 1, 100, 40},
+                {38, 1, 2, 100, 40},  {150, 1, 2, 60, 4},    {330, 2, 4, 60, 4}};
+    for (int k = 0; k < 6; k++) {
         struct report_quantiles a, b;
         run(pair[k].d, pair[k].fine, pair[k].length, pair[k].n, 1, &a);
         run(pair[k].d, pair[k].coarse, pair[k].length, pair[k].n, 2, &b);

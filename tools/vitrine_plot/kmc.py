@@ -26,7 +26,7 @@ def sibling(path, table):
 
 
 def measured(path, schedule):
-    """Rows of the summary that stand beside a reference that was read: (diameter, value, low, high)."""
+    """Rows of the summary that stand beside a reference that was read: (diameter, low, high, whether it was fitted)."""
     rows, table = [], sibling(path, "summary")
     if table is None:
         return rows
@@ -34,7 +34,7 @@ def measured(path, schedule):
         if not (quantity.startswith(schedule + "_") and quantity.endswith("nm_tc_C") and table["source"][k].endswith("read")):
             continue
         low, high = float(table["low"][k]), float(table["high"][k])
-        rows.append((float(quantity[len(schedule) + 1:-len("nm_tc_C")]), low, high))
+        rows.append((float(quantity[len(schedule) + 1:-len("nm_tc_C")]), low, high, "; fitted;" in table["source"][k]))
     return rows
 
 
@@ -56,9 +56,9 @@ def draw_tc(path, stem, dpi):
             half = seen & (gone > 0.05)
             ax.plot(d[half], tc[half], "o", ms=3.2, mfc="white", mec=colour, zorder=3)
         low.plot(d, gone, "s-", ms=2.6, lw=0.9, color=colour)
-        for k, (diameter, a, b) in enumerate(measured(path, name)):
+        for k, (diameter, a, b, fitted) in enumerate(measured(path, name)):
             ax.errorbar(diameter, (a + b) / 2, yerr=(b - a) / 2, fmt="none", ecolor=RED, elinewidth=3, alpha=0.45, zorder=0,
-                        label="measured (text), band" if k == 0 else None)
+                        label=("measured (text), fitted" if fitted else "measured (text), band") if k == 0 else None)
     ax.set_ylabel("$T_c$ (°C)")
     low.set_ylabel("never\ncrystalline")
     low.set_ylim(-0.05, 1.05)

@@ -2,6 +2,7 @@
 import importlib.util
 
 import matplotlib.pyplot as plt
+from matplotlib import patheffects
 import numpy as np
 
 from vitrine_plot.style import BLACK, BLUE, ORANGE, RED, Unusable, nice, numbers, read_tsv, save, text
@@ -34,8 +35,11 @@ def scale_bar(ax, width, unit, colour="white"):
     x0, x1 = ax.get_xlim()
     y0, y1 = ax.get_ylim()
     x, y = x0 + 0.06 * (x1 - x0), y0 + 0.06 * (y1 - y0)
-    ax.plot([x, x + length * (1 if x1 > x0 else -1)], [y, y], color=colour, lw=2, solid_capstyle="butt")
-    ax.text(x, y + 0.025 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="left", va="bottom", fontsize=6)
+    rim = "black" if colour == "white" else "white"  # so that it shows on any grey
+    ax.plot([x, x + length * (1 if x1 > x0 else -1)], [y, y], color=colour, lw=2.2, solid_capstyle="butt",
+            path_effects=[patheffects.withStroke(linewidth=3.8, foreground=rim)])
+    ax.text(x, y + 0.035 * (y1 - y0), "%g %s" % (length, unit), color=colour, ha="left", va="bottom", fontsize=6.5,
+            path_effects=[patheffects.withStroke(linewidth=1.5, foreground=rim)])
 
 
 def show(ax, image, axes, log, limits=None):
