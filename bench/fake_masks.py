@@ -3,7 +3,7 @@
 
     bench/fake_masks.py out/symmetry_nanoglass/symmetry_nanoglass.h5 quench 40 > p.tsv
 
-GLASS.h5 STAGE SEEDS: the stage's last frame, 2 x 2 copies of it, is scanned once as in inputs/symmetry_nanoglass.yml (83 x 83
+GLASS.h5 STAGE SEEDS: the stage's last frame, a glass as wide as the film, is scanned once as in inputs/symmetry_nanoglass.yml (83 x 83
 patterns, multislice), then compared with the walls of columns that were never cut (build: {kind: nanoglass, turn: false}), their
 places by the seed. Written: seed, n, r, p; then, on stderr, Kolmogorov-Smirnov's D of each even n and of all, and its 1 %
 limit. Seeds share one scan, so n by n is what counts.
@@ -20,16 +20,15 @@ ATOMS = """seed: 1
 material: {composition: {Cu: 0.60, Zr: 0.40}}
 potential: {kind: eam, file: CuZr_mm.eam.fs}
 build: {kind: file, file: %s, group: %s}
-md:
-  time_step: 2 fs
-  stages:
-    - {name: wide, build: {kind: replicate, times: [2, 2, 1]}}
 """
 SCAN = """analysis:
   - {pass: diffraction, name: scan, engine: multislice, energy: 300 kV, illumination: probe, fwhm: 1 nm, window: 4 nm,
      pixel: 0.2 A, k_max: 1 1/A, scan: grid, points: [83, 83]}
 """
-MASK = """    - {name: columns, build: {kind: nanoglass, diameter: 5 nm, across: [3, 4], turn: false, gap: 0 A}}
+MASK = """md:
+  time_step: 2 fs
+  stages:
+    - {name: columns, build: {kind: nanoglass, diameter: 6 nm, across: [4, 4], turn: false, gap: 0 A}}
 analysis:
   - {pass: image, name: walls, image: interface, like: %s, fwhm: 1 nm}
   - {pass: symmetry, of: %s, k_min: 0.38 1/A, k_max: 0.46 1/A, interface: walls, interface_above: 0.5}

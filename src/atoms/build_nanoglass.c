@@ -2,10 +2,11 @@
  * plane halfway.
  *
  * Each column has its own rigid motion of the glass: a turn about z, perhaps half a turn about x, a shift;
- * all of them keep the period along z. Every rank moves the glass atoms it has, with as many periodic copies
- * as reach into the column. Ids go column by column in the order of the glass's ids, the same on any number
- * of ranks. Seeds of Voronoi columns are each the best of ten candidates (farthest from the others), which
- * keeps diameters alike. Rejected: packing spheres and sintering them (granular, not columnar films). */
+ * all of them keep the period along z. Or it only slides along z where it is in a glass as wide as the film,
+ * so that no two share atoms. Every rank moves the glass atoms it has, with as many periodic copies as reach
+ * into the column. Ids go column by column in the order of the glass's ids, the same on any number of ranks.
+ * Seeds of Voronoi columns are each the best of ten candidates (farthest from the others), which keeps
+ * diameters alike. Rejected: packing spheres and sintering them (granular, not columnar films). */
 #include "atoms/build_nanoglass.h"
 #include "base/cite.h"
 #include "base/mem.h"
@@ -33,6 +34,10 @@ static const struct deck_row rows[] = {
     {DECK_BOOL, "turn", .value = "true",
      .help = "Turn and shift each column by random amounts; false: one glass, only cut, in a box of as many "
              "whole periods of the glass as come nearest."},
+    {DECK_BOOL, "slide", .value = "false",
+     .help =
+         "With turn: false: shift each column along z by an amount unlike those of the columns around it. "
+         "In a glass as wide as the film the columns then share no atoms: for statistics."},
     {DECK_REAL, "dilute", .value = "0", .bounds = "[0, 1)",
      .help = "Share of the atoms marked as interface that is left out, at random. With turn: false and "
              "gap: 0 A: "
@@ -139,6 +144,9 @@ static void check(struct deck *deck, const char *path, const struct species *spe
             "a column (%.4g nm) is wider than the glass it is cut from (about %.4g nm) and would repeat "
             "itself; build more atoms or thinner columns",
             diameter / 10, fmin(len[0], len[1]) / 10);
+    snprintf(key, sizeof key, "%s.slide", path);
+    if (deck_bool(deck, "%s", key) && deck_bool(deck, "%s.turn", path))
+        deck_mistake(deck, key, "columns that are turned are shifted anyway; give turn: false too");
     snprintf(key, sizeof key, "%s.gap", path);
     if (deck_real(deck, "%s.gap", path) > diameter / 2)
         deck_mistake(deck, key, "the gap leaves less than half of a column of %.4g nm", diameter / 10);
@@ -161,16 +169,37 @@ struct cut {
     struct frame *made;
     double gap, interface, dilute;
     uint64_t seed;
+    bool slide;
 };
 
-static struct motion motion_of(uint64_t seed, int k, bool turn, const struct box *box) {
+static struct motion turned(uint64_t seed, int k, const struct box *box) {
     struct motion m = {1, 0, {0}, false};
-    if (!turn) return m;
     double angle = 2 * M_PI * unit(seed, (uint64_t)k, 100);
     m.cos = cos(angle);
     m.sin = sin(angle);
     m.flip = unit(seed, (uint64_t)k, 101) < 0.5;
     for (int a = 0; a < 3; a++) m.shift[a] = box->len[a] * unit(seed, (uint64_t)k, 102 + a);
+    return m;
+}
+
+/* One glass: column k stays where it is in it, but for a shift along z: of ten candidates the one farthest
+ * from the shifts of the columns around it, so that no glass goes on beyond its wall. */
+static struct motion in_place(const struct cut *c, bool slide, int k, double *shifts) {
+    const struct build_nanoglass_columns *plan = c->columns;
+    double high = c->glass->box.len[2], best = -1;
+    struct motion m = {1, 0, {-plan->seed[k][0], -plan->seed[k][1], 0}, false};
+    double around = 4 * plan->edge[0] * plan->edge[1] / plan->n; /* within two diameters, roughly */
+    for (int t = 0; slide && t < 10; t++) {
+        double z = high * unit(c->seed, (uint64_t)k, 110 + t), nearest = high;
+        for (int j = 0; j < k; j++) {
+            double apart = fabs(z - shifts[j]);
+            if (between2(plan->edge, plan->seed[j], plan->seed[k]) < around)
+                nearest = fmin(nearest, fmin(apart, high - apart));
+        }
+        if (nearest <= best) continue;
+        best = nearest;
+        m.shift[2] = shifts[k] = z;
+    }
     return m;
 }
 
@@ -244,13 +273,11 @@ static double reach_of(const struct build_nanoglass_columns *c) {
     return 0.5 * hypot(c->edge[0], c->edge[1]);
 }
 
-static int cut_all(const struct comm *comm, struct cut *c, uint64_t seed, bool turn) {
+static int cut_all(const struct comm *comm, struct cut *c, bool turn, double *shifts) {
     int64_t total = 0;
     for (int k = 0; k < c->columns->n; k++) {
-        struct motion m = motion_of(seed, k, turn, &c->glass->box);
+        struct motion m = turn ? turned(c->seed, k, &c->glass->box) : in_place(c, c->slide, k, shifts);
         int first = c->made->n;
-        if (!turn) /* one glass: the column stays where it is in it */
-            for (int a = 0; a < 2; a++) m.shift[a] = -c->columns->seed[k][a];
         TRY_ALL(comm, cut_column(c, k, &m, reach_of(c->columns)));
         int64_t here = c->made->n - first, before = comm_scan_before(comm, here), all = here;
         comm_sum_i64(comm, &all, 1);
@@ -299,7 +326,9 @@ static int run(const struct comm *comm, struct deck *deck, const char *path, str
                       deck_real(deck, "%s.gap", path),
                       deck_real(deck, "%s.interface", path),
                       deck_real(deck, "%s.dilute", path),
-                      seed};
+                      seed,
+                      deck_bool(deck, "%s.slide", path)};
+    double *shifts = NULL;
     int64_t first;
     int e = ERR_OK;
     TRY(check_fit(frame, diameter));
@@ -312,13 +341,15 @@ static int run(const struct comm *comm, struct deck *deck, const char *path, str
     made.species = frame->species;
     made.step = frame->step;
     made.time = frame->time;
-    TRY_TO(out, cut_all(comm, &cut, seed, turn));
+    TRY_ALL_TO(comm, out, MEM_NEW(shifts, plan.n));
+    TRY_TO(out, cut_all(comm, &cut, turn, shifts));
     frame_destroy(frame);
     *frame = made;
     frame_init(&made);
     cite_use("ritter2011");
 out:
     frame_destroy(&made);
+    mem_free(&shifts);
     mem_free(&plan.seed);
     return e;
 }

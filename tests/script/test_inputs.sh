@@ -87,15 +87,20 @@ awk -F '\t' 'NR > 1 { print $1, $2; if ($1 % 2 ? $2 > 1e-12 : $2 < 1e-6) bad = 1
     "$work/symmetry_nanoglass/symmetry_nanoglass.kinematic.symmetry.tsv" >>"$work/log" 2>&1
 verdict $? 'odd n are rounding in single scattering, even n are not'
 run symmetry_control 'build.cells=[7,7,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
-    'md.stages[wide].build.times=[2,2,1]' 'md.stages[columns].build.diameter=2 nm' 'md.stages[columns].build.across=[2,2]' \
+    'md.stages[columns].build.diameter=2 nm' 'md.stages[columns].build.across=[2,2]' \
     'analysis[scan].window=18 A' 'analysis[scan].fwhm=6 A' 'analysis[scan].points=[10,8]'
 run abed_glass 'build.cells=[5,5,5]' 'md.stages[melt].duration=0.2 ps' 'md.stages[quench].rate=1e16 K/s' \
     'md.stages[settle].duration=0.1 ps' 'analysis[angstrom].window=20 A' 'analysis[angstrom].step=6 A' 'analysis[nano].window=20 A' \
     'analysis[nano].fwhm=6 A' 'analysis[nano].step=6 A'
+run crystallite 'build.cells=[7,7,7]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' \
+    'md.stages[seeded].build.shells=2' 'md.stages[settle].duration=0.1 ps'
 run heated_film 'build.cells=[8,8,6]' 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e16 K/s' 'md.trajectory.every=100' \
     'md.stages[columns].build.diameter=2 nm' 'md.stages[press].duration=0.2 ps' 'md.stages[heat].rate=2e15 K/s'
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { k++; if (!($c["fringes"] > 1)) bad = 1 } END { exit bad || k < 2 }' \
     "$work/heated_film/heated_film.hrtem.image.tsv" >>"$work/log" 2>&1
 verdict $? 'each image of the heated film says how strong its fringes are'
+awk -F '\t' 'NR > 1 { k++; if (!($2 > 0 && $2 < 1 && $8 >= 0 && $8 <= 1 && $9 >= 0 && $9 <= 1)) bad = 1 } END { exit bad || k < 2 }' \
+    "$work/heated_film/heated_film.hrtem.interfaces.tsv" >>"$work/log" 2>&1
+verdict $? 'and which share of interfaces and columns has them'
 echo "1..$n"
 [ $bad = 0 ]

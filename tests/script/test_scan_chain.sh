@@ -77,5 +77,38 @@ done
 ten=$(for spin in 0 11 29; do power spin$spin/ico.symmetry.tsv 10; done)
 echo "$ten" | awk '{ if (NR == 1 || $1 < low) low = $1; if ($1 > high) high = $1 } END { print low, high; exit !(NR == 3 && high < 1.03 * low) }' >log
 verdict $? 'turned about the beam it has the same power'
+
+# columns of copper crystals with gaps between them: HAADF is darker there, fringes are everywhere; five frames, imaged by the
+# ranks in turns: the same tables and images on 1, 2 and 4 of them
+cat >walls.yml <<'E2'
+material: {composition: {Cu: 1}}
+potential: {kind: zhou}
+build: {kind: crystal, lattice: fcc, lattice_constant: 3.6 A, cells: [9, 9, 4]}
+md:
+  time_step: 1 fs
+  trajectory: {every: 5}
+  stages:
+    - {name: columns, build: {kind: nanoglass, diameter: 3 nm, across: [2, 2], gap: 4 A}}
+    - {name: shake, ensemble: nvt, temperature: 100 K, steps: 20}
+E2
+"$vitrine" run walls.yml --set output.dir=walls >log 2>&1
+for k in 1 2 4; do
+    for image in haadf hrtem; do
+        detector=(--set inner='60 mrad' --set outer='200 mrad')
+        [ $image = haadf ] || detector=()
+        $MPIRUN -n $k "$vitrine" analyze image walls/walls.h5 --set of=shake --set frames=all --set image=$image --set energy='200 kV' \
+            "${detector[@]}" --set interface_width='1 nm' --set save=tiff --set output.dir=w$k$image >>log 2>&1
+    done
+done 2>>log
+same=0
+for k in 2 4; do
+    for f in w1haadf/*.tsv w1haadf/*.tif w1hrtem/*.tsv w1hrtem/*.tif; do cmp "$f" "w$k${f#w1}" >>log 2>&1 || same=1; done
+done
+[ $same = 0 ] && [ "$(ls w1h*/*.tsv w1h*/*.tif | wc -l)" = 6 ] && [ "$(wc -l <w1hrtem/walls.interfaces.tsv)" = 6 ]
+verdict $? 'five images from atoms compared with the interfaces, the same on 1, 2 and 4 ranks'
+cat w1*/walls.interfaces.tsv >>log
+awk -F '\t' 'NR == 2 { exit !($3 < $4 && $5 < -0.4 && $6 > 0.95) }' w1haadf/walls.interfaces.tsv &&
+    awk -F '\t' 'NR == 2 { exit !($7 > 0.3 && $8 > 0 && $9 > 0) }' w1hrtem/walls.interfaces.tsv
+verdict $? 'gaps are darker in HAADF; crystals have fringes'
 echo "1..$n"
 [ $bad = 0 ]

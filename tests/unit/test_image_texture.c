@@ -1,4 +1,5 @@
-/* Domains and lattice fringes of images whose spectra are known. */
+/* Domains and lattice fringes of images whose spectra are known; where the fringes are. */
+#include "analysis/microscope/image_fringes.h"
 #include "analysis/microscope/image_texture.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -63,13 +64,61 @@ static void test_noise(void **state) {
     }
 }
 
+/* Fringes of k = 0.5 in the left half of the image, in noise of as much variance: nearly every window there
+ * finds them, and of those in the right half, farther than a window from the left, chance finds less than the
+ * 1 % of image_fringes.h (the windows overlap, so that fewer than all of them count). */
+static void test_where(void **state) {
+    static const double step[2] = {0.5, 0.5}, range[2] = {0.3, 0.7};
+    static double strength[NX * NY];
+    double chance, share[2] = {0}, count[2] = {0};
+    (void)state;
+    for (int lattice = 0; lattice < 2; lattice++) {
+        for (int i = 0; i < NX * NY; i++) {
+            double z[1], x = 0.5 * (i % NX), y = 0.5 * (i / NX);
+            rng_normal(8, RNG_TEST, (uint64_t)i, 0, 1, z);
+            image[i] =
+                z[0] + (lattice && i % NX < NX / 2 ? sqrt(2) * cos(2 * M_PI * (0.4 * x + 0.3 * y)) : 0);
+        }
+        assert_int_equal(image_fringes_make(image, NY, NX, step, range, 8, strength, &chance), ERR_OK);
+        for (int side = 0; side < 2; side++) share[side] = count[side] = 0;
+        for (int i = 0; i < NX * NY; i++) {
+            int x = i % NX % (NX / 2);
+            if (x < 16 || x >= NX / 2 - 16) continue;
+            count[i % NX >= NX / 2]++;
+            share[i % NX >= NX / 2] += strength[i] > chance;
+        }
+        printf("# fringes%s: found in %.3f of the left, %.4f of the right\n", lattice ? "" : " (none)",
+               share[0] / count[0], share[1] / count[1]);
+        if (lattice) assert_true(share[0] / count[0] > 0.95);
+        else assert_true(share[0] / count[0] < 0.03);
+        assert_true(share[1] / count[1] < 0.03);
+    }
+    assert_int_equal(image_fringes_make(image, NY, NX, step, range, 1, strength, &chance), ERR_INPUT);
+    err_clear();
+    static const double beyond[2] = {0.3, 1.2};
+    assert_int_equal(image_fringes_make(image, NY, NX, step, beyond, 8, strength, &chance), ERR_INPUT);
+    err_clear();
+}
+
+/* A Gaussian of full width f takes exp(-(pi f k)^2 / (4 ln 2)) of a wave; the mean stays. */
+static void test_blur(void **state) {
+    static const double step[2] = {0.5, 0.5};
+    double k = 6 / (NX * 0.5), f = 4, want = exp(-pow(M_PI * f * k, 2) / (4 * log(2)));
+    (void)state;
+    for (int i = 0; i < NX * NY; i++) image[i] = 3 + cos(2 * M_PI * 6 * (i % NX) / NX);
+    assert_int_equal(image_fringes_blur(image, NY, NX, step, f), ERR_OK);
+    for (int i = 0; i < NX * NY; i++)
+        assert_true(fabs(image[i] - 3 - want * cos(2 * M_PI * 6 * (i % NX) / NX)) < 1e-12);
+}
+
 static int balanced(void **state) {
     (void)state;
     return mem_blocks() != 0;
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_waves, balanced),
-                                       cmocka_unit_test_teardown(test_noise, balanced)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_waves, balanced), cmocka_unit_test_teardown(test_noise, balanced),
+        cmocka_unit_test_teardown(test_where, balanced), cmocka_unit_test_teardown(test_blur, balanced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.ticker import MaxNLocator
 
 from vitrine_plot.style import BLACK, BLUE, CYCLE, GREEN, ORANGE, RED, Unusable, nice, numbers, read_tsv, save, text
 
@@ -139,7 +140,7 @@ def draw_spots(group, label, stem, dpi, source):
 
 def draw_image(group, label, stem, dpi):
     """An image and its inverse, or everything that columns have."""
-    names = [n for n in ("image", "inverse", "thickness", "number_density", "density", "t_over_lambda") if n in group]
+    names = [n for n in ("image", "inverse", "fringed", "thickness", "number_density", "density", "t_over_lambda") if n in group]
     names += sorted(n for n in group if n.startswith(("fraction_", "eds_")))
     names = [n for n in names if min(group[n].shape) > 1]
     if not names:
@@ -155,6 +156,8 @@ def draw_image(group, label, stem, dpi):
     for ax, name in zip(axes.flat, names):
         picture = show_map(ax, group[name], "gray" if name in ("image", "inverse") else "viridis")
         unit = text(group[name].attrs.get("unit", ""))
+        if name == "fringed" and "interface" in group and group["interface"].shape == group[name].shape:
+            outline(ax, group["interface"][()])
         beside(fig, picture, ax, height / width)
         ax.set_title("%s%s" % (name.replace("_", " "), " (%s)" % unit if unit else ""))
     save(fig, "%s.%s.png" % (stem, "image" if label == "image" else label + ".image"), dpi)
@@ -212,6 +215,28 @@ def draw_frames(path, stem, dpi):
         axes[2].set_yscale("log")
         axes[2].legend()
     save(fig, stem + ".series.png", dpi)
+
+
+def draw_interfaces(path, stem, dpi):
+    """Lattice fringes at the interfaces and inside the columns, and how much brighter the interfaces are, frame by frame."""
+    header, table = read_tsv(path)
+    frame = numbers(table["frame"])
+    if len(frame) < 2:
+        raise Unusable("one image: its numbers are in the table")
+    fig, axes = plt.subplots(1, 2, figsize=(6.2, 2.2))
+    axes[0].plot(frame, numbers(table["fringed_inside"]), color=RED, label="at interfaces")
+    axes[0].plot(frame, numbers(table["fringed_outside"]), color=BLUE, label="inside columns")
+    axes[0].axhline(0.01, color="#888888", ls="--", lw=0.8, label="by chance, at most")
+    axes[0].set_ylabel("share of the pixels with fringes")
+    axes[0].legend()
+    r, p = numbers(table["fringed_r"]), numbers(table["p_fringed"])
+    axes[1].axhline(0, color="#AAAAAA", lw=0.6)
+    axes[1].bar(frame, r, color=[GREEN if v < 0.05 else "#BBBBBB" for v in p])
+    axes[1].set_ylabel("r of fringes with the interfaces")
+    for ax in axes:
+        ax.set_xlabel("frame")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    save(fig, stem + ".png", dpi)
 
 
 def draw_power(path, stem, dpi):
@@ -286,6 +311,6 @@ def draw_correlation(path, stem, dpi):
     save(fig, stem + ".png", dpi)
 
 
-TABLES = {"radial_profile": draw_profile, "image": draw_frames, "angular_power": draw_power, "symmetry": draw_by_order,
+TABLES = {"radial_profile": draw_profile, "image": draw_frames, "interfaces": draw_interfaces, "angular_power": draw_power, "symmetry": draw_by_order,
           "angular_correlation": draw_correlation}
 GROUPS = {"analysis": draw_analysis}

@@ -92,7 +92,7 @@ def draw_thermo(names, data, path, dpi, effective=""):
         fit = glass_transition(temperature[rows], volume[1][rows], fit_ranges(effective, reduced))
         if fit:
             tg, a, b = fit
-            line = np.array([T.min(), T.max()])
+            line = np.array([temperature[rows].min(), temperature[rows].max()])
             for (slope, offset), colour, word in ((a, BLUE, "glass"), (b, RED, "liquid")):
                 ax.plot(line, slope * line + offset, color=colour, lw=1, label=word)
             ax.axvline(tg, color=GREY, lw=0.7, ls=":")

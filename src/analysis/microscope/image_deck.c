@@ -230,6 +230,14 @@ const struct deck_row image_deck_rows[] = {
      .choices = "2",
      .when = ON,
      .help = "Columns `fringes` and `fringes_by_chance`: where lattice fringes are looked for, k = 1/d."},
+    {.type = DECK_REAL,
+     .path = "interface_width",
+     .dim = UNIT_LENGTH,
+     .bounds = "(0 A, inf)",
+     .when = "pass=image, image=haadf|hrtem",
+     .help = "Adds table `interfaces`: whether the image, blurred to this width, and the lattice fringes "
+             "seen in windows as "
+             "wide follow the interfaces of a nanoglass; 1 nm or more."},
     {.type = DECK_CHOICE,
      .path = "save",
      .value = "none",

@@ -1,12 +1,14 @@
 /* image_pass - what a detector sees of each pattern, or what projection.h makes of each frame.
  *
- * Images from atoms are computed on every rank alike: the specimen is whole there anyway, and they take
- * seconds. */
+ * HAADF and HRTEM of a series are made by the ranks in turns (image_turns.h); thickness maps, which take no
+ * time, by every rank alike. */
 #include "analysis/microscope/image_pass.h"
 #include "analysis/microscope/eds_map.h"
 #include "analysis/microscope/image_deck.h"
+#include "analysis/microscope/image_fringes.h"
 #include "analysis/microscope/image_texture.h"
 #include "analysis/microscope/image_tilted.h"
+#include "analysis/microscope/image_turns.h"
 #include "analysis/microscope/interface_map.h"
 #include "analysis/microscope/pattern.h"
 #include "analysis/microscope/projection.h"
@@ -32,10 +34,14 @@ struct state {
     double *mean;   /* [ny][nx] */
     struct signal *series;
     struct image_tilted *tilted;
-    struct tsv *table;
+    struct tsv *table, *interfaces; /* interfaces: NULL unless compared with them */
+    double *fringed, *walls; /* [ny][nx] share of the frames with fringes; 1 at interfaces, last frame */
+    struct image_turns turns;
     struct projection_columns columns;
     struct species species;
 };
+
+static int take_made(void *state, const struct image_turns_made *made);
 
 static int create(const struct pass_setup *setup, void **state) {
     struct state *s = NULL;
@@ -48,10 +54,35 @@ static int create(const struct pass_setup *setup, void **state) {
     snprintf(s->at, sizeof s->at, "%s", setup->at);
     s->kind = (enum kind)deck_choice(s->deck, "%s.image", s->at);
     if (s->kind == TILTED) TRY(image_tilted_create(setup, &s->tilted));
+    s->turns =
+        (struct image_turns){.comm = s->comm, .deck = s->deck, .at = s->at, .state = s, .take = take_made};
+    if (deck_has(s->deck, "%s.interface_width", s->at))
+        TRY_ALL(s->comm,
+                tsv_create("frame:i walls:r image_inside:r image_outside:r image_r:r p_image:r fringed:r "
+                           "fringed_inside:r fringed_outside:r fringed_r:r p_fringed:r",
+                           &s->interfaces));
     return err_agree(
         s->comm, tsv_create("frame:i mean:r deviation:r contrast:r lowest:r highest:r domains:r fringes:r "
                             "fringes_by_chance:r fringe_k_1_per_A:r",
                             &s->table));
+}
+
+/* Windows and pixels that show the fringes asked for. */
+static void check_fringes(struct deck *deck, const char *at) {
+    char path[96];
+    double range[2];
+    if (!deck_has(deck, "%s.interface_width", at)) return;
+    for (int c = 0; c < 2; c++) range[c] = deck_real_at(deck, c, "%s.fringe_range", at);
+    double least = image_fringes_narrowest(range);
+    snprintf(path, sizeof path, "%s.interface_width", at);
+    if (range[1] > range[0] && deck_real(deck, "%s", path) < least)
+        deck_mistake(deck, path, "fringes of k = %.3g to %.3g 1/A need a window of at least %.3g A", range[0],
+                     range[1], least);
+    snprintf(path, sizeof path, "%s.grid", at);
+    if (deck_real(deck, "%s", path) > 0.5 / range[1])
+        deck_mistake(deck, path,
+                     "pixels of %.3g A do not show fringes of k = %.3g 1/A; grid: %.3g A would do",
+                     deck_real(deck, "%s", path), range[1], 0.5 / range[1]);
 }
 
 static int check(const struct comm *comm, struct deck *deck, const char *at) {
@@ -70,6 +101,7 @@ static int check(const struct comm *comm, struct deck *deck, const char *at) {
     snprintf(path, sizeof path, "%s.fringe_range", at);
     if (deck_real_at(deck, 1, "%s", path) <= deck_real_at(deck, 0, "%s", path))
         deck_mistake(deck, path, "the second k must be above the first");
+    check_fringes(deck, at);
     snprintf(path, sizeof path, "%s.b_factor", at);
     for (int k = 0; k < deck_count(deck, "%s", path); k++)
         if (!species_number(deck_key_at(deck, k, "%s", path)))
@@ -240,68 +272,43 @@ static int read_file(void *state, const char *path) {
 
 /* --- from atoms --- */
 
-static int incoherent(const struct state *s, const struct specimen *sp, const struct projection_grid *g,
-                      double *image) {
-    struct formfactor_electron el = formfactor_electron(deck_real(s->deck, "%s.energy", s->at));
-    enum formfactor_table table = (enum formfactor_table)deck_choice(s->deck, "%s.scattering", s->at);
-    double weight[SPECIES_MAX];
-    for (int t = 0; t < sp->species.n; t++)
-        weight[t] =
-            projection_cross_section(&el, table, sp->species.number[t], deck_real(s->deck, "%s.inner", s->at),
-                                     deck_real(s->deck, "%s.outer", s->at));
-    return projection_incoherent(sp, g, weight, deck_real(s->deck, "%s.fwhm", s->at), image);
+/* **Collective.** Thickness, density and composition: every rank alike, they take no time. */
+static int columns(struct state *s, struct frame *frame, double thickness) {
+    struct specimen sp;
+    TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
+    projection_columns_free(&s->columns);
+    int e = err_agree(s->comm, projection_columns_make(&sp, deck_real(s->deck, "%s.cell", s->at),
+                                                       deck_real(s->deck, "%s.gap", s->at), &s->columns));
+    specimen_destroy(&sp);
+    if (e) return e;
+    s->nx = s->columns.nx;
+    s->ny = s->columns.ny;
+    s->step[0] = s->columns.dy / 10;
+    s->step[1] = s->columns.dx / 10;
+    return take(s, s->columns.thickness);
 }
 
-static int coherent(const struct state *s, const struct specimen *sp, const struct projection_grid *g,
-                    double *image) {
-    struct formfactor_electron el = formfactor_electron(deck_real(s->deck, "%s.energy", s->at));
-    enum formfactor_table table = (enum formfactor_table)deck_choice(s->deck, "%s.scattering", s->at);
-    struct projection_lens lens = {.lambda = el.lambda,
-                                   .defocus = deck_real(s->deck, "%s.defocus", s->at),
-                                   .cs = deck_real(s->deck, "%s.cs", s->at),
-                                   .spread = deck_real(s->deck, "%s.focal_spread", s->at),
-                                   .angle = deck_real(s->deck, "%s.illumination_angle", s->at)};
-    double b[SPECIES_MAX] = {0}, (*wave)[2] = NULL, slice = 0;
-    if (deck_choice(s->deck, "%s.exit_wave", s->at) == 0) slice = deck_real(s->deck, "%s.slice", s->at);
-    if (deck_has(s->deck, "%s.aperture", s->at)) lens.aperture = deck_real(s->deck, "%s.aperture", s->at);
-    for (int k = 0; k < deck_count(s->deck, "%s.b_factor", s->at); k++) {
-        int t = species_find(&sp->species, deck_key_at(s->deck, k, "%s.b_factor", s->at));
-        if (t >= 0) b[t] = deck_real_at(s->deck, k, "%s.b_factor", s->at);
+/* **Collective.** An image of atoms, and what it has to do with the interfaces. */
+static int take_made(void *state, const struct image_turns_made *m) {
+    struct state *s = state;
+    const struct projection_grid *g = &s->turns.first;
+    const struct image_interfaces_result *r = &m->found;
+    int64_t n = (int64_t)g->nx * g->ny;
+    s->nx = g->nx;
+    s->ny = g->ny;
+    s->step[0] = g->dy / 10;
+    s->step[1] = g->dx / 10;
+    if (m->fringed) {
+        TRY(mem_agree(s->comm, &s->fringed, s->fringed ? ERR_OK : MEM_NEW(s->fringed, n)));
+        TRY(mem_agree(s->comm, &s->walls, s->walls ? ERR_OK : MEM_NEW(s->walls, n)));
+        for (int64_t i = 0; i < n; i++)
+            s->fringed[i] += m->fringed[i] / (double)(s->n_frames > 1 ? s->n_frames : 1);
+        memcpy(s->walls, m->walls, (size_t)n * sizeof *s->walls);
+        TRY_ALL(s->comm, tsv_add(s->interfaces, s->done, r->image.share, r->image.inside, r->image.outside,
+                                 r->image.r, r->image.p_r, r->fringed, r->fringes.inside, r->fringes.outside,
+                                 r->fringes.r, r->fringes.p_r));
     }
-    TRY(projection_exit(sp, g, &el, table, b, NULL, slice, &wave));
-    int e = projection_hrtem(g, &lens, wave, image);
-    mem_free(&wave);
-    return e;
-}
-
-static int make_image(struct state *s, const struct specimen *sp, double **image) {
-    if (s->kind == COLUMNS) {
-        projection_columns_free(&s->columns);
-        TRY(projection_columns_make(sp, deck_real(s->deck, "%s.cell", s->at),
-                                    deck_real(s->deck, "%s.gap", s->at), &s->columns));
-        s->nx = s->columns.nx;
-        s->ny = s->columns.ny;
-        s->step[0] = s->columns.dy / 10;
-        s->step[1] = s->columns.dx / 10;
-        TRY(MEM_NEW(*image, (int64_t)s->nx * s->ny));
-        memcpy(*image, s->columns.thickness, (size_t)s->nx * (size_t)s->ny * sizeof **image);
-        return ERR_OK;
-    }
-    TRY(formfactor_check(&sp->species));
-    struct projection_grid g = projection_plan(sp, deck_real(s->deck, "%s.grid", s->at));
-    if (s->done) { /* a box that breathes keeps the pixels of the first frame, a little wider or narrower */
-        g = (struct projection_grid){s->nx, s->ny, sp->edge[0] / s->nx, sp->edge[1] / s->ny};
-        if (fabs(g.dy / 10 / s->step[0] - 1) > 0.1 || fabs(g.dx / 10 / s->step[1] - 1) > 0.1)
-            FAIL(ERR_INPUT, "the box has changed from %.4g x %.4g to %.4g x %.4g nm; image frames of one box",
-                 s->nx * s->step[1], s->ny * s->step[0], sp->edge[0] / 10, sp->edge[1] / 10);
-    } else {
-        s->step[0] = g.dy / 10;
-        s->step[1] = g.dx / 10;
-    }
-    s->nx = g.nx;
-    s->ny = g.ny;
-    TRY(MEM_NEW(*image, (int64_t)g.nx * g.ny));
-    return s->kind == HAADF ? incoherent(s, sp, &g, *image) : coherent(s, sp, &g, *image);
+    return take(s, m->image);
 }
 
 /* **Local.** Positions of the scan that `like` names. */
@@ -345,11 +352,13 @@ static int interfaces(struct state *s, const struct frame *frame) {
     return e;
 }
 
-/* **Collective.** Takes the specimen. */
-static int onto_film(struct state *s, double time, struct specimen *sp) {
+/* **Collective.** Into the film. */
+static int onto_film(struct state *s, struct frame *frame, double thickness) {
     const double *images;
+    struct specimen sp;
     int n, size[2];
-    TRY(image_tilted_add(s->tilted, time, sp, &n, &images));
+    TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
+    TRY(image_tilted_add(s->tilted, frame->time, &sp, &n, &images));
     image_tilted_size(s->tilted, size, s->step);
     s->ny = size[0];
     s->nx = size[1];
@@ -359,21 +368,15 @@ static int onto_film(struct state *s, double time, struct specimen *sp) {
 
 static int one_frame(void *state, struct frame *frame) {
     struct state *s = state;
-    struct specimen sp;
-    double *image = NULL, thickness = 0;
+    double thickness = 0;
     if (s->kind <= DARK_FIELD)
         FAIL(ERR_DECK, "image %s is made from a scan of patterns: of: names a .hspy, .emd or FILE::/dataset",
              deck_text(s->deck, "%s.image", s->at));
     if (deck_has(s->deck, "%s.thickness", s->at)) thickness = deck_real(s->deck, "%s.thickness", s->at);
     s->species = frame->species;
     if (s->kind == INTERFACE) return interfaces(s, frame);
-    TRY(specimen_gather(s->comm, frame, deck_choice(s->deck, "%s.beam", s->at), thickness, &sp));
-    if (s->kind == TILTED) return onto_film(s, frame->time, &sp);
-    int e = err_agree(s->comm, make_image(s, &sp, &image));
-    specimen_destroy(&sp);
-    if (!e) e = take(s, image);
-    mem_free(&image);
-    return e;
+    if (s->kind == TILTED) return onto_film(s, frame, thickness);
+    return s->kind == COLUMNS ? columns(s, frame, thickness) : image_turns_add(&s->turns, frame);
 }
 
 /* --- results --- */
@@ -489,8 +492,13 @@ static int finish(void *state) {
     if (waves) cite_use("barnett2019");
     if (s->kind == TILTED) cite_use("zhang2018");
     if (waves && deck_choice(s->deck, "%s.exit_wave", s->at) == 0) cite_use("cowley1957");
+    TRY(image_turns_finish(&s->turns));
     TRY(s->kind == TILTED ? image_tilted_close(s->tilted) : signal_close(&s->series, true));
     TRY(results_table(s->out, "image", s->table));
+    if (s->interfaces) TRY(results_table(s->out, "interfaces", s->interfaces));
+    if (s->fringed)
+        TRY(put(s, "fringed", s->fringed, "", "[y][x]: share of the frames with lattice fringes"));
+    if (s->walls) TRY(put(s, "interface", s->walls, "", "[y][x]: 1 at interfaces, last frame"));
     TRY(s->kind == COLUMNS ? put_columns(s) : put_image(s));
     TRY_ALL(s->comm, keep_scalars(s));
     return save(s);
@@ -503,7 +511,11 @@ static void destroy(void *state) {
     (void)ignored;
     image_tilted_destroy(&s->tilted);
     projection_columns_free(&s->columns);
+    image_turns_free(&s->turns);
     tsv_destroy(&s->table);
+    tsv_destroy(&s->interfaces);
+    mem_free(&s->fringed);
+    mem_free(&s->walls);
     mem_free(&s->mean);
     mem_free(&s);
 }
