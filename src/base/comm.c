@@ -4,18 +4,17 @@
  * reduction), cut into four 24-bit digits held in int64 accumulators, and added as integers: associative, so
  * the result has the same bits on any number of ranks and in any order. 2^39 terms fit before a digit can
  * overflow. Rejected: MPI_SUM on doubles (order depends on the ranks), Kahan (smaller error, same
- * dependence). */
+ * dependence). Rejected too: starting alone without Open MPI's daemon (ess_singleton_isolated, 0.3 s less a command):
+ * two such processes that start at once meet in one session folder, and one in some hundred dies. */
 #include "base/comm.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 int comm_init(int *argc, char ***argv, struct comm *comm) {
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0); /* alone: Open MPI need not start a server first (0.3 s) */
     MPI_Init(argc, argv);
     gsl_set_error_handler_off();
     comm->mpi = MPI_COMM_WORLD;
