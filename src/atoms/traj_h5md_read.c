@@ -395,7 +395,7 @@ static int read_images(struct traj *traj, const char *base, int64_t k, int64_t f
 static int read_groups(struct traj *traj, const char *base, int64_t first, struct frame *frame, int *fields) {
     char path[400];
     snprintf(path, sizeof path, "%s/group", base);
-    memset(frame->group, 0, (size_t)frame->n * sizeof *frame->group);
+    if (frame->n) memset(frame->group, 0, (size_t)frame->n * sizeof *frame->group);
     if (!h5_is_dataset(traj->h5, path)) return ERR_OK;
     *fields |= TRAJ_GROUP;
     return h5_read_rows(traj->h5, path, H5_I32, first, frame->n, frame->group);

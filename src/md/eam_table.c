@@ -8,9 +8,10 @@
  * slope.
  *
  * Two coefficients in one double (brief rows): 21 bits of mantissa each, as their nearest values, an error of
- * 5e-7 of a slope; the values c0 keep all bits. Energies still are the integrals of forces inside an
- * interval, and step by 1e-8 eV between intervals. It saves the density pass one transpose in three and half
- * of its cache. */
+ * 5e-7 of a slope. Values c0 keep all bits and are laid from the cutoff inwards, each interval on the next,
+ * so that energies are the integrals of the forces across intervals, too (steps of 1e-8 eV there failed
+ * tests/unit/test_pot_derivative.c). It saves the density pass one transpose in three and half of its cache.
+ */
 #include "md/eam_table.h"
 #include "base/mem.h"
 
@@ -101,11 +102,19 @@ static double join(double *upper, double *lower) {
     return *upper;
 }
 
-static void shorten(double near[8], double brief[4]) {
-    brief[0] = near[0];
-    brief[1] = join(&near[1], &near[2]);
-    brief[2] = join(&near[3], &near[7]);
-    brief[3] = join(&near[5], &near[6]);
+/* Local. Brief rows, and in near what they hold: slopes of fewer bits, and values that join one interval to
+ * the next. */
+static void shorten(const struct eam_grid *g, double (*near)[8], double (*brief)[4], const double end[2]) {
+    double density = end[0], pair = end[1];
+    for (int k = (int)g->rows - 1; k >= 0; k--) {
+        double *c = near[k], h = knot_at(g, k + 1) - knot_at(g, k), unused;
+        brief[k][1] = join(&c[1], &c[2]);
+        brief[k][2] = join(&c[3], &c[7]);
+        brief[k][3] = join(&c[5], &c[6]);
+        c[0] = c[4] = 0;
+        brief[k][0] = c[0] = density -= eam_table_density(c, h, &unused);
+        c[4] = pair -= eam_table_pair(c + 4, h, &unused);
+    }
 }
 
 /* Local. Row 0 lies below r = 0: rounding may end there. */
@@ -135,7 +144,10 @@ static int init_pair(struct eam_table *table, const struct eam_model *m, int a, 
     tabulate(m, 1, a, b, g, table->cutoff, 0, &p->near[0][0], 8);
     tabulate(m, 0, a, b, g, table->cutoff, 1, &p->near[0][4], 8);
     TRY(MEM_NEW(p->brief, rows + 1));
-    for (int64_t k = 0; k < rows; k++) shorten(p->near[k], p->brief[k]);
+    double end2 = knot_at(g, (int)rows);
+    shorten(g, p->near, p->brief,
+            (double[2]){sample(m, 1, a, b, end2, table->cutoff).value,
+                        sample(m, 0, a, b, end2, table->cutoff).value});
     if (p->near_cut < p->cut) {
         TRY(MEM_NEW(p->far, rows + 1));
         for (int64_t k = 0; k < rows; k++) memcpy(p->far[k], p->near[k] + 4, sizeof p->far[k]);

@@ -106,13 +106,13 @@ static void mistakes(void **state) {
 }
 
 /* Zhou's Cu-Zr dimer: phi_ab(r) + F_a(rho_b) + F_b(rho_a) from the formulas themselves; rows of the deck's
- * resolution. */
+ * resolution, whose slopes have 21 bits (eam_table.c): with many rows that is what is left. */
 static void zhou(void **state) {
     (void)state;
     struct species s = fixture_species("Cu Zr", false);
     const char *const options[] = {"kind: zhou, tables: file", "kind: zhou",
                                    "kind: zhou, table_rows: 20000, cutoff: 8 A"};
-    const double tolerance[] = {1e-13, 1e-5, 1e-9};
+    const double tolerance[] = {1e-13, 1e-5, 1e-8};
     for (int k = 0; k < 3; k++) {
         struct deck *deck = open_deck(options[k], false);
         struct pot *pot = create(deck, &s);
