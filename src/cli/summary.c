@@ -156,25 +156,37 @@ done:
     return e;
 }
 
+/* Collective. Atoms of a stage; 0 where it wrote none. */
+static int count_atoms(struct h5 *h5, const char *stage, int64_t *n) {
+    int64_t dims[H5_MAX_DIMS];
+    char species[400];
+    int n_dims;
+    *n = 0;
+    snprintf(species, sizeof species, "/particles/%s/species", stage);
+    if (!h5_exists(h5, species)) return ERR_OK;
+    TRY(h5_shape(h5, species, &n_dims, dims));
+    *n = dims[n_dims - 1];
+    return ERR_OK;
+}
+
 int summary_write(const struct comm *comm, struct deck *deck, const struct results_scalars *found) {
     struct rundir at;
     struct results_scalars all = {0};
     struct h5 *h5 = NULL;
     char *path = NULL;
-    int64_t dims[H5_MAX_DIMS];
-    int e = rundir_open(&at, comm, deck, ""), n_dims;
+    int e = rundir_open(&at, comm, deck, "");
     if (!e) e = err_agree(comm, rundir_path(&at, "h5", &path));
     if (!e) e = h5_open(comm, path, &h5);
-    char species[400];
-    const char *last = deck_has(deck, "md")
-                           ? deck_text(deck, "md.stages[%d].name", deck_count(deck, "md.stages") - 1)
-                           : "build";
-    snprintf(species, sizeof species, "/particles/%s/species", last); /* stages cut rods and copy boxes */
-    if (!e && h5_exists(h5, species)) {
-        e = h5_shape(h5, species, &n_dims, dims);
-        if (!e)
-            e = err_agree(comm, results_scalars_add(&all, "md", "n_atoms", (double)dims[n_dims - 1], 0, ""));
-    }
+    const char *first = deck_has(deck, "md") ? deck_text(deck, "md.stages[0].name") : "build";
+    int64_t n_first = 0, n_last = 0;
+    if (!e) e = count_atoms(h5, first, &n_first);
+    if (!e && deck_has(deck, "md"))
+        e = count_atoms(h5, deck_text(deck, "md.stages[%d].name", deck_count(deck, "md.stages") - 1),
+                        &n_last);
+    if (!e && n_first)
+        e = err_agree(comm, results_scalars_add(&all, "md", "n_atoms", (double)n_first, 0, ""));
+    if (!e && n_last && n_last != n_first) /* stages cut rods and copy boxes */
+        e = err_agree(comm, results_scalars_add(&all, "md", "n_atoms_at_end", (double)n_last, 0, ""));
     if (!e && deck_has(deck, "md")) e = err_agree(comm, add_md(deck, h5, &all));
     if (h5) {
         int closed = h5_close(&h5, false);

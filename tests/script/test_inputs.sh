@@ -45,7 +45,7 @@ run ptcuni_glass 'build.cells=[4, 4, 4]' 'md.stages[melt].duration=0.4 ps' 'md.s
 run quickstart build.n_atoms=2048 'md.stages[melt].duration=0.4 ps' 'md.stages[quench].rate=1e15 K/s' \
     'md.stages[hold].duration=0.4 ps' 'md.stages[cut].build.diameter=2 nm' 'md.stages[relax].duration=0.4 ps' \
     'md.stages[heat].rate=1e15 K/s' 'md.trajectory.every=100'
-grep -q '^n_atoms' "$work/quickstart/quickstart.summary.tsv" && grep -q '^g_CuZr_peak_A' "$work/quickstart/quickstart.summary.tsv" &&
+grep -q '^n_atoms	' "$work/quickstart/quickstart.summary.tsv" && grep -q '^n_atoms_at_end	' "$work/quickstart/quickstart.summary.tsv" && grep -q '^g_CuZr_peak_A' "$work/quickstart/quickstart.summary.tsv" &&
     grep -q '^cu_0_0_12_0_fraction' "$work/quickstart/quickstart.summary.tsv"
 verdict $? 'the summary of the quickstart has atoms, bond lengths and icosahedra'
 run cuzr_glass 'build.cells=[7, 7, 7]' 'md.time_step=2 fs' 'md.stages[melt].duration=0.4 ps' \
