@@ -4,8 +4,9 @@
  * reduction), cut into four 24-bit digits held in int64 accumulators, and added as integers: associative, so
  * the result has the same bits on any number of ranks and in any order. 2^39 terms fit before a digit can
  * overflow. Rejected: MPI_SUM on doubles (order depends on the ranks), Kahan (smaller error, same
- * dependence). Rejected too: starting alone without Open MPI's daemon (ess_singleton_isolated, 0.3 s less a command):
- * two such processes that start at once meet in one session folder, and one in some hundred dies. */
+ * dependence). Rejected too: starting alone without Open MPI's daemon (ess_singleton_isolated, 0.3 s less a
+ * command): two such processes that start at once meet in one session folder, and one in some hundred dies.
+ */
 #include "base/comm.h"
 #include "base/mem.h"
 

@@ -7,9 +7,9 @@
  * write may meet it: before each one, rank 0 reserves the bytes up to the end of allocation + the write +
  * half a megabyte for metadata with fallocate, and the verdict is agreed. Between reservations every rank
  * counts alike what its calls can allocate at most; while that fits nobody communicates. What is not used is
- * given back at the end; and what was written before starts its way to the disk then (a hint, nothing waits), so that the
- * sync at the end finds little left. Rejected: checking statvfs (races with other writers, wrong under quotas), writing
- * to memory first (doubles memory). */
+ * given back at the end; and what was written before starts its way to the disk then (a hint, nothing waits),
+ * so that the sync at the end finds little left. Rejected: checking statvfs (races with other writers, wrong
+ * under quotas), writing to memory first (doubles memory). */
 #define _GNU_SOURCE
 #include "base/h5_file.h"
 #include "base/mem.h"

@@ -222,8 +222,7 @@ static int restart_at(const struct comm *comm, struct deck *deck, const char *re
     }
     if (restart && !asked(deck, &sections[*first]))
         FAIL(ERR_INPUT,
-             "--restart %s: by its name that is no checkpoint of a section of this deck (NAME.checkpoint.h5 "
-             "of md, "
+             "--restart %s: by its name that is no checkpoint of a section of this deck (NAME.checkpoint.h5 of md, "
              "NAME.kmc.checkpoint.h5, NAME.mold.checkpoint.h5); give the file that the stopped run named",
              restart);
     if (restart && *first == 0 && asked(deck, &sections[0])) TRY(run_over(comm, deck, restart, &over));

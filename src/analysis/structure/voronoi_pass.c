@@ -143,9 +143,7 @@ static int create(const struct pass_setup *setup, void **state) {
 static int read_radii(struct voronoi_state *s) {
     const struct deck *deck = s->setup.deck;
     const char *at = s->setup.at;
-    bool radical = s->options.radical;
-    voronoi_radii(&s->species, &s->options);
-    s->options.radical = radical;
+    memcpy(s->options.radius, s->species.radius, sizeof s->options.radius);
     for (int k = 0; k < deck_count(deck, "%s.radii", at); k++) {
         const char *name = deck_key_at(deck, k, "%s.radii", at);
         int t = species_find(&s->species, name);
