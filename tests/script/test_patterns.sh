@@ -80,6 +80,7 @@ E2
     case $t in # edges that differ by 7 % make the pattern nearer to fcc than to an icosahedron, by 20 % fcc's own
     1.5 | 1.4) echo "$best $ico" | awk '{ exit !($1 $2 == "fcc011" && $3 > 1.5 * $4) }' ;;
     1.3 | 1) [ "$best" = 'fcc 011 1' ] ;;
+    *) echo "$best" | awk '{ exit !($3 < 0.5) }' ;; # whole, it has the pattern of neither along this axis
     esac
     verdict $? "an icosahedron at t = $t"
 done
