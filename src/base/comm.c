@@ -65,36 +65,45 @@ void comm_max_i64(const struct comm *comm, int64_t *x, int n) {
     if (comm->size > 1) MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_INT64_T, MPI_MAX, comm->mpi);
 }
 
+#define COLUMNS 64 /* that share their two reductions */
 #define DIGITS 4
 #define DIGIT_BITS 24
 
-void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum) {
+/* **Collective.** comm_sum_exact for at most COLUMNS columns. */
+static void sum_columns(const struct comm *comm, const double *x, int64_t n, int stride, int width,
+                        double *sum) {
+    double big[COLUMNS] = {0};
+    int64_t digit[COLUMNS][DIGITS] = {{0}};
+    int exponent[COLUMNS];
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < width; c++) big[c] = fmax(big[c], fabs(x[i * stride + c]));
+    comm_max(comm, big, width);
     for (int c = 0; c < width; c++) {
-        double big = 0;
-        for (int64_t i = 0; i < n; i++) big = fmax(big, fabs(x[i * stride + c]));
-        comm_max(comm, &big, 1);
-        if (big == 0 || !isfinite(big)) {
-            sum[c] = big;
-            continue;
-        }
-        int exponent;
-        frexp(big, &exponent); /* |x| < 2^exponent: the first digit holds DIGIT_BITS bits below that */
-        int64_t digit[DIGITS] = {0};
-        double scale = ldexp(1.0, DIGIT_BITS - exponent);
+        if (big[c] == 0 || !isfinite(big[c])) continue;
+        frexp(big[c], &exponent[c]); /* |x| < 2^exponent: the first digit holds DIGIT_BITS bits below that */
+        double scale = ldexp(1.0, DIGIT_BITS - exponent[c]);
         for (int64_t i = 0; i < n; i++) {
             double rest = x[i * stride + c] * scale;
             for (int d = 0; d < DIGITS; d++) {
                 double whole = nearbyint(rest);
-                digit[d] += (int64_t)whole;
+                digit[c][d] += (int64_t)whole;
                 rest = (rest - whole) * (double)(1 << DIGIT_BITS);
             }
         }
-        comm_sum_i64(comm, digit, DIGITS);
-        double total = 0;
-        for (int d = DIGITS - 1; d >= 0; d--)
-            total += ldexp((double)digit[d], exponent - DIGIT_BITS * (d + 1));
-        sum[c] = total;
     }
+    comm_sum_i64(comm, digit[0], width * DIGITS);
+    for (int c = 0; c < width; c++) {
+        sum[c] = big[c];
+        if (big[c] == 0 || !isfinite(big[c])) continue;
+        sum[c] = 0;
+        for (int d = DIGITS - 1; d >= 0; d--)
+            sum[c] += ldexp((double)digit[c][d], exponent[c] - DIGIT_BITS * (d + 1));
+    }
+}
+
+void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum) {
+    for (int c = 0; c < width; c += COLUMNS)
+        sum_columns(comm, x + c, n, stride, width - c < COLUMNS ? width - c : COLUMNS, sum + c);
 }
 
 static void step_op(void *in, void *inout, int *n, MPI_Datatype *type) {

@@ -34,7 +34,8 @@ void comm_max(const struct comm *comm, double *x, int n);
 void comm_min(const struct comm *comm, double *x, int n);
 void comm_max_i64(const struct comm *comm, int64_t *x, int n);
 /* Collective. sum[c] over all ranks and i < n of x[i*stride + c], c < width: the same bits however the
- * numbers are spread over ranks. Scaled integers: relative error 2^-80 of the largest |x|. Two reductions. */
+ * numbers are spread over ranks. Scaled integers: relative error 2^-80 of the largest |x|. Two reductions for
+ * up to 64 columns. */
 void comm_sum_exact(const struct comm *comm, const double *x, int64_t n, int stride, int width, double *sum);
 /* The one reduction of a time step: sums and maxima in one message. Sums are exact, hence the same on any
  * number of ranks, when every term was rounded by comm_round with the same quantum. */
