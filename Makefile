@@ -63,8 +63,8 @@ help:
 $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
 	@commit=$$(git describe --always --dirty=-modified --abbrev=12 --exclude='*' 2>/dev/null || echo unknown); \
-	printf '#define VERSION_TEXT "%s"\n#define VERSION_COMMIT "%s"\n#define VERSION_COMPILER "%s"\n#define VERSION_FLAGS "%s"\n#define VERSION_MPI "%s"\n#define VERSION_PREFIX "%s"\n' \
-	  '$(VERSION)' "$$commit" "$$($(CC) --version | head -1)" '$(CFLAGS)' '$(MPI)' '$(PREFIX)' > $@.new; \
+	printf '#define VERSION_TEXT "%s"\n#define VERSION_COMMIT "%s"\n#define VERSION_COMPILER "%s"\n#define VERSION_FLAGS "%s"\n#define VERSION_MPI "%s"\n#define VERSION_PREFIX "%s"\n#define VERSION_KIM "%s"\n' \
+	  '$(VERSION)' "$$commit" "$$($(CC) --version | head -1)" '$(CFLAGS)' '$(MPI)' '$(PREFIX)' '$(HAVE_KIM)' > $@.new; \
 	cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
@@ -77,7 +77,7 @@ $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
 $(BUILD)/md/kernel_avx2.o $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/md/kernel_mixed.o): CFLAGS += -O3 $(SIMD256)
 $(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
-$(BUILD)/base/prov.o: $(BUILD)/version.h
+$(BUILD)/base/prov.o $(BUILD)/md/pot_kim.o $(BUILD)/md/kim_model.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo '  CC  $<'

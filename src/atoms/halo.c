@@ -281,6 +281,29 @@ void halo_forward(struct halo *h, struct frame *frame, const struct halo_data *d
                          h->in + (size_t)w * (size_t)h->at_from[r]);
 }
 
+/* The buffers of halo_forward with their parts exchanged: `in` is sent, `out` receives. */
+void halo_reverse(struct halo *h, struct frame *frame, const struct halo_back *data) {
+    int w = data->width, me = h->comm.rank, tag = WIDTH_MAX + w;
+    h->n_request = 0;
+    for (int r = 0; r < h->comm.size; r++)
+        if (r != me && h->n_to[r])
+            MPI_Irecv(h->out + (size_t)w * (size_t)h->at_to[r], w * h->n_to[r], MPI_DOUBLE, r, tag,
+                      h->comm.mpi, &h->request[h->n_request++]);
+    for (int r = 0; r < h->comm.size; r++) {
+        if (!h->n_from[r]) continue;
+        double *to =
+            r == me ? h->out + (size_t)w * (size_t)h->at_to[me] : h->in + (size_t)w * (size_t)h->at_from[r];
+        data->pack(frame, data->user, frame->n + h->at_from[r], h->n_from[r], to);
+        if (r != me)
+            MPI_Isend(to, w * h->n_from[r], MPI_DOUBLE, r, tag, h->comm.mpi, &h->request[h->n_request++]);
+    }
+    MPI_Waitall(h->n_request, h->request, MPI_STATUSES_IGNORE);
+    for (int r = 0; r < h->comm.size; r++)
+        if (h->n_to[r])
+            data->add(frame, data->user, h->row + h->at_to[r], h->n_to[r],
+                      h->out + (size_t)w * (size_t)h->at_to[r]);
+}
+
 static void pack_positions(const struct frame *frame, const void *user, const int *rows, int n,
                            const double shift[3], double *out) {
     (void)user;

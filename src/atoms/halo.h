@@ -3,7 +3,8 @@
  * halo_build decides once, at a rebuild, which rows go to which rank with which periodic shift (a rank may be
  * its own partner, and a halo wider than a brick reaches as many bricks as it needs). Afterwards halo_forward
  * sends any per-atom data along the same pattern through pack / unpack callbacks: positions, embedding
- * derivatives, types. */
+ * derivatives, types. halo_reverse goes the other way and adds: what a potential put on ghosts, back to their
+ * owners. */
 #ifndef ATOMS_HALO_H
 #define ATOMS_HALO_H
 
@@ -31,6 +32,17 @@ void halo_forward(struct halo *halo, struct frame *frame, const struct halo_data
 /* The two that every step needs: x, y, z of the ghosts; w of the ghosts. */
 extern const struct halo_data halo_positions;
 extern const struct halo_data halo_scratch;
+/* width doubles per ghost, at most 4. pack: out[k*width..] from row first + k; add: in[k*width..] to the
+ * local row rows[k]. */
+struct halo_back {
+    int width;
+    void (*pack)(const struct frame *frame, const void *user, int first, int n, double *out);
+    void (*add)(struct frame *frame, void *user, const int *rows, int n, const double *in);
+    void *user;
+};
+/* Collective. What was gathered on ghosts, added to their owners in the order of ranks, then of rows there:
+ * the same bits each time, but not on another number of ranks. No allocation. */
+void halo_reverse(struct halo *halo, struct frame *frame, const struct halo_back *data);
 /* Local. Bytes sent to other ranks by one halo_positions, and number of partner ranks (self not counted). */
 int64_t halo_bytes(const struct halo *halo);
 int halo_partners(const struct halo *halo);

@@ -59,10 +59,10 @@ const struct deck_row md_rows[] = {
     {DECK_END}};
 
 const struct deck_row md_potential_rows[] = {
-    {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "lj|eam|zhou",
+    {DECK_CHOICE, "kind", .value = DECK_REQUIRED, .choices = "lj|eam|zhou|kim",
      .help = "lj: Lennard-Jones, any number of species. eam: embedded atoms from a file (setfl, fs, funcfl). "
              "zhou: the "
-             "built-in elements of Zhou, Johnson and Wadley 2004."},
+             "built-in elements of Zhou, Johnson and Wadley 2004. kim: a model of OpenKIM that is installed here."},
     {DECK_END}};
 
 static void check_npt(struct deck *deck, int k, const struct stage *s, const bool periodic[3]) {
@@ -176,6 +176,10 @@ int md_check(const struct comm *comm, struct deck *deck, struct md_plan *plan) {
     else if (atoms) build_check(deck, "build", &species, len, &n);
     if (species.n == 0 || !deck_clean(deck, "potential") || !system_clean(deck)) return deck_verdict(deck);
     int e = system_create(comm, deck, &species, &system);
+    if (!e && system.pot && deck_clean(deck, "md.trajectory") && deck_bool(deck, "md.trajectory.stress") &&
+        !pot_knows_stress(system.pot))
+        deck_mistake(deck, "md.trajectory.stress",
+                     "this potential does not share its virial among the atoms; leave stress: out");
     if (!e && system.pot && atoms && staged) plan_fit(deck, &system, &species, plan, comm->size);
     if (!e || e == ERR_INPUT) { /* a broken file waits until the deck is right */
         int verdict = deck_verdict(deck);

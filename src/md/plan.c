@@ -50,7 +50,8 @@ double plan_bytes(const struct system *s, const struct species *species, const s
     double frame = n * (32 + 32 + 12 + 4) + rows * (32 + 4 + 8);
     double then = n * 24 * 17 / 16 * (dual ? 2 : 1);
     double halo = p.ghosts * (36 + 5 + (alone ? 0 : 36));
-    double lists = n * pot_bytes_per_atom(s->pot, fraction, density, s->skin, s->inner);
+    double lists = n * pot_bytes_per_atom(s->pot, fraction, density, s->skin, s->inner) +
+                   rows * pot_bytes_per_row(s->pot);
     double cells = p.volume / (width * width * width) * 10 + rows * 9;
     double candidates = rows * 17 + p.volume / (width * width * width) * 5 * species->n;
     double choosing = n * 17;                   /* who is a ghost */

@@ -3,12 +3,13 @@
 #include "base/mem.h"
 #include "md/kernel.h"
 #include "md/pot_eam.h"
+#include "md/pot_kim.h"
 #include "md/pot_lj.h"
 
 #include <math.h>
 #include <string.h>
 
-const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_eam_zhou, NULL};
+const struct pot_kind *const pot_kinds[] = {&pot_lj, &pot_eam, &pot_eam_zhou, &pot_kim, NULL};
 
 struct pot {
     const struct pot_kind *kind;
@@ -132,6 +133,14 @@ double pot_bytes_per_atom(const struct pot *pot, const double fraction[SPECIES_M
     double entries = near_entries + far_entries + (dual ? outer_entries : 0);
     return (dual ? 3 : 2) * per_zone + 4 * 1.02 * entries +
            1.03 * pot->kind->bytes_per_entry(pot->state) * near_entries;
+}
+
+double pot_bytes_per_row(const struct pot *pot) {
+    return pot->kind->bytes_per_row ? pot->kind->bytes_per_row(pot->state) : 0;
+}
+
+bool pot_knows_stress(const struct pot *pot) {
+    return !pot->kind->knows_stress || pot->kind->knows_stress(pot->state);
 }
 
 bool pot_save_memory(struct pot *pot) {

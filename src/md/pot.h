@@ -45,6 +45,10 @@ struct pot_kind {
     int (*describe)(const void *state, char **text);
     /* Local. Bytes that compute keeps for each entry of the near zone of a list. */
     double (*bytes_per_entry)(const void *state);
+    /* Local. Bytes that compute keeps for each row of the frame, ghosts too. NULL: none. */
+    double (*bytes_per_row)(const void *state);
+    /* Local. Whether each atom's share of the virial can be had. NULL: yes. */
+    bool (*knows_stress)(const void *state);
     /* Local. Keep less between passes at the cost of time, with the same results. False: nothing to save.
      * NULL: the same. */
     bool (*save_memory)(void *state);
@@ -77,6 +81,10 @@ int pot_describe(const struct pot *pot, char **text) MUST_CHECK;
  * species. */
 double pot_bytes_per_atom(const struct pot *pot, const double fraction[SPECIES_MAX], double density,
                           double skin, double inner);
+/* Local. Bytes per row of the frame, local or ghost. */
+double pot_bytes_per_row(const struct pot *pot);
+/* Local. Whether pot_compute_stress works with this potential. */
+bool pot_knows_stress(const struct pot *pot);
 /* Local. Keep less between passes, see pot_kind; whether that changed anything. */
 bool pot_save_memory(struct pot *pot);
 /* Local. A potential made by hand (tests, benchmarks); takes the state over. */

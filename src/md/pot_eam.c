@@ -373,7 +373,7 @@ static bool save_memory(void *state) {
     return kept;
 }
 
-const struct pot_kind pot_eam = {"eam",   pot_eam_rows, create_eam,      destroy,    cutoff,
-                                 compute, describe,     bytes_per_entry, save_memory};
-const struct pot_kind pot_eam_zhou = {"zhou",  pot_eam_rows, create_zhou,     destroy,    cutoff,
-                                      compute, describe,     bytes_per_entry, save_memory};
+const struct pot_kind pot_eam = {"eam",    pot_eam_rows,    create_eam, destroy, cutoff,     compute,
+                                 describe, bytes_per_entry, NULL,       NULL,    save_memory};
+const struct pot_kind pot_eam_zhou = {"zhou",   pot_eam_rows,    create_zhou, destroy, cutoff,     compute,
+                                      describe, bytes_per_entry, NULL,        NULL,    save_memory};

@@ -208,5 +208,5 @@ static double bytes_per_entry(const void *state) {
     return 0;
 }
 
-const struct pot_kind pot_lj = {"lj",    pot_lj_rows, create,          destroy, cutoff,
-                                compute, describe,    bytes_per_entry, NULL};
+const struct pot_kind pot_lj = {"lj",     pot_lj_rows,     create, destroy, cutoff, compute,
+                                describe, bytes_per_entry, NULL,   NULL,    NULL};
