@@ -46,6 +46,7 @@ all: $(BIN)/vitrine
 help:
 	@echo 'make            build bin/vitrine (what it needs: make deps)'
 	@echo 'make deps       install what is missing, by apt; elsewhere list it'
+	@echo 'make deps-kim   install KIM and its models (250 MB), for potential: {kind: kim}; then make again'
 	@echo 'make demo       install, build, make a Cu-Zr nanorod, draw it (out/quickstart)'
 	@echo 'make check      install, build, run all tests'
 	@echo 'make check-long the long versions too'
@@ -77,6 +78,7 @@ $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
 $(BUILD)/md/kernel_avx2.o $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/md/kernel_mixed.o): CFLAGS += -O3 $(SIMD256)
 $(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
+# the last two are made anew when KIM comes or goes
 $(BUILD)/base/prov.o $(BUILD)/md/pot_kim.o $(BUILD)/md/kim_model.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -114,6 +116,8 @@ deps:
 	@MPI=$(MPI) tools/install-deps
 deps-tests:
 	@MPI=$(MPI) tools/install-deps --tests
+deps-kim:
+	@MPI=$(MPI) tools/install-deps --kim
 demo: deps
 check check-long sanitize: deps-tests
 demo check check-long sanitize:
@@ -149,5 +153,5 @@ install: $(BIN)/vitrine
 clean:
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: bench-md bench-tem bench-ecm bench-voronoi all help deps deps-tests demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
+.PHONY: bench-md bench-tem bench-ecm bench-voronoi all help deps deps-tests deps-kim demo check check-long sanitize do-demo do-check do-check-long do-sanitize docs install clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

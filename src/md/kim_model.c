@@ -90,7 +90,7 @@ static int add(char **text, const char *more) {
     return ERR_OK;
 }
 
-/* Local. The deck's species as "Cu and Zr". */
+/* Local. The deck's species as "Cu, Zr". */
 static int names_of(const struct species *species, char **text) {
     *text = NULL;
     for (int t = 0; t < species->n; t++) TRY(add(text, species->name[t]));
@@ -136,10 +136,10 @@ static int unknown(KIM_Collections *all, const char *name, const struct species 
             name);
     else if (!e)
         e = mem_sprintf(mistake,
-                        "no installed model of OpenKIM is called '%s'%s%s%s; with %s %s%s "
+                        "no installed model of OpenKIM is called '%s'%s%s%s Installed with %s: %s "
                         "(kim-api-collections-management list shows all)",
-                        name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
-                        wanted, fit ? "there are: " : "there is none", fit ? fit : "");
+                        name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : ".",
+                        wanted, fit ? fit : "none");
     mem_free(&fit);
     mem_free(&nearest);
     mem_free(&wanted);

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "md/kim_model.h"
 #include "md/list.h"
-#include "version.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,6 +28,8 @@ const struct deck_row pot_kim_rows[] = {
     {.type = DECK_END}};
 
 #ifdef HAVE_KIM
+
+#define BLAMED "potential.model" /* key at which a mistake is shown */
 
 struct kim {
     struct kim_model model;
@@ -286,13 +287,15 @@ static bool knows_stress(const void *state) {
 
 #else
 
+#define BLAMED "potential.kind"
+
 int pot_kim_init(const char *model, const struct species *species, void **state, char **mistake) {
     (void)species;
     *state = NULL;
     return mem_sprintf(
         mistake,
         "this program was built without KIM, which the model %s needs; install libkim-api-dev and "
-        "openkim-models (tools/install-deps --kim), then `make` again",
+        "openkim-models (make deps-kim), then `make` again",
         model);
 }
 
@@ -323,7 +326,7 @@ static int create(const struct comm *comm, struct deck *deck, const struct speci
     }
     const char *model = deck_text(deck, "potential.model");
     int e = err_agree(comm, pot_kim_init(model, species, state, &mistake));
-    if (!e) e = agree(comm, deck, VERSION_KIM[0] ? "potential.model" : "potential.kind", &mistake, &fine);
+    if (!e) e = agree(comm, deck, BLAMED, &mistake, &fine);
     mem_free(&mistake);
 #ifdef HAVE_KIM
     if (e || !fine) {

@@ -1,0 +1,35 @@
+/* kim_here - whether tests can use models of OpenKIM on this machine, and if not, why. */
+#ifndef TESTS_KIM_HERE_H
+#define TESTS_KIM_HERE_H
+
+#include "base/mem.h"
+#include "md/pot_kim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KIM_2007 "EAM_Dynamo_MendelevSordeletKramer_2007_CuZr__MO_120596890176_005"
+#define KIM_2019 "EAM_Dynamo_MendelevSunZhang_2019_CuZr__MO_609260676108_000"
+#define KIM_SW "SW_StillingerWeber_1985_Si__MO_405512056662_005" /* three-body */
+#define KIM_TERSOFF "Tersoff_LAMMPS_Tersoff_1988T3_Si__MO_186459956893_003"
+
+/* A potential of this model for these species. NULL: no KIM or no such model, which is said; any other
+ * refusal is an error (*wrong). */
+static inline struct pot *kim_here(const char *model, const struct species *species, int *wrong) {
+    void *state = NULL;
+    char *why = NULL;
+    struct pot *pot = NULL;
+    *wrong = pot_kim_init(model, species, &state, &why);
+    if (!*wrong && state) *wrong = pot_adopt(&pot_kim, state, species, &pot);
+    if (why) {
+        int absent = strstr(why, "was built without KIM") ||
+                     strstr(why, "no models of OpenKIM are installed") ||
+                     strstr(why, "no installed model of OpenKIM");
+        if (!absent) *wrong = err_set(ERR_INPUT, __FILE__, __LINE__, "%s", why);
+        else printf("# SKIP %s (Debian: libkim-api-dev, openkim-models)\n", why);
+    }
+    mem_free(&why);
+    return pot;
+}
+
+#endif
