@@ -13,21 +13,21 @@
 #define KIM_SW "SW_StillingerWeber_1985_Si__MO_405512056662_005" /* three-body */
 #define KIM_TERSOFF "Tersoff_LAMMPS_Tersoff_1988T3_Si__MO_186459956893_003"
 
-/* A potential of this model for these species. NULL: no KIM or no such model, which is said; any other
- * refusal is an error (*wrong). */
-static inline struct pot *kim_here(const char *model, const struct species *species, int *wrong) {
+/* A potential of this model for these species, or NULL and in *absent why there is none on this machine. Any
+ * other refusal is an error (*wrong). */
+static inline struct pot *kim_here(const char *model, const struct species *species, const char **absent,
+                                   int *wrong) {
     void *state = NULL;
     char *why = NULL;
     struct pot *pot = NULL;
+    *absent = NULL;
     *wrong = pot_kim_init(model, species, &state, &why);
     if (!*wrong && state) *wrong = pot_adopt(&pot_kim, state, species, &pot);
-    if (why) {
-        int absent = strstr(why, "was built without KIM") ||
-                     strstr(why, "no models of OpenKIM are installed") ||
-                     strstr(why, "no installed model of OpenKIM");
-        if (!absent) *wrong = err_set(ERR_INPUT, __FILE__, __LINE__, "%s", why);
-        else printf("# SKIP %s (Debian: libkim-api-dev, openkim-models)\n", why);
-    }
+    if (why && strstr(why, "was built without KIM"))
+        *absent = "built without KIM (Debian: libkim-api-dev, openkim-models)";
+    else if (why && (strstr(why, "no models of OpenKIM are installed") || strstr(why, "no installed model")))
+        *absent = "the model is not installed (Debian: openkim-models)";
+    else if (why) *wrong = err_set(ERR_INPUT, __FILE__, __LINE__, "%s", why);
     mem_free(&why);
     return pot;
 }

@@ -169,6 +169,7 @@ static int ask(struct kim *kim, const struct frame *frame, const struct list *li
     if (energies) memset(kim->energy, 0, rows * sizeof *kim->energy);
     shares = shares || m->must[KIM_ATOM_VIRIAL];
     if (shares) memset(kim->virial, 0, rows * sizeof *kim->virial);
+    if (frame->n == 0) return ERR_OK; /* ghosts alone have no energy */
     kim_model_input(m, &kim->input);
     kim_model_bind(m, KIM_FORCES, kim->f[0]);
     kim_model_bind(m, KIM_ATOM_ENERGY, energies ? kim->energy : NULL);

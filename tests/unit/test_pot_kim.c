@@ -8,8 +8,10 @@ static const double box[3] = {12, 12.5, 13};
 
 static struct pot *model(const char *name, const struct species *s) {
     int wrong;
-    struct pot *pot = kim_here(name, s, &wrong);
+    const char *absent;
+    struct pot *pot = kim_here(name, s, &absent, &wrong);
     must(wrong);
+    if (absent) print_message("# SKIP %s: %s\n", name, absent);
     return pot;
 }
 
