@@ -114,6 +114,40 @@ static void neighbours(const struct scene *s, const struct frame *f, const struc
     tap_ok(total == (double)s->n && digest == (double)(s->n * (s->n + 1) / 2), what);
 }
 
+static void pack_back(const struct frame *f, const void *user, int first, int n, double *out) {
+    (void)user;
+    for (int k = 0; k < n; k++) {
+        out[2 * k] = 1;
+        out[2 * k + 1] = (double)f->id[first + k];
+    }
+}
+
+static void add_back(struct frame *f, void *user, const int *rows, int n, const double *in) {
+    double(*sum)[2] = user;
+    (void)f;
+    for (int k = 0; k < n; k++)
+        for (int c = 0; c < 2; c++) sum[rows[k]][c] += in[2 * k + c];
+}
+
+/* Every ghost sends back a 1 and its id: none is lost, and each meets the atom that it is a copy of. */
+static void reverse(const struct scene *s, struct frame *f, struct halo *halo) {
+    char what[120];
+    double(*sum)[2] = NULL, ghosts = f->n_ghost, back = 0;
+    if (tap_pass(MEM_NEW(sum, f->n), "room")) return;
+    struct halo_back data = {2, pack_back, add_back, sum};
+    halo_reverse(halo, f, &data);
+    int right = 1;
+    for (int i = 0; i < f->n; i++) {
+        right &= sum[i][1] == sum[i][0] * (double)f->id[i];
+        back += sum[i][0];
+    }
+    comm_sum(&tap_comm, &ghosts, 1);
+    comm_sum(&tap_comm, &back, 1);
+    snprintf(what, sizeof what, "%s: what ghosts send back reaches their owners", s->what);
+    tap_ok(right && back == ghosts, what);
+    mem_free(&sum);
+}
+
 static void closest(const struct scene *s, const struct frame *f) {
     struct overlap o;
     double limit = s->range / 2, n = 0, best = INFINITY;
@@ -180,6 +214,7 @@ int main(int argc, char **argv) {
         tap_pass(halo_build(halo, &domain, &f, s->range), "ghosts");
         tap_pass(cells_build(&cells, &f, s->range), "cells");
         neighbours(s, &f, &cells);
+        reverse(s, &f, halo);
         if (s->n > 100) balance(s, &f);
         closest(s, &f);
         select_odd(s, &f);
