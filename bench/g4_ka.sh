@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Replicas of inputs/g4_ka_ensembles.yml for bench/g4_ka.py: bench/g4_ka.sh FOLDER [JOBS]. T = 0.6 and 0.5, and neighbours of
-# both for dQ/dT. Some 20 minutes of processor time; what is there is not run again.
+# both for dQ/dT. Some 50 minutes of processor time; what is there is not run again.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 out=${1:?usage: bench/g4_ka.sh FOLDER [JOBS]} jobs=${2:-1}
@@ -18,16 +18,16 @@ while read -r run; do
     one $run &
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
 done <<'RUNS'
-0.6 1 200 800 800 100
-0.6 2 200 800 800 100
-0.5 1 500 2500 40 500
-0.57 1 200 800 40 100
-0.63 1 200 800 40 100
-0.6 3 200 800 800 100
-0.5 2 500 2500 40 500
-0.6 4 200 800 800 100
-0.57 2 200 800 40 100
-0.63 2 200 800 40 100
-0.5 3 500 2500 40 500
+0.6 1 200 3200 1600 200
+0.6 2 200 3200 1600 200
+0.6 3 200 3200 1600 200
+0.6 4 200 3200 1600 200
+0.57 1 200 1600 40 200
+0.63 1 200 1600 40 200
+0.57 2 200 1600 40 200
+0.63 2 200 1600 40 200
+0.5 1 500 2500 2500 500
+0.5 2 500 2500 2500 500
+0.5 3 500 2500 2500 500
 RUNS
 wait

@@ -68,36 +68,52 @@ void comm_max_i64(const struct comm *comm, int64_t *x, int n) {
 #define COLUMNS 64 /* that share their two reductions */
 #define DIGITS 4
 #define DIGIT_BITS 24
+#define ROWS ((int64_t)1 << 28)
+#define ROUND 0x1.8p52 /* added and taken off again: the nearest whole number */
+
+/* **Local.** Digits of rows [from, to): whole numbers below 2^53 while there are at most ROWS rows, so that
+ * doubles add them exactly. */
+static void add_digits(const double *x, int64_t from, int64_t to, int stride, int width, const double *scale,
+                       int64_t digit[DIGITS][COLUMNS]) {
+    double sum[DIGITS][COLUMNS] = {{0}};
+    for (int64_t i = from; i < to; i++)
+        for (int c = 0; c < width; c++) {
+            double rest = x[i * stride + c] * scale[c];
+            for (int d = 0; d < DIGITS; d++) {
+                double whole = (rest + ROUND) - ROUND;
+                sum[d][c] += whole;
+                rest = (rest - whole) * (double)(1 << DIGIT_BITS);
+            }
+        }
+    for (int d = 0; d < DIGITS; d++)
+        for (int c = 0; c < width; c++)
+            if (scale[c] > 0) digit[d][c] += (int64_t)sum[d][c];
+}
 
 /* **Collective.** comm_sum_exact for at most COLUMNS columns. */
 static void sum_columns(const struct comm *comm, const double *x, int64_t n, int stride, int width,
                         double *sum) {
-    double big[COLUMNS] = {0};
-    int64_t digit[COLUMNS][DIGITS] = {{0}};
-    int exponent[COLUMNS];
+    double big[COLUMNS] = {0}, scale[COLUMNS] = {0};
+    int64_t digit[DIGITS][COLUMNS] = {{0}};
+    int exponent[COLUMNS] = {0};
     for (int64_t i = 0; i < n; i++)
-        for (int c = 0; c < width; c++) big[c] = fmax(big[c], fabs(x[i * stride + c]));
+        for (int c = 0; c < width; c++) {
+            double size = fabs(x[i * stride + c]);
+            big[c] = size > big[c] ? size : big[c];
+        }
     comm_max(comm, big, width);
     for (int c = 0; c < width; c++) {
         if (big[c] == 0 || !isfinite(big[c])) continue;
         frexp(big[c], &exponent[c]); /* |x| < 2^exponent: the first digit holds DIGIT_BITS bits below that */
-        double scale = ldexp(1.0, DIGIT_BITS - exponent[c]);
-        for (int64_t i = 0; i < n; i++) {
-            double rest = x[i * stride + c] * scale;
-            for (int d = 0; d < DIGITS; d++) {
-                double whole = nearbyint(rest);
-                digit[c][d] += (int64_t)whole;
-                rest = (rest - whole) * (double)(1 << DIGIT_BITS);
-            }
-        }
+        scale[c] = ldexp(1.0, DIGIT_BITS - exponent[c]);
     }
-    comm_sum_i64(comm, digit[0], width * DIGITS);
+    for (int64_t i = 0; i < n; i += ROWS)
+        add_digits(x, i, n - i < ROWS ? n : i + ROWS, stride, width, scale, digit);
+    comm_sum_i64(comm, digit[0], DIGITS * COLUMNS);
     for (int c = 0; c < width; c++) {
-        sum[c] = big[c];
-        if (big[c] == 0 || !isfinite(big[c])) continue;
-        sum[c] = 0;
-        for (int d = DIGITS - 1; d >= 0; d--)
-            sum[c] += ldexp((double)digit[c][d], exponent[c] - DIGIT_BITS * (d + 1));
+        sum[c] = scale[c] > 0 ? 0 : big[c];
+        for (int d = DIGITS - 1; d >= 0 && scale[c] > 0; d--)
+            sum[c] += ldexp((double)digit[d][c], exponent[c] - DIGIT_BITS * (d + 1));
     }
 }
 

@@ -89,5 +89,9 @@ for deck in inputs/*.yml; do
     said=$("$BIN/vitrine" check "$deck" 2>&1) && said=
     verdict "vitrine check $deck" "$said"
 done
+verdict 'the README names each of them once in its table' "$(for deck in inputs/*.yml; do
+    count=$(grep '^|.*|$' README.md | grep -o "\`$(basename "$deck")\`" | wc -l)
+    [ "$count" = 1 ] || echo "$deck: $count times"
+done)"
 echo "1..$n"
 [ $bad -eq 0 ]
