@@ -154,9 +154,53 @@ static void refused(void **state) {
     assert_int_equal(mem_blocks(), 0);
 }
 
+/* Each allocation fails once, while a model is opened, refused, computes: an error, and nothing kept. */
+static void memory(void **state) {
+    (void)state;
+    static const char *const name[] = {KIM_2019, "nothing of the kind"};
+    struct species s = fixture_species("Cu Zr", false);
+    struct pot *pot = model(KIM_2019, &s);
+    if (!pot) skip();
+    int64_t before = mem_blocks();
+    for (int k = 0; k < 2; k++)
+        for (int64_t n = 0;; n++) {
+            void *made = NULL;
+            char *why = NULL;
+            mem_fail_after(n);
+            int e = pot_kim_init(name[k], &s, &made, &why);
+            mem_fail_after(-1);
+            assert_true(e == ERR_OK || e == ERR_MEMORY);
+            err_clear();
+            if (made) pot_kim.destroy(made);
+            mem_free(&why);
+            assert_int_equal(mem_blocks(), before);
+            if (!e) break;
+        }
+    struct fixture t;
+    fixture_random(&t, &s, 30, box, 2.1, 7);
+    fixture_lists(&t, pot, 0.3, 0);
+    int failures = 0;
+    for (int64_t n = 0;; n++) {
+        mem_fail_after(n);
+        int e = pot_compute(pot, &t.frame, t.halo, &t.list, POT_ENERGY, &t.result);
+        mem_fail_after(-1);
+        assert_true(e == ERR_OK || e == ERR_MEMORY);
+        err_clear();
+        if (!e) break;
+        failures++;
+    }
+    assert_true(failures > 0);
+    double E = t.result.energy;
+    assert_double_equal(fixture_energy(&t, pot), E, 1e-12 * fabs(E));
+    pot_destroy(&pot);
+    fixture_destroy(&t);
+    assert_int_equal(mem_blocks(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_table), cmocka_unit_test(derivatives),
-                                       cmocka_unit_test(lists), cmocka_unit_test(refused)};
+                                       cmocka_unit_test(lists), cmocka_unit_test(refused),
+                                       cmocka_unit_test(memory)};
     struct comm comm;
     if (comm_init(NULL, NULL, &comm)) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
