@@ -10,6 +10,9 @@
 
 #define KIM_2007 "EAM_Dynamo_MendelevSordeletKramer_2007_CuZr__MO_120596890176_005"
 #define KIM_2019 "EAM_Dynamo_MendelevSunZhang_2019_CuZr__MO_609260676108_000"
+#define KIM_2009 "EAM_Dynamo_MendelevKramerOtt_2009_CuZr__MO_600021860456_005"
+#define KIM_FENICR "EAM_Dynamo_MendelevBorovikov_2020_FeNiCr__MO_922363340570_000" /* eam/fs */
+#define KIM_NIALH "EAM_Dynamo_AngeloMoodyBaskes_1995_NiAlH__MO_418978237058_005"   /* eam/alloy */
 #define KIM_SW "SW_StillingerWeber_1985_Si__MO_405512056662_005" /* three-body */
 #define KIM_TERSOFF "Tersoff_LAMMPS_Tersoff_1988T3_Si__MO_186459956893_003"
 

@@ -1,6 +1,7 @@
 /* convert - frames stream from one file into the other; one is in memory. What the input has, the output
  * gets. An output named .eam.alloy, .eam.fs or .setfl is a potential: an EAM table read and written again,
- * or, where the input is the word zhou, the built-in elements tabulated. Scans and images (base/signal)
+ * where the input is the word zhou, the built-in elements tabulated, and of kim:MODEL what that model of
+ * OpenKIM computes from. Scans and images (base/signal)
  * become such. */
 #include "cli/convert.h"
 #include "atoms/traj.h"
@@ -11,6 +12,7 @@
 #include "base/signal.h"
 #include "base/unit.h"
 #include "cli/args.h"
+#include "md/eam_kim.h"
 #include "md/eam_write.h"
 
 #include <string.h>
@@ -19,7 +21,8 @@
     "vitrine convert IN OUT [--group STAGE] [--frames all|first|last|N] [--names \"Cu Zr\"] [--time-step " \
     "\"2 fs\"] "                                                                                           \
     "[--deflate 1..9] [--single]\n"                                                                        \
-    "       vitrine convert TABLE|zhou OUT.eam.alloy|OUT.eam.fs|OUT.setfl [--names \"Cu Zr\"] [--cutoff "  \
+    "       vitrine convert TABLE|zhou|kim:MODEL OUT.eam.alloy|OUT.eam.fs|OUT.setfl [--names \"Cu Zr\"] "  \
+    "[--cutoff "                                                                                           \
     "\"9 A\"] "                                                                                            \
     "[--points 10000]\n"                                                                                   \
     "       vitrine convert SCAN|STACK|IMAGE OUT.hspy|OUT.emd|OUT.tif"
@@ -123,7 +126,23 @@ out:
     return e ? e : finished;
 }
 
-/* Collective. An EAM table from a table or from the built-in elements. */
+/* Collective. The table of a file or of a model of OpenKIM, and where it is from (by mem). */
+static int read_potential(const struct comm *comm, const char *from, struct eam_file *in, char **source) {
+    if (strncmp(from, "kim:", 4) == 0) {
+        char *mistake = NULL;
+        int e = eam_kim_read(from + 4, in, &mistake);
+        if (!e && mistake) e = err_set(ERR_USAGE, __FILE__, __LINE__, "%s", mistake);
+        mem_free(&mistake);
+        TRY_ALL(comm, e);
+        return err_agree(comm, mem_sprintf(source, "OpenKIM %s", from + 4));
+    }
+    TRY(eam_file_read(comm, from, in));
+    const char *slash = strrchr(from, '/');
+    return err_agree(comm, mem_sprintf(source, "from %s (%s)", slash ? slash + 1 : from,
+                                       eam_file_format_name(in->format)));
+}
+
+/* Collective. An EAM table from a table, from a model or from the built-in elements. */
 static int convert_potential(const struct comm *comm, const struct job *job) {
     enum eam_format format = ends(job->out, ".fs") ? EAM_FS : EAM_ALLOY;
     struct eam_file in = {0}, out = {0};
@@ -135,15 +154,11 @@ static int convert_potential(const struct comm *comm, const struct job *job) {
         TRY_ALL_TO(comm, done,
                    mem_sprintf(&source, "Zhou, Johnson and Wadley, Phys. Rev. B 69 (2004) 144113"));
     } else {
-        TRY_TO(done, eam_file_read(comm, job->in, &in));
+        TRY_TO(done, read_potential(comm, job->in, &in, &source));
         if (job->cutoff || job->points)
             TRY_TO(done, err_set(ERR_USAGE, __FILE__, __LINE__,
                                  "--cutoff and --points are for zhou; a table keeps its own"));
         TRY_ALL_TO(comm, done, eam_write_select(&in, job->in, job->names, &out));
-        const char *slash = strrchr(job->in, '/');
-        TRY_ALL_TO(comm, done,
-                   mem_sprintf(&source, "from %s (%s)", slash ? slash + 1 : job->in,
-                               eam_file_format_name(in.format)));
     }
     TRY_ALL_TO(comm, done, eam_write_text(&out, format, source, &text));
     TRY_TO(done, h5_put_text(comm, job->out, text));

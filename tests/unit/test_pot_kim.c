@@ -3,6 +3,10 @@
  * KIM or its models are not installed. */
 #include "derivative.h"
 #include "kim_here.h"
+#include "md/eam_kim.h"
+#include "md/eam_write.h"
+
+#include <unistd.h>
 
 static const double box[3] = {12, 12.5, 13};
 
@@ -68,6 +72,60 @@ static void same_table(void **state) {
     pot_destroy(&kim);
     fixture_destroy(&t);
     assert_int_equal(mem_blocks(), 0);
+}
+
+/* The tables taken out of a model, written as a file and read again. */
+static struct pot *from_tables(const char *name, const struct species *s, int exact) {
+    struct eam_file file;
+    char *mistake = NULL, *text = NULL, path[] = "/tmp/test_pot_kim_XXXXXX";
+    must(eam_kim_read(name, &file, &mistake));
+    assert_null(mistake);
+    must(eam_write_text(&file, EAM_FS, name, &text));
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    mem_free(&text);
+    eam_file_destroy(&file);
+    struct pot *pot = fixture_eam(s, path, (struct pot_eam_options){.table_rows = 2000, .exact = exact});
+    unlink(path);
+    return pot;
+}
+
+/* What is taken out of a model is what the model computes: on the same splines to rounding, with densities
+ * that depend on both elements (2019, Fe-Ni-Cr) and three of them. */
+static void tables(void **state) {
+    (void)state;
+    static const char *const row[][2] = {{KIM_2007, "Zr Cu"},
+                                         {KIM_2009, "Cu Zr"},
+                                         {KIM_2019, "Zr Cu"},
+                                         {KIM_FENICR, "Cr Fe Ni"},
+                                         {KIM_NIALH, "Al Ni H"}};
+    int here = 0;
+    for (int k = 0; k < 5; k++) {
+        struct species s = fixture_species(row[k][1], false);
+        struct pot *kim = model(row[k][0], &s);
+        if (!kim) continue;
+        here++;
+        struct pot *own = from_tables(row[k][0], &s, 1);
+        struct fixture t;
+        double(*f)[4] = NULL;
+        fixture_random(&t, &s, 100, box, 2.1, 8);
+        must(MEM_NEW(f, t.frame.n));
+        double E_kim = fixture_energy(&t, kim);
+        memcpy(f, t.frame.f, (size_t)t.frame.n * sizeof *f);
+        double E = fixture_energy(&t, own), force = rms(&t, f, NULL), off = rms(&t, f, t.frame.f);
+        print_message("# %s: energy %.12g, from its tables %.12g eV; rms force %.3g, off by %.2e eV/A\n",
+                      row[k][0], E_kim, E, force, off);
+        assert_double_equal(E, E_kim, 1e-9 * fabs(E));
+        assert_true(off <= 1e-9 * force);
+        mem_free(&f);
+        pot_destroy(&kim);
+        pot_destroy(&own);
+        fixture_destroy(&t);
+    }
+    assert_int_equal(mem_blocks(), 0);
+    if (!here) skip();
 }
 
 /* Pairs, densities and angles: forces on ghosts of different kinds. */
@@ -198,9 +256,9 @@ static void memory(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_table), cmocka_unit_test(derivatives),
-                                       cmocka_unit_test(lists), cmocka_unit_test(refused),
-                                       cmocka_unit_test(memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_table),  cmocka_unit_test(tables),
+                                       cmocka_unit_test(derivatives), cmocka_unit_test(lists),
+                                       cmocka_unit_test(refused),     cmocka_unit_test(memory)};
     struct comm comm;
     if (comm_init(NULL, NULL, &comm)) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
