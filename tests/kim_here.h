@@ -12,8 +12,10 @@
 #define KIM_2019 "EAM_Dynamo_MendelevSunZhang_2019_CuZr__MO_609260676108_000"
 #define KIM_2009 "EAM_Dynamo_MendelevKramerOtt_2009_CuZr__MO_600021860456_005"
 #define KIM_FENICR "EAM_Dynamo_MendelevBorovikov_2020_FeNiCr__MO_922363340570_000" /* eam/fs */
-#define KIM_NIALH "EAM_Dynamo_AngeloMoodyBaskes_1995_NiAlH__MO_418978237058_005"   /* eam/alloy */
-#define KIM_SW "SW_StillingerWeber_1985_Si__MO_405512056662_005" /* three-body */
+#define KIM_FEC \
+    "EAM_Dynamo_HepburnAckland_2008_FeC__MO_143977152728_005" /* rho of C at Fe is not that of Fe at C */
+#define KIM_NIALH "EAM_Dynamo_AngeloMoodyBaskes_1995_NiAlH__MO_418978237058_005" /* eam/alloy */
+#define KIM_SW "SW_StillingerWeber_1985_Si__MO_405512056662_005"                 /* three-body */
 #define KIM_TERSOFF "Tersoff_LAMMPS_Tersoff_1988T3_Si__MO_186459956893_003"
 
 /* A potential of this model for these species, or NULL and in *absent why there is none on this machine. Any

@@ -1,7 +1,7 @@
 /* eam_kim - parameters of a model by name, laid out as the file they came from.
  *
- * The driver keeps F of each element, r phi of the pairs (a, b >= a), and a density for each pair (centre,
- * neighbour) or, where the centre makes no difference, for each neighbour. That the tables and the
+ * The driver keeps F of each element, r phi of the pairs (a, b >= a), and a density for each pair (neighbour,
+ * centre) or, where the centre makes no difference, for each neighbour. That the tables and the
  * model are one potential is a test (tests/unit/test_pot_kim.c), not a promise of the driver. */
 #include "md/eam_kim.h"
 #include "base/mem.h"
@@ -75,7 +75,8 @@ static int copy(const struct kim_model *m, const struct tables *t, struct eam_fi
             f->embed[(int64_t)a * f->n_rho + k] = parameter(m, t, EMBED, (int64_t)a * f->n_rho + k);
         for (int b = 0; b < centres; b++)
             for (int k = 0; k < f->n_r; k++)
-                f->density[(a * centres + b) * row + k] = parameter(m, t, DENSITY, (b * n + a) * row + k);
+                f->density[(a * centres + b) * row + k] =
+                    parameter(m, t, DENSITY, (a * centres + b) * row + k);
         for (int b = 0; b <= a; b++)
             for (int k = 0; k < f->n_r; k++)
                 f->rphi[((int64_t)a * (a + 1) / 2 + b) * row + k] =
