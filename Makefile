@@ -78,8 +78,8 @@ $(BUILD)/md/kernel_avx512.o: CFLAGS += -O3 $(SIMD512)
 $(BUILD)/md/kernel_avx2.o $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/md/kernel_mixed.o): CFLAGS += -O3 $(SIMD256)
 $(BUILD)/md/kernel_plain.o $(BUILD)/md/list.o: CFLAGS += -O3
 
-# the last two are made anew when KIM comes or goes
-$(BUILD)/base/prov.o $(BUILD)/md/pot_kim.o $(BUILD)/md/kim_model.o: $(BUILD)/version.h
+# all but the first are made anew when KIM comes or goes
+$(BUILD)/base/prov.o $(BUILD)/md/pot_kim.o $(BUILD)/md/kim_model.o $(BUILD)/md/eam_kim.o: $(BUILD)/version.h
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
