@@ -5,9 +5,9 @@
  * model are one potential is a test (tests/unit/test_pot_kim.c), not a promise of the driver. */
 #include "md/eam_kim.h"
 #include "base/mem.h"
+#include "md/kim_model.h"
 
 #ifdef HAVE_KIM
-#include "md/kim_model.h"
 
 #include <KIM_SimulatorHeaders.h>
 #include <math.h>
@@ -126,11 +126,7 @@ int eam_kim_read(const char *model, struct eam_file *file, char **mistake) {
 
 int eam_kim_read(const char *model, struct eam_file *file, char **mistake) {
     *file = (struct eam_file){0};
-    return mem_sprintf(
-        mistake,
-        "this program was built without KIM, which the model %s needs; install libkim-api-dev and "
-        "openkim-models (make deps-kim), then `make` again",
-        model);
+    return kim_model_missing(model, mistake);
 }
 
 #endif

@@ -354,5 +354,14 @@ bool kim_model_compute(struct kim_model *m, const char **why) {
 }
 
 #else
-extern int kim_model_absent; /* an empty file is no C */
+#include "md/kim_model.h"
+#include "base/mem.h"
+
+int kim_model_missing(const char *name, char **mistake) {
+    return mem_sprintf(
+        mistake,
+        "this program was built without KIM, which the model %s needs; install libkim-api-dev and "
+        "openkim-models (make deps-kim), then `make` again",
+        name);
+}
 #endif

@@ -1,4 +1,5 @@
-/* kim_model - an installed model of OpenKIM: found, opened, asked what it can do; empty without KIM.
+/* kim_model - an installed model of OpenKIM: found, opened, asked what it can do. Without KIM there is only
+ * kim_model_missing.
  *
  * Units asked for: A, eV, e, K, ps. What KIM or the model has to say goes into messages here, never into
  * KIM's own kim.log. */
@@ -24,6 +25,8 @@ struct kim_model {
     bool can[KIM_OUTPUTS], must[KIM_OUTPUTS];
 };
 
+/* Local. What a program without KIM says of any model (by mem). */
+int kim_model_missing(const char *name, char **mistake) MUST_CHECK;
 /* Local. Open a model for these species. *mistake (by mem): why it cannot be used and what to do; then the
  * struct is closed again. */
 int kim_model_open(const char *name, const struct species *species, struct kim_model *model,

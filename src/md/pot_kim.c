@@ -293,11 +293,7 @@ static bool knows_stress(const void *state) {
 int pot_kim_init(const char *model, const struct species *species, void **state, char **mistake) {
     (void)species;
     *state = NULL;
-    return mem_sprintf(
-        mistake,
-        "this program was built without KIM, which the model %s needs; install libkim-api-dev and "
-        "openkim-models (make deps-kim), then `make` again",
-        model);
+    return kim_model_missing(model, mistake);
 }
 
 #endif
