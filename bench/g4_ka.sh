@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Replicas of inputs/g4_ka_ensembles.yml for bench/g4_ka.py: bench/g4_ka.sh FOLDER [JOBS]. T = 0.6 and 0.5, and neighbours of
-# both for dQ/dT. Some 70 minutes of processor time; what is there is not run again.
+# 0.6 for dQ/dT. Some 70 minutes of processor time; what is there is not run again.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 out=${1:?usage: bench/g4_ka.sh FOLDER [JOBS]} jobs=${2:-1}

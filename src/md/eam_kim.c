@@ -40,6 +40,7 @@ static bool find(const struct kim_model *m, struct tables *t) {
     return found == 0x3f;
 }
 
+/* Local. NAN where the model does not tell. */
 static double parameter(const struct kim_model *m, const struct tables *t, int which, int64_t k) {
     double x = 0;
     if (KIM_Model_GetParameterDouble(m->model, t->at[which], (int)k, &x)) return NAN;
@@ -85,6 +86,13 @@ static int copy(const struct kim_model *m, const struct tables *t, struct eam_fi
     return ERR_OK;
 }
 
+/* Local. Whether the model told all of n numbers. */
+static bool told(const double *x, int64_t n) {
+    for (int64_t k = 0; k < n; k++)
+        if (!isfinite(x[k])) return false;
+    return true;
+}
+
 static int read_model(const struct kim_model *m, struct eam_file *f, char **mistake) {
     struct tables t = {{0}, {0}};
     if (!find(m, &t))
@@ -107,7 +115,11 @@ static int read_model(const struct kim_model *m, struct eam_file *f, char **mist
     f->d_r = parameter(m, &t, D_R, 0);
     f->rho_max = (f->n_rho - 1) * f->d_rho;
     TRY(eam_file_allocate(f));
-    return copy(m, &t, f);
+    TRY(copy(m, &t, f));
+    if (told(f->embed, t.extent[EMBED]) && told(f->rphi, t.extent[RPHI]) &&
+        told(f->density, t.extent[DENSITY]) && isfinite(f->cutoff + f->d_rho + f->d_r))
+        return ERR_OK;
+    return mem_sprintf(mistake, "the model %s does not tell all numbers of its tables", m->name);
 }
 
 int eam_kim_read(const char *model, struct eam_file *file, char **mistake) {
