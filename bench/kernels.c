@@ -55,6 +55,7 @@ static void rebuild(struct fixture *t, struct pot *pot, double skin, double inne
     must(halo_build(t->halo, &t->domain, &t->frame, range));
     must(cells_build(&t->cells, &t->frame, LIST_CELLS * range));
     must(list_build(&t->list, &t->frame, &t->cells));
+    must(list_prune(&t->list, &t->frame));
 }
 
 static void melt(struct fixture *t, struct pot *pot, const struct setting *s) {

@@ -88,6 +88,7 @@ static inline void fixture_lists(struct fixture *t, struct pot *pot, double skin
     must(halo_build(t->halo, &t->domain, &t->frame, range));
     must(cells_build(&t->cells, &t->frame, range));
     must(list_build(&t->list, &t->frame, &t->cells));
+    must(list_prune(&t->list, &t->frame));
 }
 
 /* Forces at the present positions with the present lists. */

@@ -79,7 +79,7 @@ static void walk_state(struct walk *w, struct frame *frame, double len0[3], doub
     real(w, &piston->taken);
 }
 
-/* What a row of each array holds: the place at the last pruning of the lists rides in the fourth columns. */
+/* What a row of each array holds: the place of the last pruning of the lists rides in the fourth columns. */
 static const double *pruned_at(const struct system *s, int row) {
     return s->x1 ? s->x1[row] : s->x0[row];
 }
@@ -124,9 +124,11 @@ static int write_arrays(const struct system *s, struct h5 *h5) {
         int columns;
         void (*pack)(const struct frame *frame, int row, const void *user, void *item);
     } array[] = {
-        {"position", place, "x y z, and x at the last pruning of the lists", H5_F64, 4, pack_position},
-        {"built_at", place, "x y z at the last list build, and z at the last pruning", H5_F64, 4, pack_built},
-        {"velocity", speed, "velocity x y z, and y at the last pruning", H5_F64, 4, pack_velocity},
+        {"position", place, "x y z, and x of the place that the lists were last pruned for", H5_F64, 4,
+         pack_position},
+        {"built_at", place, "x y z of the place the lists were built for, and z of that of the pruning",
+         H5_F64, 4, pack_built},
+        {"velocity", speed, "velocity x y z, and y of the place of the pruning", H5_F64, 4, pack_velocity},
         {"image", "", "box lengths travelled", H5_I32, 3, pack_image},
         {"type", "", "species index", H5_I32, 1, pack_type},
         {"group", "", "group that a builder gave", H5_I32, 1, pack_group},

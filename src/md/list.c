@@ -336,8 +336,7 @@ int list_build(struct list *list, struct frame *frame, const struct cells *cells
     }
     TRY(zone_begin(&list->outer_zone, list));
     TRY(fill(list, frame, cells, &list->outer_zone));
-    TRY(zone_trim(&list->outer_zone, list->pad));
-    return list_prune(list, frame);
+    return zone_trim(&list->outer_zone, list->pad);
 }
 
 /* Local. All rows in single precision from the corner of the box. */

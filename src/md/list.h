@@ -6,8 +6,8 @@
  * Two zones: near (within near[a][b] + margin: all functions of the potential) and far (from there to
  * cut[a][b] + margin: pair energy alone; empty where near == cut). margin is the skin, or, with dual lists,
  * the smaller inner skin: then an outer list with the whole skin is built from cells and list_prune makes the
- * zones from it, more often and cheaper. Valid until some atom has moved more than skin / 2 since list_build,
- * and inner / 2 since list_prune. */
+ * zones from it, more often and cheaper. Valid while no atom is more than skin / 2 from where it was for
+ * list_build, and inner / 2 for list_prune. */
 #ifndef MD_LIST_H
 #define MD_LIST_H
 
@@ -54,7 +54,7 @@ struct list {
 void list_init(struct list *list);
 void list_destroy(struct list *list);
 /* Local. Build for frame (local and ghost rows) from cells at least a third as wide as the largest cut + skin
- * (LIST_CELLS is fastest). */
+ * (LIST_CELLS is fastest). Dual lists have no zones before list_prune. */
 int list_build(struct list *list, struct frame *frame, const struct cells *cells) MUST_CHECK;
 /* Local. Make the zones anew from the outer list for the present positions; nothing to do for single lists.
  */

@@ -325,9 +325,10 @@ int md_run(const struct comm *comm, struct deck *deck, const struct md_options *
     if (!e) e = output_finish(&r.output);
     if (e && r.output.stage) rescue(&r, e);
     if (!e)
-        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds", (long long)plan.n_steps,
-                 comm_time() - r.started, plan.atom_steps / (comm_time() - r.started) / 1e6,
-                 (long long)r.system.n_builds);
+        log_note("md: %lld steps in %.4g s, %.3g Matom-step/s; %lld list builds, %lld prunings",
+                 (long long)plan.n_steps, comm_time() - r.started,
+                 plan.atom_steps / (comm_time() - r.started) / 1e6, (long long)r.system.n_builds,
+                 (long long)r.system.n_prunes);
     if (!e) report_memory(&r, plan.n_most);
     output_destroy(&r.output);
     system_destroy(&r.system);

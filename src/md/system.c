@@ -1,4 +1,5 @@
-/* system - the order of a rebuild: wrap and migrate, sort along cells, choose ghosts, bin, list.
+/* system - the order of a rebuild: places ahead, wrap and migrate, sort along cells, choose ghosts, bin,
+ * list, prune, positions back.
  *
  * Cells are half as wide as the longest interaction plus the skin; the sort goes along them, so that atoms
  * near in space are near in memory. All of it is deterministic and independent of the decomposition (see
@@ -6,6 +7,7 @@
 #include "md/system.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "md/forecast.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,40 +56,44 @@ void system_destroy(struct system *s) {
     s->capacity_x0 = 0;
 }
 
-static void remember_pruned(struct system *s) {
-    s->stale_prune = false;
-    if (!s->x1) return;
-    for (int i = 0; i < s->frame.n; i++) memcpy(s->x1[i], s->frame.x[i], sizeof s->x1[i]);
-    memcpy(s->len1, s->frame.box.len, sizeof s->len1);
-}
-
-static int remember(struct system *s) {
-    struct frame *f = &s->frame;
-    if (f->n > s->capacity_x0) {
-        mem_free(&s->x0);
-        mem_free(&s->x1);
-        s->capacity_x0 = 0;
-        TRY(MEM_NEW(s->x0, f->n + f->n / 16));
-        if (list_dual(&s->list)) TRY(MEM_NEW(s->x1, f->n + f->n / 16));
-        s->capacity_x0 = f->n + f->n / 16;
-    }
-    for (int i = 0; i < f->n; i++) memcpy(s->x0[i], f->x[i], sizeof s->x0[i]);
-    memcpy(s->len0, f->box.len, sizeof s->len0);
-    remember_pruned(s);
+static int remember_room(struct system *s) {
+    int n = s->frame.n;
+    if (n <= s->capacity_x0) return ERR_OK;
+    mem_free(&s->x0);
+    mem_free(&s->x1);
+    s->capacity_x0 = 0;
+    TRY(MEM_NEW(s->x0, n + n / 16));
+    if (list_dual(&s->list)) TRY(MEM_NEW(s->x1, n + n / 16));
+    s->capacity_x0 = n + n / 16;
     return ERR_OK;
 }
 
+/* Ghosts and lists for the places in frame.x. */
 static int ghosts_and_lists(struct system *s) {
+    struct frame *f = &s->frame;
     double range = pot_cutoff_max(s->pot) + s->skin;
-    TRY_ALL(&s->comm, cells_sort(&s->cells, &s->frame, LIST_CELLS * range));
-    TRY(halo_build(s->halo, &s->domain, &s->frame, range));
-    int e = cells_build(&s->cells, &s->frame, LIST_CELLS * range);
-    if (!e) e = list_build(&s->list, &s->frame, &s->cells);
-    if (!e) e = remember(s);
-    if (s->frame.n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
+    TRY_ALL(&s->comm, cells_sort(&s->cells, f, LIST_CELLS * range));
+    TRY(halo_build(s->halo, &s->domain, f, range));
+    int e = cells_build(&s->cells, f, LIST_CELLS * range);
+    if (!e) e = list_build(&s->list, f, &s->cells);
+    if (!e) e = remember_room(s);
+    if (f->n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
     TRY_ALL(&s->comm, e);
+    for (int i = 0; i < f->n; i++) memcpy(s->x0[i], f->x[i], sizeof s->x0[i]);
+    memcpy(s->len0, f->box.len, sizeof s->len0);
     s->stale = false;
     s->n_builds++;
+    return ERR_OK;
+}
+
+/* Zones for the places in frame.x. */
+static int prune(struct system *s) {
+    struct frame *f = &s->frame;
+    s->stale_prune = false;
+    if (!s->x1) return ERR_OK;
+    TRY_ALL(&s->comm, list_prune(&s->list, f));
+    for (int i = 0; i < f->n; i++) memcpy(s->x1[i], f->x[i], sizeof s->x1[i]);
+    memcpy(s->len1, f->box.len, sizeof s->len1);
     return ERR_OK;
 }
 
@@ -123,74 +129,125 @@ double system_imbalance(const struct system *s) {
 }
 
 int system_cut(struct system *s) {
+    s->moving = false;
     s->quantum = comm_quantum(s->frame.n_global, QUANTUM_BOUND);
     pot_set_quantum(s->pot, s->quantum);
     TRY(domain_cut(&s->comm, &s->domain, &s->frame, NULL));
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
     TRY(ghosts_and_lists(s));
+    TRY(prune(s));
     if (s->comm.size == 1) return ERR_OK;
     TRY(cut_by_cost(s)); /* costs are known only now */
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
-    return ghosts_and_lists(s);
+    TRY(ghosts_and_lists(s));
+    return prune(s);
+}
+
+/* frame.x from fourth lanes, or from f. */
+static void put_places(struct system *s, bool lanes) {
+    struct frame *f = &s->frame;
+    for (int i = 0; i < f->n; i++) {
+        double at[3] = {f->x[i][3], f->v[i][3], f->f[i][3]};
+        memcpy(f->x[i], lanes ? at : f->f[i], sizeof at);
+    }
+    halo_forward(s->halo, f, &halo_positions);
+}
+
+/* After ghosts_and_lists: zones for the places in the fourth lanes of x, v and f (box len1), then the
+ * positions in f (box len). */
+static int zones_and_positions(struct system *s, const double len[3], const double len1[3]) {
+    struct frame *f = &s->frame;
+    if (s->x1) {
+        memcpy(f->box.len, len1, sizeof f->box.len);
+        put_places(s, true);
+        TRY(prune(s));
+    }
+    memcpy(f->box.len, len, sizeof f->box.len);
+    put_places(s, false);
+    for (int i = 0; i < f->n; i++) f->x[i][3] = f->v[i][3] = 0;
+    return ERR_OK;
+}
+
+/* Places lists are to be made for into x, those for the zones into fourth lanes, positions into f. Places in
+ * the box, positions go along. */
+static void take_places(struct system *s) {
+    struct frame *f = &s->frame;
+    const struct forecast c = forecast_measure(&s->comm, f, s->mvv);
+    const struct forecast_step far = forecast_step(&c, f, s->mvv, s->skin),
+                               near = forecast_step(&c, f, s->mvv, s->inner);
+    for (int i = 0; i < f->n; i++) {
+        double at[3], place[3], zone[3];
+        int before[3];
+        memcpy(at, f->x[i], sizeof at);
+        memcpy(before, f->image[i], sizeof before);
+        forecast_place(&far, f, i, place);
+        forecast_place(&near, f, i, zone);
+        box_wrap(&f->box, place, f->image[i]);
+        for (int a = 0; a < 3; a++) {
+            double off = (double)(f->image[i][a] - before[a]) * f->box.len[a];
+            f->x[i][a] = place[a];
+            f->f[i][a] = at[a] - off;
+            zone[a] -= off;
+        }
+        f->x[i][3] = zone[0], f->v[i][3] = zone[1], f->f[i][3] = zone[2];
+    }
 }
 
 int system_rebuild(struct system *s) {
     bool due = s->comm.size > 1 && s->n_builds - s->last_cut >= CUT_EVERY;
     if (due && system_imbalance(s) > IMBALANCE) TRY(cut_by_cost(s));
+    if (!s->moving) {
+        TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
+        TRY(ghosts_and_lists(s));
+        return prune(s);
+    }
+    take_places(s);
     TRY(domain_migrate(&s->comm, &s->domain, &s->frame));
-    return ghosts_and_lists(s);
+    TRY(ghosts_and_lists(s));
+    double len[3];
+    memcpy(len, s->frame.box.len, sizeof len);
+    return zones_and_positions(s, len, len);
+}
+
+/* Zones for places ahead. */
+static int prune_ahead(struct system *s) {
+    struct frame *f = &s->frame;
+    const struct forecast c = forecast_measure(&s->comm, f, s->mvv);
+    const struct forecast_step near = forecast_step(&c, f, s->mvv, s->inner);
+    for (int i = 0; i < f->n; i++) {
+        double place[3];
+        forecast_place(&near, f, i, place);
+        memcpy(f->f[i], f->x[i], sizeof place);
+        memcpy(f->x[i], place, sizeof place);
+    }
+    halo_forward(s->halo, f, &halo_positions);
+    TRY(prune(s));
+    s->n_prunes++;
+    put_places(s, false);
+    return ERR_OK;
 }
 
 void system_release(struct system *s) {
     list_destroy(&s->list);
     pot_set_list(s->pot, &s->list, s->skin, s->inner);
     s->stale = true;
+    s->moving = false;
 }
 
-static void put_positions(struct system *s, const double len[3], bool pruned) {
-    struct frame *f = &s->frame;
-    memcpy(f->box.len, len, sizeof f->box.len);
-    for (int i = 0; i < f->n; i++) {
-        double at[3] = {s->x0[i][0], s->x0[i][1], s->x0[i][2]};
-        memcpy(f->x[i], pruned ? at : f->f[i], sizeof at);
-    }
-    halo_forward(s->halo, f, &halo_positions);
-}
-
-/* The saved positions ride in f and in spare lanes through migration and sort; x0 lends its place to those of
- * the pruning. */
 int system_restore(struct system *s, const double len0[3], const double len1[3]) {
-    struct frame *f = &s->frame;
     double len[3];
-    memcpy(len, f->box.len, sizeof len);
-    memcpy(f->box.len, len0, sizeof len);
+    memcpy(len, s->frame.box.len, sizeof len);
+    memcpy(s->frame.box.len, len0, sizeof len);
     TRY(system_cut(s));
-    if (s->x1) {
-        for (int i = 0; i < f->n; i++) {
-            double built[3], pruned[3] = {f->x[i][3], f->v[i][3], f->f[i][3]};
-            memcpy(built, s->x0[i], sizeof built);
-            memcpy(s->x0[i], pruned, sizeof pruned);
-            memcpy(s->x1[i], built, sizeof built); /* keeps the build's meanwhile */
-        }
-        put_positions(s, len1, true);
-        TRY_ALL(&s->comm, list_prune(&s->list, f));
-        for (int i = 0; i < f->n; i++) memcpy(s->x0[i], s->x1[i], sizeof s->x0[i]);
-        remember_pruned(s);
-    }
-    put_positions(s, len, false);
-    for (int i = 0; i < f->n; i++) f->x[i][3] = f->v[i][3] = 0;
-    return ERR_OK;
+    return zones_and_positions(s, len, len1);
 }
 
 int system_forces(struct system *s, int want) {
     if (s->stale) TRY(system_rebuild(s));
+    else if (s->stale_prune) TRY(prune_ahead(s));
     else halo_forward(s->halo, &s->frame, &halo_positions);
-    if (s->stale_prune) {
-        TRY_ALL(&s->comm, list_prune(&s->list, &s->frame));
-        remember_pruned(s);
-        s->n_prunes++;
-    }
     s->failed = pot_compute(s->pot, &s->frame, s->halo, &s->list, want, &s->result);
+    s->moving = !s->failed;
     if (s->walled && !s->failed) s->failed = wall_forces(&s->wall, &s->frame, s->n_builds, s->quantum);
     if (s->walled && s->wall.bad_atom && !s->result.bad_atom) {
         s->result.bad_atom = s->wall.bad_atom;

@@ -3,7 +3,8 @@
  *
  * A list is good while no pair can have come closer than the skin allows. With the box scaled by c since the
  * build and the largest displacement d (in the scaled frame), that is (cutoff + skin) * min(c) - 2 d >=
- * cutoff. */
+ * cutoff. Displacements are counted from the places that lists were made for, which lie ahead of the atoms
+ * (see forecast). */
 #ifndef MD_SYSTEM_H
 #define MD_SYSTEM_H
 
@@ -25,11 +26,12 @@ struct system {
     double kb, mvv;     /* k_B (eV/K or 1); (g/mol)(A/ps)^2 in eV (or 1) */
     double skin, inner; /* A; inner: of the pruned lists, 0 = single lists (see list.h) */
     uint64_t seed;
-    double (*x0)[3];         /* positions at the last build, [frame.n] */
-    double (*x1)[3];         /* positions at the last pruning; NULL with single lists */
+    double (*x0)[3];         /* places the lists were made for, [frame.n] */
+    double (*x1)[3];         /* those of the zones, at the last pruning; NULL with single lists */
     double len0[3], len1[3]; /* boxes then */
     int capacity_x0;
     bool stale, stale_prune; /* lists must be rebuilt, or pruned, before the next forces */
+    bool moving; /* f holds the forces of these atoms, from the last step: motion can be forecast */
     int64_t n_builds, n_prunes, n_cuts, last_cut;
     double quantum;           /* of exact sums, eV */
     struct pot_result result; /* of the last system_forces, this rank's share */
@@ -51,9 +53,9 @@ int system_rebuild(struct system *system) MUST_CHECK;
 /* Local. Give the memory of the lists back, before atoms are built or files joined; the next forces make them
  * anew. */
 void system_release(struct system *system);
-/* Collective. Exact continuation after a restart: frame.x holds the positions of the last build (box len0),
- * frame.f the present ones, the fourth lanes of x, v, f those of the last pruning (box len1). Lists are made
- * as they were. */
+/* Collective. Exact continuation after a restart: frame.x holds the places of the last build (box len0),
+ * frame.f the present positions, the fourth lanes of x, v, f the places of the last pruning (box len1). Lists
+ * are made as they were. */
 int system_restore(struct system *system, const double len0[3], const double len1[3]) MUST_CHECK;
 /* Collective. Forces at the present positions; rebuilds or refreshes ghosts first. want: POT_* flags.
  * Potentials' complaints become ERR_PHYSICS on every rank at the next reduction (see thermo). */

@@ -1,0 +1,32 @@
+/* forecast - where each atom will be, on average, until its lists are made again.
+ *
+ * A list made for present places serves while no atom has gone half the skin from them. Made for the middle
+ * of the way that atoms are going to take, it serves about twice as long; for atoms that swing about a place,
+ * as in crystals and glasses, many times as long. A forecast only decides how long: lists stay right, because
+ * the distance gone is always counted from the place they were made for. */
+#ifndef MD_FORECAST_H
+#define MD_FORECAST_H
+
+#include "atoms/frame.h"
+
+struct forecast {
+    double speed; /* rms of a velocity component of the lightest species, A/ps */
+    double rate;  /* Einstein frequency, rms force over rms momentum, 1/ps */
+};
+
+/* place = x + drift v + pull / inertia f, at most `reach` from x. */
+struct forecast_step {
+    double drift, pull, reach;
+    double inertia[SPECIES_MAX];
+};
+
+/* Collective. From velocities and the last forces; mvv as in struct system. The same bits on any number of
+ * ranks. */
+struct forecast forecast_measure(const struct comm *comm, const struct frame *frame, double mvv);
+/* Local. The step to the places for lists with this skin. */
+struct forecast_step forecast_step(const struct forecast *forecast, const struct frame *frame, double mvv,
+                                   double skin);
+/* Local. Where lists are to be made for local atom i. */
+void forecast_place(const struct forecast_step *step, const struct frame *frame, int i, double place[3]);
+
+#endif
