@@ -13,20 +13,23 @@
 
 #define CROSSING 0.25 /* the fastest atoms are four times as fast as the rms component */
 #define REACH 0.45    /* of the skin: farther ahead the list would soon be bad */
-#define BOUND                                                                                    \
-    1048576.0 /* eV, eV/ps^2: an atom's share of the sums is cut off here; their quantum follows \
-               */
+#define BOUND 0x1p20  /* eV, eV/ps^2: what one atom adds to a sum is cut off here */
 
 struct forecast forecast_measure(const struct comm *comm, const struct frame *frame, double mvv) {
-    double quantum = comm_quantum(frame->n_global, BOUND), sum[2] = {0, 0}, least = INFINITY;
-    for (int s = 0; s < frame->species.n; s++) least = fmin(least, frame->species.mass[s] * mvv);
+    double quantum = comm_quantum(frame->n_global, BOUND), sum[2] = {0, 0}, mass[SPECIES_MAX],
+           least = INFINITY;
+    for (int s = 0; s < frame->species.n; s++) {
+        mass[s] = frame->species.mass[s] * mvv;
+        least = fmin(least, mass[s]);
+    }
     for (int i = 0; i < frame->n; i++) {
         const double *v = frame->v[i], *f = frame->f[i];
-        double m = frame->species.mass[frame->type[i]] * mvv;
-        sum[0] += comm_round(fmin(m * (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]), BOUND), quantum);
-        sum[1] += comm_round(fmin((f[0] * f[0] + f[1] * f[1] + f[2] * f[2]) / m, BOUND), quantum);
+        double m = mass[frame->type[i]], a = (f[0] * f[0] + f[1] * f[1] + f[2] * f[2]) / m;
+        double k = m * (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+        sum[0] += comm_round(k < BOUND ? k : BOUND, quantum);
+        sum[1] += comm_round(a < BOUND ? a : BOUND, quantum);
     }
-    comm_sum(comm, sum, 2);
+    comm_sum(comm, sum, 2); /* exact: all terms are multiples of the quantum */
     struct forecast c = {0, 0};
     if (!(sum[0] > 0)) return c;
     c.speed = sqrt(sum[0] / (3.0 * (double)frame->n_global) / least);
@@ -37,22 +40,12 @@ struct forecast forecast_measure(const struct comm *comm, const struct frame *fr
 struct forecast_step forecast_step(const struct forecast *c, const struct frame *frame, double mvv,
                                    double skin) {
     double ahead = c->speed > 0 ? CROSSING * skin / c->speed : 0, angle = c->rate * ahead;
-    struct forecast_step step = {.drift = ahead / 2, .pull = ahead * ahead / 6, .reach = REACH * skin};
+    double drift = ahead / 2, pull = ahead * ahead / 6;
     if (angle > 1e-3) { /* below, its limit */
-        step.drift = (1 - cos(angle)) / (c->rate * angle);
-        step.pull = (1 - sin(angle) / angle) / (c->rate * c->rate);
+        drift = (1 - cos(angle)) / (c->rate * angle);
+        pull = (1 - sin(angle) / angle) / (c->rate * c->rate);
     }
-    for (int s = 0; s < frame->species.n; s++) step.inertia[s] = frame->species.mass[s] * mvv;
+    struct forecast_step step = {.drift = drift, .reach = REACH * skin};
+    for (int s = 0; s < frame->species.n; s++) step.pull[s] = pull / (frame->species.mass[s] * mvv);
     return step;
-}
-
-void forecast_place(const struct forecast_step *step, const struct frame *frame, int i, double place[3]) {
-    double u[3], far = 0, pull = step->pull / step->inertia[frame->type[i]];
-    for (int a = 0; a < 3; a++) {
-        u[a] = step->drift * frame->v[i][a] + pull * frame->f[i][a];
-        far += u[a] * u[a];
-    }
-    far = sqrt(far);
-    double part = far <= step->reach ? 1 : isfinite(far) ? step->reach / far : 0;
-    for (int a = 0; a < 3; a++) place[a] = frame->x[i][a] + (part > 0 ? part * u[a] : 0);
 }

@@ -14,10 +14,10 @@ struct forecast {
     double rate;  /* Einstein frequency, rms force over rms momentum, 1/ps */
 };
 
-/* place = x + drift v + pull / inertia f, at most `reach` from x. */
+/* place = x + drift v + pull f, at most `reach` from x. */
 struct forecast_step {
-    double drift, pull, reach;
-    double inertia[SPECIES_MAX];
+    double drift, reach;
+    double pull[SPECIES_MAX];
 };
 
 /* Collective. From velocities and the last forces; mvv as in struct system. The same bits on any number of
@@ -27,6 +27,16 @@ struct forecast forecast_measure(const struct comm *comm, const struct frame *fr
 struct forecast_step forecast_step(const struct forecast *forecast, const struct frame *frame, double mvv,
                                    double skin);
 /* Local. Where lists are to be made for local atom i. */
-void forecast_place(const struct forecast_step *step, const struct frame *frame, int i, double place[3]);
+static inline void forecast_place(const struct forecast_step *step, const struct frame *frame, int i,
+                                  double place[3]) {
+    const double *x = frame->x[i], *v = frame->v[i], *f = frame->f[i], pull = step->pull[frame->type[i]];
+    double u[3], far2 = 0, part = 1;
+    for (int a = 0; a < 3; a++) {
+        u[a] = step->drift * v[a] + pull * f[a];
+        far2 += u[a] * u[a];
+    }
+    if (!(far2 <= step->reach * step->reach)) part = isfinite(far2) ? step->reach / sqrt(far2) : 0;
+    for (int a = 0; a < 3; a++) place[a] = part > 0 ? x[a] + part * u[a] : x[a];
+}
 
 #endif

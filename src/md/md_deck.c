@@ -24,7 +24,7 @@ const struct deck_row md_rows[] = {
     {DECK_REAL, "md.skin", .dim = UNIT_LENGTH, .bounds = "(0 A, 10 A]",
      .help = "Margin of the neighbour lists. Default 1 A (0.3 in lj). Changes speed, not results."},
     {DECK_REAL, "md.inner_skin", .dim = UNIT_LENGTH, .bounds = "[0 A, 10 A]",
-     .help = "Margin of the pruned inner lists; 0 switches them off. Default 0.4 A (0 in lj)."},
+     .help = "Margin of the pruned inner lists; 0 switches them off. Default 0.3 A (0 in lj)."},
     {DECK_BOOL, "md.rotation", .value = "false",
      .help = "Let a free rod or cluster rotate. By default rotation about its free axes is taken out with "
              "the drift, at the "

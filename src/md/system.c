@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define SKIN 1.0     /* A */
-#define INNER 0.4    /* A */
+#define INNER 0.3    /* A */
 #define SKIN_LJ 0.3  /* sigma */
 #define LARGE 200000 /* atoms */
 #define IMBALANCE 1.05
