@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FRAME_LARGE 500000 /* atoms of a rank above which scratch is given back between uses */
+
 struct frame {
     struct box box;
     struct species species;

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define WIDTH_MAX 4
-#define LARGE 200000 /* atoms */
 
 struct part { /* rows first .. first + n of the send list, to one rank under one shift */
     int rank, first, n;
@@ -242,7 +241,7 @@ int halo_build(struct halo *h, const struct domain *domain, struct frame *frame,
         h->at_from[r] = (int)n_in;
         n_in += h->n_from[r];
     }
-    if (frame->n > LARGE) { /* scratch of the plan: cheaper to get again than to hold */
+    if (frame->n > FRAME_LARGE) { /* scratch of the plan: cheaper to get again than to hold */
         mem_free(&h->scratch);
         h->capacity_scratch = 0;
     }

@@ -23,7 +23,6 @@
 #endif
 
 #define CHUNK 64         /* atoms pruned at a time */
-#define LARGE 200000     /* rows whose candidates are not kept between builds */
 #define SLACK 64         /* kernels store whole vectors behind the end of a list */
 #define REACH 3          /* most columns of cells to each side of an atom's */
 #define ROUNDING 0x1p-21 /* above what single precision loses in a difference, for coordinates up to 1 */
@@ -300,7 +299,7 @@ static int fill(struct list *list, const struct frame *frame, const struct cells
         }
     for (int s = 0; s < list->n_species; s++) TRY(find_rise(cells, sqrt(to.range2[s]), to.rise[s]));
     TRY(list_cells(list, frame, cells, &to));
-    if (list->capacity_rows > LARGE) candidates_release(list);
+    if (list->capacity_rows > FRAME_LARGE) candidates_release(list);
     return ERR_OK;
 }
 

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#define LARGE 200000.0 /* atoms from which scratch is given back between uses: list.c, halo.c, system.c */
 #define RANKS_MAX 10000000
 
 struct share {                    /* of one rank */
@@ -57,7 +56,7 @@ double plan_bytes(const struct system *s, const struct species *species, const s
     double choosing = n * 17;                   /* who is a ghost */
     double writing = n * (alone ? 33 : 8 + 96); /* an array in order, on several ranks also on its way */
     double building = cells + candidates, moment = fmax(building, writing);
-    if (n <= LARGE) moment = building + choosing + writing;
+    if (n <= FRAME_LARGE) moment = building + choosing + writing;
     return frame + then + halo + lists + moment + plan->fixed;
 }
 

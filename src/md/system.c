@@ -15,7 +15,6 @@
 #define SKIN 1.0     /* A */
 #define INNER 0.3    /* A */
 #define SKIN_LJ 0.3  /* sigma */
-#define LARGE 200000 /* atoms */
 #define IMBALANCE 1.05
 #define CUT_EVERY 20        /* rebuilds */
 #define COST_PER_ATOM 24    /* list entries: integration, sorting, embedding */
@@ -77,7 +76,7 @@ static int ghosts_and_lists(struct system *s) {
     int e = cells_build(&s->cells, f, LIST_CELLS * range);
     if (!e) e = list_build(&s->list, f, &s->cells);
     if (!e) e = remember_room(s);
-    if (f->n > LARGE) cells_destroy(&s->cells); /* not needed until the next build */
+    if (f->n > FRAME_LARGE) cells_destroy(&s->cells); /* not needed until the next build */
     TRY_ALL(&s->comm, e);
     for (int i = 0; i < f->n; i++) memcpy(s->x0[i], f->x[i], sizeof s->x0[i]);
     memcpy(s->len0, f->box.len, sizeof s->len0);

@@ -13,6 +13,7 @@
 static void mark(struct frame *f, int i, int64_t id) {
     f->id[i] = id;
     f->type[i] = (int32_t)(id % 7);
+    f->group[i] = (int32_t)(id % 11);
     for (int a = 0; a < 4; a++) {
         f->x[i][a] = (double)id + 0.1 * a;
         f->v[i][a] = (double)id + 0.2 * a;
@@ -22,7 +23,7 @@ static void mark(struct frame *f, int i, int64_t id) {
 }
 
 static int is_marked(const struct frame *f, int i, int64_t id) {
-    int right = f->id[i] == id && f->type[i] == id % 7;
+    int right = f->id[i] == id && f->type[i] == id % 7 && f->group[i] == id % 11;
     for (int a = 0; a < 4; a++)
         right &= f->x[i][a] == (double)id + 0.1 * a && f->v[i][a] == (double)id + 0.2 * a &&
                  f->f[i][a] == (double)id + 0.3 * a && (a > 2 || f->image[i][a] == 3 * id + a);
@@ -76,7 +77,23 @@ static void test_random(void **state) {
     }
 }
 
+/* Large frames are permuted in place. */
+static void test_large(void **state) {
+    (void)state;
+    enum { N = FRAME_LARGE + 1000 };
+    int *order = malloc(N * sizeof *order);
+    assert_non_null(order);
+    for (int k = 0; k < N; k++) order[k] = (k + 7) % N;
+    check(order, N, N);
+    check(order, N, N / 3);
+    shuffle(order, N);
+    check(order, N, N);
+    check(order, N, N - 500);
+    free(order);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_small), cmocka_unit_test(test_random)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_small), cmocka_unit_test(test_random),
+                                       cmocka_unit_test(test_large)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
