@@ -122,9 +122,9 @@ static void eam_phases(struct fixture t, struct pot *pot, const struct species *
     k.atoms.list = &t.list;
     MEDIAN("density", kernel_now()->eam_density(&k));
     MEDIAN("force", kernel_now()->eam_force(&k));
-    k.atoms.want = POT_VIRIAL;
-    MEDIAN("density, virial", kernel_now()->eam_density(&k));
-    MEDIAN("force, virial", kernel_now()->eam_force(&k));
+    k.atoms.want = POT_DIAGONAL;
+    MEDIAN("density, pressures", kernel_now()->eam_density(&k));
+    MEDIAN("force, pressures", kernel_now()->eam_force(&k));
     double *slope = k.slope, *slope_other = k.slope_other;
     k.slope = k.slope_other = NULL;
     k.atoms.want = 0;
@@ -171,8 +171,9 @@ static void measure(const struct setting *s, double skin, double inner, int cell
     fixture_forces(&t, pot, POT_ENERGY);
     printf("energy %.9g an atom\n", t.result.energy / t.frame.n);
     MEDIAN("forces", must(pot_compute(pot, &t.frame, t.halo, &t.list, 0, &t.result)));
-    MEDIAN("forces, virial", must(pot_compute(pot, &t.frame, t.halo, &t.list, POT_VIRIAL, &t.result)));
-    MEDIAN("forces, energy, virial", must(pot_compute(pot, &t.frame, t.halo, &t.list, 3, &t.result)));
+    MEDIAN("forces, pressures", must(pot_compute(pot, &t.frame, t.halo, &t.list, POT_DIAGONAL, &t.result)));
+    MEDIAN("forces, energy, virial",
+           must(pot_compute(pot, &t.frame, t.halo, &t.list, POT_ENERGY | POT_VIRIAL, &t.result)));
     if (s->file && kernel_now() != &kernel_plain) {
         struct pot *mixed = make_pot(s, &species, path, 1);
         MEDIAN("forces, mixed", must(pot_compute(mixed, &t.frame, t.halo, &t.list, 0, &t.result)));

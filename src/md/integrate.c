@@ -172,10 +172,6 @@ static int reduce(struct integrate *in, struct system *s, const struct sums *sum
     return ERR_OK;
 }
 
-static bool wants_virial(const struct integrate *in, bool full) {
-    return full || in->barostat.on;
-}
-
 /* Forces and sums of the state as it is: v kicked by nothing. */
 static int measure(struct integrate *in, struct system *s, int64_t step) {
     struct kick none = {.pending = 1, .a = {1, 1, 1, 1}};
@@ -321,7 +317,7 @@ int integrate_step(struct integrate *in, struct system *s, int64_t done, bool fu
     s->frame.time += in->dt;
     advance(in, s, s->kb * stage_target(&in->stage, done));
     system_age(s, in->sums.moved, in->sums.moved_pruned);
-    TRY(system_forces(s, (full ? POT_ENERGY : 0) | (wants_virial(in, full) ? POT_VIRIAL : 0)));
+    TRY(system_forces(s, full ? POT_ENERGY | POT_VIRIAL : in->barostat.on ? POT_DIAGONAL : POT_FORCES));
     fill_kick(in, s, &k);
     for (int t = 0; t < s->frame.species.n; t++) c[t] = 0.5 * in->dt * in->dt / system_inertia(s, t);
     kick_sum(s, &k, c, in->dt, &sums);

@@ -23,7 +23,8 @@ struct pot_result {
     const char *bad_why;
 };
 
-enum pot_want { POT_FORCES = 0, POT_ENERGY = 1, POT_VIRIAL = 2 }; /* forces always; flags add to them */
+/* Forces always; flags add to them. POT_DIAGONAL: at least xx, yy and zz of the virial. */
+enum pot_want { POT_FORCES = 0, POT_ENERGY = 1, POT_DIAGONAL = 2, POT_VIRIAL = 6 };
 
 struct pot; /* state */
 
