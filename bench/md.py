@@ -23,9 +23,9 @@ for folder in os.environ.get('VITRINE_POTENTIALS', '').split(':') + [potentials]
 # case: deck, --set, LAMMPS input, its variables, steps of one run (ours, peer)
 CASES = {
     'lj32k': ('lj', [], 'lj', {'n': 20}, 500, 200),
-    'lj256k': ('lj', ['build.cells=[40,40,40]'], 'lj', {'n': 40}, 100, 40),
+    'lj256k': ('lj', ['build.cells=[40,40,40]'], 'lj', {'n': 40}, 300, 100),
     'eam32k': ('eam', [], 'eam', {'n': 20, 'skin': 1.0, 'delay': 5}, 200, 60),
-    'eam256k': ('eam', ['build.cells=[40,40,40]'], 'eam', {'n': 40, 'skin': 1.0, 'delay': 5}, 40, 12),
+    'eam256k': ('eam', ['build.cells=[40,40,40]'], 'eam', {'n': 40, 'skin': 1.0, 'delay': 5}, 100, 20),
     'cuzr32k': ('cuzr', [], 'cuzr', {'data': 'cuzr.data', 'T': 1000, 'skin': 1.0, 'delay': 5}, 150, 30),
     'ka27k': ('ka', [], 'ka', {'data': 'ka.data'}, 400, 150),
     'rod': ('rod', [], 'cuzr', {'data': 'rod.data', 'T': 300, 'skin': 1.0, 'delay': 5}, 150, 40),

@@ -22,9 +22,9 @@
 #define CLONES
 #endif
 
-#define CHUNK 64         /* atoms pruned at a time */
-#define SLACK 64         /* kernels store whole vectors behind the end of a list */
-#define REACH 3          /* most columns of cells to each side of an atom's */
+#define CHUNK 64                /* atoms pruned at a time */
+#define SLACK (LIST_AHEAD + 64) /* kernels load and store whole vectors behind the end of a list */
+#define REACH 3                 /* most columns of cells to each side of an atom's */
 #define ROUNDING 0x1p-21 /* above what single precision loses in a difference, for coordinates up to 1 */
 
 void list_init(struct list *list) {

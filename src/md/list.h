@@ -15,6 +15,7 @@
 
 #define LIST_CELLS 0.75 /* width of the cells that lists are built from fastest, in ranges */
 #define LIST_BLOCK 8    /* entries per block; segments are whole blocks */
+#define LIST_AHEAD 320  /* entries that kernels look ahead, also behind the end of a zone */
 #define LIST_FAR 1e9    /* where the padding row is, A: out of any reach, and squares stay finite */
 
 /* Entries of atom i begin at j[start[i]]: blocks[i * n_species + s] blocks of species s in turn. Atoms follow
@@ -71,9 +72,9 @@ static inline void list_zone_close(struct list_zone *zone, uint16_t *blocks, int
     zone->used += full * LIST_BLOCK;
     *blocks = (uint16_t)full;
 }
-/* Local. Padding behind the last entry: kernels load one vector ahead. */
+/* Local. Padding behind the last entry, which kernels load or fetch ahead. */
 static inline void list_zone_end(struct list_zone *zone, int pad) {
-    for (int k = 0; k < LIST_BLOCK; k++) zone->j[zone->used + k] = pad;
+    for (int k = 0; k < LIST_AHEAD + LIST_BLOCK; k++) zone->j[zone->used + k] = pad;
 }
 /* Local. Bytes held. */
 int64_t list_bytes(const struct list *list);

@@ -327,10 +327,38 @@ static void complaints(void **state) {
     err_clear();
 }
 
+/* Above 100,000 atoms Lennard-Jones asks for rows ahead. */
+static void many_atoms(void **state) {
+    (void)state;
+    struct species s = fixture_species("A", true);
+    const double b4[4][3] = {{0, 0, 0}, {0, .5, .5}, {.5, 0, .5}, {.5, .5, 0}}, edge[3] = {1.7, 1.7, 1.7};
+    struct fixture t;
+    struct pot *pot = fixture_lj(&s, 1, 1, 2.5, POT_LJ_NONE);
+    fixture_crystal(&t, &s, edge, (int[3]){30, 30, 29}, 4, b4, NULL);
+    assert_true(t.frame.n > 100000);
+    for (int i = 0; i < t.frame.n; i++) {
+        double u[2];
+        rng_uniform(7, RNG_TEST, (uint64_t)i, 0, u);
+        for (int a = 0; a < 2; a++) t.frame.x[i][a] += 0.1 * u[a];
+    }
+    struct answer oracle = ask(&t, pot, "plain", 0, POT_FORCES);
+    for (int k = 0; k < 2 && can(k ? "avx512" : "avx2"); k++) {
+        struct answer a = ask(&t, pot, k ? "avx512" : "avx2", 0, POT_FORCES);
+        assert_true(compare(&oracle, &a, POT_FORCES, 1e-12) < 1e-12);
+        mem_free(&a.f);
+    }
+    mem_free(&oracle.f);
+    must(kernel_choose("auto"));
+    fixture_destroy(&t);
+    pot_destroy(&pot);
+    assert_int_equal(mem_blocks(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(kernels_lj),   cmocka_unit_test(kernels_coincident),
                                        cmocka_unit_test(kernels_zhou), cmocka_unit_test(kernels_files),
-                                       cmocka_unit_test(lists),        cmocka_unit_test(complaints)};
+                                       cmocka_unit_test(lists),        cmocka_unit_test(complaints),
+                                       cmocka_unit_test(many_atoms)};
     struct comm comm;
     if (comm_init(NULL, NULL, &comm)) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
