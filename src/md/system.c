@@ -55,9 +55,10 @@ void system_destroy(struct system *s) {
     s->capacity_x0 = 0;
 }
 
+/* Room for places, also on a rank without atoms: whether there is x1 says what all ranks do. */
 static int remember_room(struct system *s) {
     int n = s->frame.n;
-    if (n <= s->capacity_x0) return ERR_OK;
+    if (n <= s->capacity_x0 && s->x0) return ERR_OK;
     mem_free(&s->x0);
     mem_free(&s->x1);
     s->capacity_x0 = 0;

@@ -37,6 +37,11 @@ static const char two_atoms[] =
     "build: {kind: crystal, lattice: bcc, lattice_constant: 1.3, cells: [1, 1, 1], periodic: none, "
     "vacuum: 5}\nmd:\n  time_step: 0.002\n  stages:\n    - {name: s, %s, steps: 100}\n";
 
+static const char dimer[] =
+    "material: {species: [Cu]}\npotential: {kind: zhou, cutoff: 7 A}\n"
+    "build: {kind: crystal, lattice: bcc, lattice_constant: 3.2 A, cells: [1, 1, 1], periodic: none, "
+    "vacuum: 20 A}\nmd:\n  time_step: 2 fs\n  stages:\n    - {name: s, %s, steps: 100}\n";
+
 struct bits {
     double x[3], v[3], f[3];
 };
@@ -115,5 +120,6 @@ int main(int argc, char **argv) {
     compare("bar", bar, "", 600, 320);
     if (kernel_now() != &kernel_plain) compare("bar, mixed", bar, ", precision: mixed", 600, 320);
     compare("two atoms", two_atoms, "ensemble: nve", 0.1, 2);
+    compare("two atoms, pruned lists", dimer, "ensemble: nve", 2000, 2);
     return tap_end();
 }
