@@ -1,9 +1,8 @@
 /* forecast - where each atom will be, on average, until its lists are made again.
  *
  * A list made for present places serves while no atom has gone half the skin from them. Made for the middle
- * of the way that atoms are going to take, it serves about twice as long; for atoms that swing about a place,
- * as in crystals and glasses, many times as long. A forecast only decides how long: lists stay right, because
- * the distance gone is always counted from the place they were made for. */
+ * of the way that atoms are going to take, it serves up to twice as long. A forecast only decides how long:
+ * lists stay right, because the distance gone is always counted from the place they were made for. */
 #ifndef MD_FORECAST_H
 #define MD_FORECAST_H
 
