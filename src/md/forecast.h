@@ -13,19 +13,19 @@ struct forecast {
     double rate;  /* Einstein frequency, rms force over rms momentum, 1/ps */
 };
 
-/* place = x + drift v + pull f, at most `reach` from x. */
+/* place = x + drift v + pull f, at most `reach` from x: ps; A; A^2/eV by species. */
 struct forecast_step {
     double drift, reach;
     double pull[SPECIES_MAX];
 };
 
 /* Collective. From velocities and the last forces; mvv as in struct system. The same bits on any number of
- * ranks. */
+ * ranks; zero for atoms at rest. */
 struct forecast forecast_measure(const struct comm *comm, const struct frame *frame, double mvv);
-/* Local. The step to the places for lists with this skin. */
+/* Local. The step to the places for lists with this skin, A. */
 struct forecast_step forecast_step(const struct forecast *forecast, const struct frame *frame, double mvv,
                                    double skin);
-/* Local. Where lists are to be made for local atom i. */
+/* Local. Where lists are to be made for local atom i, A; its own place when its motion is not finite. */
 static inline void forecast_place(const struct forecast_step *step, const struct frame *frame, int i,
                                   double place[3]) {
     const double *x = frame->x[i], *v = frame->v[i], *f = frame->f[i], pull = step->pull[frame->type[i]];

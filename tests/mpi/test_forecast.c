@@ -13,7 +13,8 @@ static void oscillator(double rate, const char *what) {
     double x[1][4] = {{3, 4, 5, 0}}, v[1][4] = {{0.7, -0.2, 0.4, 0}}, f[1][4] = {{0}};
     int32_t type[1] = {0};
     struct frame frame = {.n = 1, .n_global = 1, .x = x, .v = v, .f = f, .type = type};
-    const double mass = 2, off[3] = {0.02, 0.01, -0.03}, speed = 1.5, ahead = 0.25 * skin / speed;
+    const double mass = 2, off[3] = {0.02, 0.01, -0.03}, speed = 1.5;
+    const double ahead = 0.25 * skin / speed; /* the time that forecast.c aims at (CROSSING) */
     frame.species.n = 1;
     frame.species.mass[0] = mass;
     for (int a = 0; a < 3; a++) f[0][a] = -mass * rate * rate * off[a];
