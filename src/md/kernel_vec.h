@@ -27,7 +27,7 @@
  * density pass lost by it (registers).
  *
  * - Lennard-Jones above 100,000 atoms, where rows come from the third cache, asks for every second row 320
- * entries (4 atoms) ahead: 80 to 74 ns at 256,000 atoms; below it costs 3 %. The density pass gains nothing
+ * entries (4 atoms) ahead: 80 to 76 ns at 256,000 atoms; below it costs 3 %. The density pass gains nothing
  * by it, and the force pass, which waits for memory already, loses a fifth.
  *
  * Tried and dropped: 128-bit loads in place of 256-bit ones (a sixth slower at AVX-512), gathers (half as
